@@ -1,0 +1,1 @@
+"""What Hinoban decides: alarms and factors, without clock, file, socket or await."""

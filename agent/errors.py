@@ -1,0 +1,40 @@
+"""The domain's error words, with one base class.
+
+Every message names the value, its unit and the remedy; the shell translates once, at its border.
+"""
+
+
+class HinobanError(Exception):
+    """Something the domain cannot accept, in words a plant engineer can act on."""
+
+
+class BadSampleError(HinobanError):
+    """A sample that contradicts itself, such as a good one without a value."""
+
+
+class BadMessageError(HinobanError):
+    """A message from a board that cannot be read; ``reason`` is the word it is counted under."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class UnknownFuelError(HinobanError):
+    """A fuel, lot or table entry that nobody declared."""
+
+
+class MixedBasisError(HinobanError):
+    """Net and gross (or dry and as received) values in one formula."""
+
+
+class BadMoistureError(HinobanError):
+    """A moisture outside 0 ≤ M < 1 (mass fraction, wet basis)."""
+
+
+class UnknownAlarmError(HinobanError):
+    """An alarm id or condition that is not configured."""
+
+
+class NotAllowedError(HinobanError):
+    """An action that the alarm's state, or the person's role, does not allow."""

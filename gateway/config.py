@@ -1,0 +1,200 @@
+"""The site's configuration: one TOML file, unknown keys refused, nothing half started."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)]
+PointName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=100)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Language = Literal["en", "ja", "zh-Hant"]
+Host = Annotated[str, Field(min_length=1, max_length=255)]
+Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
+PositiveSeconds = Annotated[float, Field(gt=0, le=31_536_000)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Site(_Table):
+    """Who and where: id in topics and records, time zone of the legal day."""
+
+    id: Identifier
+    name: str
+    timezone: str
+    language: Language = "en"
+
+
+class ClockSettings(_Table):
+    """How the gateway knows that its clock is right: "kernel", "assume" or a file's path."""
+
+    synchronised_by: str = "kernel"
+
+
+class Storage(_Table):
+    """Where journal, archive, footprint database and users lie."""
+
+    directory: Path
+    commit_interval_s: Annotated[float, Field(gt=0, le=10)] = 1.0
+
+
+class Mqtt(_Table):
+    """The broker, and the name under which boards know this gateway."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 1883
+    gateway: Identifier = "gw1"
+    username: str | None = None
+    password_file: Path | None = None
+
+
+class Http(_Table):
+    """Where the pages and the API listen."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 8080
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+
+class Meter(_Table):
+    """A Modbus device: its register map (profile), where it is, which fields become which points."""
+
+    id: Identifier
+    name: str = ""
+    profile: str
+    host: Host
+    port: Port = 502
+    unit: Annotated[int, Field(ge=0, le=255)] = 1
+    poll_s: PositiveSeconds = 1.0
+    timeout_s: PositiveSeconds = 1.0
+    points: dict[str, PointName]
+
+
+class Unit(_Table):
+    """Boiler and turbine: which totalisers make gross, auxiliary, sold and steam."""
+
+    id: Identifier
+    name: str = ""
+    gross_total_kwh: PointName
+    aux_total_kwh: tuple[PointName, ...] = ()
+    sold_total_kwh: PointName | None = None
+    steam_heat_total_mj: PointName | None = None
+    gross_kw: PointName | None = None
+
+
+class Cofiring(_Table):
+    """How shares and factors are computed."""
+
+    allocation_method: Literal["energy_content", "all_to_power"] = "energy_content"
+    settlement_minutes: Literal[2, 15, 30, 60] = 30
+    close_after_s: Seconds = 10
+    minimum_net_kwh_per_minute: Annotated[float, Field(gt=0)]
+    cv_basis: Literal["ncv_ar"] = "ncv_ar"
+    gwp_set: Literal["SAR", "AR4", "AR5", "AR6"] = "AR5"
+    lots_file: Path
+
+
+class Fuel(_Table):
+    """A fuel, its entry in the reviewed tables and the belt weigher that measures it."""
+
+    id: Identifier
+    name: dict[Language, str]
+    table: Identifier
+    mass_total_kg: PointName
+    mass_rate_kg_per_s: PointName | None = None
+
+
+class Store(_Table):
+    """A container or silo holding fuel."""
+
+    id: Identifier
+    kind: Literal["container", "silo"]
+    name: str = ""
+    row: str = ""
+    position: int = 0
+    fuel: Identifier
+
+
+class StoreRow(_Table):
+    """A row of like containers: ids c0001 … numbered from `first`."""
+
+    row: str
+    kind: Literal["container"] = "container"
+    first: Annotated[int, Field(ge=1)]
+    count: Annotated[int, Field(ge=1, le=10_000)]
+    fuel: Identifier
+
+    def stores(self) -> list[Store]:
+        """The containers of this row, in order."""
+        return [
+            Store(id=f"c{n:04d}", kind=self.kind, row=self.row, position=n, fuel=self.fuel)
+            for n in range(self.first, self.first + self.count)
+        ]
+
+
+class Board(_Table):
+    """A board, the store it watches, how often it reports [s] and what."""
+
+    id: Identifier
+    store: Identifier
+    report_s: PositiveSeconds
+    values: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...]
+
+
+class Alarm(_Table):
+    """One condition over many points or boards."""
+
+    id: Identifier
+    kind: Literal["high", "low", "silence", "bad"]
+    points: str | None = None
+    boards: str | None = None
+    limit: float | None = None
+    unit: str | None = None
+    deadband: Annotated[float, Field(ge=0)] = 0.0
+    on_delay_s: Seconds = 0.0
+    on_samples: Annotated[int, Field(ge=1)] | None = None
+    off_delay_s: Seconds = 0.0
+    report_intervals: Annotated[float, Field(gt=1)] = 3.0
+    klass: Annotated[
+        Literal["fire", "gas", "people", "fault", "process", "advisory", "system"],
+        Field(alias="class"),
+    ]
+    priority: Literal["critical", "high", "medium", "low"]
+
+
+class Sink(_Table):
+    """A destination that reads the journal with its own cursor."""
+
+    id: Identifier
+    kind: Literal["influx"]
+    url: str
+    org: str
+    bucket: str
+    token_file: Path | None = None
+    enabled: bool = True
+
+
+class Config(_Table):
+    """The whole site."""
+
+    site: Site
+    clock: ClockSettings = ClockSettings()
+    storage: Storage
+    mqtt: Mqtt = Mqtt()
+    http: Http = Http()
+    meter: tuple[Meter, ...] = ()
+    unit: Unit
+    cofiring: Cofiring
+    fuel: tuple[Fuel, ...]
+    store_row: tuple[StoreRow, ...] = ()
+    store: tuple[Store, ...] = ()
+    board: tuple[Board, ...] = ()
+    alarm: tuple[Alarm, ...] = ()
+    sink: tuple[Sink, ...] = ()
+
+    def stores(self) -> tuple[Store, ...]:
+        """Every store: rows of containers unfolded, then those named one by one."""
+        return tuple(s for row in self.store_row for s in row.stores()) + self.store
