@@ -1,0 +1,1 @@
+"""A co-firing unit whose kilograms are known, behind six Modbus TCP meters."""
