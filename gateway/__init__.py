@@ -1,0 +1,1 @@
+"""What acts: everything that changes with a cable, broker, disk or board."""

@@ -105,6 +105,10 @@ class Clock:
         mono_us = self._source.mono_us()
         return Now(mono_us + self._offset_us, mono_us, self._synchronised)
 
+    def at(self, mono_us: int) -> Now:
+        """A monotonic time of this boot as this gateway now believes it in UTC."""
+        return Now(mono_us + self._offset_us, mono_us, self._synchronised)
+
     def look(self) -> Step | None:
         """Compare with the source; follow a small drift, report a step or synchronisation."""
         offset_us = self._source.utc_us() - self._source.mono_us()

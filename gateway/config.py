@@ -60,7 +60,7 @@ class Http(_Table):
 
 
 class Meter(_Table):
-    """A Modbus device: its register map (profile), where it is, which fields become which points."""
+    """A Modbus device: register map (profile), address, and which fields become which points."""
 
     id: Identifier
     name: str = ""

@@ -1,0 +1,173 @@
+"""Reading the site's TOML file: the whole list of problems, or a configuration that holds."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from gateway.config import Config
+from gateway.config_rules import broken_rules
+from gateway.problems import ConfigError, Problem, did_you_mean
+from gateway.toml_lines import Path as KeyPath
+from gateway.toml_lines import line_of, lines_of
+
+_AT_LINE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
+_NAMED_BY: Final = ("id", "row")
+
+_REMEDIES: Final = {
+    "missing": "Add it",
+    "string_pattern_mismatch": "Use lower-case letters, digits, '-' and '_' (points also '.')",
+    "bool_parsing": "Write true or false",
+    "int_parsing": "Write a whole number without quotes",
+    "int_type": "Write a whole number without quotes",
+    "int_from_float": "Write a whole number",
+    "float_parsing": "Write a number without quotes",
+    "float_type": "Write a number without quotes",
+    "string_type": "Write a text in quotes",
+    "tuple_type": "Write a list in [ ]",
+    "dict_type": "Write a table",
+    "model_type": "Write a table",
+}
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a site's file; relative paths in it are taken from its own folder.
+
+    Raises:
+        ConfigError: With every problem found, each with line, value, reason and remedy.
+    """
+    name = path.name
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as err:
+        reason = err.strerror if isinstance(err, OSError) else "it is not UTF-8 text"
+        raise ConfigError(
+            [Problem(str(path), None, "file", "", f"cannot be read: {reason}", "Check the path")]
+        ) from err
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as err:
+        raise ConfigError([_syntax_problem(name, text, str(err))]) from err
+    lines = lines_of(text)
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as err:
+        raise ConfigError(
+            [_schema_problem(name, lines, raw, detail) for detail in err.errors()]
+        ) from err
+    config = _with_paths(config, path.parent)
+    if broken := broken_rules(config):
+        raise ConfigError(
+            Problem(
+                name,
+                line_of(lines, rule.path),
+                _words(rule.path, raw),
+                rule.value,
+                rule.reason,
+                rule.remedy,
+            )
+            for rule in broken
+        )
+    return config
+
+
+def _with_paths(config: Config, folder: Path) -> Config:
+    return config.model_copy(
+        update={
+            "storage": config.storage.model_copy(
+                update={"directory": folder / config.storage.directory}
+            ),
+            "cofiring": config.cofiring.model_copy(
+                update={"lots_file": folder / config.cofiring.lots_file}
+            ),
+        }
+    )
+
+
+def _syntax_problem(name: str, text: str, message: str) -> Problem:
+    found = _AT_LINE.search(message)
+    line = int(found.group(1)) if found else None
+    value = text.splitlines()[line - 1].strip() if line and line <= text.count("\n") + 1 else ""
+    reason = _AT_LINE.sub("", message)
+    remedy = (
+        "The key or table stands there already: remove one of them"
+        if "overwrite" in message or "declare" in message.lower()
+        else "Mend the TOML on this line: texts in quotes, lists in [ ]"
+    )
+    return Problem(name, line, value.split("=")[0].strip() or "file", "", reason, remedy)
+
+
+def _schema_problem(
+    name: str, lines: dict[KeyPath, int], raw: Mapping[str, Any], detail: ErrorDetails
+) -> Problem:
+    path: KeyPath = tuple(part for part in detail["loc"] if part != "[key]")
+    value = detail["input"]
+    shown = "" if isinstance(value, dict | list) else repr(value)
+    if detail["type"] == "extra_forbidden":
+        known = _keys_beside(path)
+        return Problem(
+            name,
+            line_of(lines, path),
+            _words(path, raw),
+            shown,
+            f"the key {str(path[-1])!r} is unknown here",
+            did_you_mean(str(path[-1]), known),
+        )
+    if detail["type"] == "missing":
+        shown = ""
+    expected = str(detail.get("ctx", {}).get("expected", ""))
+    if detail["type"] == "literal_error" and isinstance(value, str):
+        remedy = did_you_mean(value, re.findall(r"'([^']+)'", expected))
+    elif detail["type"] == "literal_error":
+        remedy = f"Use one of: {expected}"
+    else:
+        remedy = _REMEDIES.get(detail["type"], "Change it so")
+    return Problem(
+        name,
+        line_of(lines, path),
+        _words(path, raw),
+        shown,
+        detail["msg"][0].lower() + detail["msg"][1:],
+        remedy,
+    )
+
+
+def _keys_beside(path: KeyPath) -> list[str]:
+    """The keys that the table holding `path` may have, read off the models."""
+    model: type[BaseModel] | None = Config
+    for part in path[:-1]:
+        if isinstance(part, int) or model is None:
+            continue
+        field = model.model_fields.get(part)
+        model = None if field is None else _model_in(field.annotation)
+    if model is None:
+        return []
+    return [field.alias or key for key, field in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    for candidate in (annotation, *getattr(annotation, "__args__", ())):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
+
+
+def _words(path: KeyPath, raw: Mapping[str, Any]) -> str:
+    """A path in words: an entry of a list by its id where it has one, else by its number."""
+    words: list[str] = []
+    here: Any = raw
+    for part in path:
+        try:
+            here = here[part]
+        except (KeyError, IndexError, TypeError):
+            here = None
+        if isinstance(part, int):
+            named = (str(here[key]) for key in _NAMED_BY if isinstance(here, dict) and key in here)
+            words.append(next(named, f"no. {part + 1}"))
+        else:
+            words.append(part)
+    return ".".join(words)

@@ -1,0 +1,236 @@
+"""Rules that no single key can break: duplicates, references, units and what a kind needs."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gateway.config import Alarm, Config
+from gateway.problems import did_you_mean
+from gateway.toml_lines import Path
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+UNITS: Final = (
+    "degc",
+    "ppm",
+    "pct",
+    "kg",
+    "kg_per_s",
+    "kw",
+    "kwh",
+    "mj",
+    "bar",
+    "m3",
+    "degc_per_day",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A rule that does not hold: where, what stands there, why not, what to do."""
+
+    path: Path
+    value: str
+    reason: str
+    remedy: str
+
+
+def broken_rules(config: Config) -> list[Broken]:
+    """Every rule the configuration breaks, in the order of the file's sections."""
+    return [
+        *_timezone(config),
+        *_duplicate_ids(config),
+        *_duplicate_points(config),
+        *_references(config),
+        *(broken for n, alarm in enumerate(config.alarm) for broken in _alarm(n, alarm)),
+        *_listening(config),
+    ]
+
+
+def board_points(config: Config) -> list[str]:
+    """Every point the boards feed."""
+    return [f"yard.{board.store}.{value}" for board in config.board for value in board.values]
+
+
+def meter_points(config: Config) -> list[str]:
+    """Every point the meters feed."""
+    return [point for meter in config.meter for point in meter.points.values()]
+
+
+def _timezone(config: Config) -> Iterator[Broken]:
+    try:
+        ZoneInfo(config.site.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield Broken(
+            ("site", "timezone"),
+            repr(config.site.timezone),
+            "this time zone is unknown",
+            "Use a name such as 'Asia/Tokyo' or 'Asia/Taipei'",
+        )
+
+
+def _duplicate_ids(config: Config) -> Iterator[Broken]:
+    named: Mapping[str, Iterable[str]] = {
+        "meter": [m.id for m in config.meter],
+        "fuel": [f.id for f in config.fuel],
+        "board": [b.id for b in config.board],
+        "alarm": [a.id for a in config.alarm],
+        "sink": [s.id for s in config.sink],
+    }
+    for section, ids in named.items():
+        seen: set[str] = set()
+        for n, name in enumerate(ids):
+            if name in seen:
+                yield Broken(
+                    (section, n, "id"),
+                    repr(name),
+                    f"another {section} has this id already",
+                    "Give each its own id",
+                )
+            seen.add(name)
+    stores: set[str] = set()
+    for n, row in enumerate(config.store_row):
+        for store in row.stores():
+            if store.id in stores:
+                yield Broken(
+                    ("store_row", n, "first"),
+                    str(row.first),
+                    f"the store {store.id!r} is in another row already",
+                    "Let rows not overlap",
+                )
+                break
+            stores.add(store.id)
+    for n, one in enumerate(config.store):
+        if one.id in stores:
+            yield Broken(
+                ("store", n, "id"),
+                repr(one.id),
+                "another store has this id already",
+                "Give each its own id",
+            )
+        stores.add(one.id)
+
+
+def _duplicate_points(config: Config) -> Iterator[Broken]:
+    seen: dict[str, str] = {}
+    for n, meter in enumerate(config.meter):
+        for field, point in meter.points.items():
+            if point in seen:
+                yield Broken(
+                    ("meter", n, "points", field),
+                    repr(point),
+                    f"the point is fed by {seen[point]} already",
+                    "Let one register feed one point",
+                )
+            seen[point] = f"meter {meter.id!r}"
+    places: dict[tuple[str, int, int], str] = {}
+    for n, meter in enumerate(config.meter):
+        place = (meter.host, meter.port, meter.unit)
+        if place in places:
+            yield Broken(
+                ("meter", n, "unit"),
+                str(meter.unit),
+                f"meter {places[place]!r} is at {meter.host}:{meter.port} unit {meter.unit} "
+                "already",
+                "Name the device once, with all its points",
+            )
+        places[place] = meter.id
+    stores: dict[str, str] = {}
+    for n, board in enumerate(config.board):
+        if board.store in stores:
+            yield Broken(
+                ("board", n, "store"),
+                repr(board.store),
+                f"board {stores[board.store]!r} watches this store already",
+                "Name each store at one board",
+            )
+        stores[board.store] = board.id
+        for value in board.values:
+            if not value.endswith(tuple(f"_{unit}" for unit in UNITS)):
+                yield Broken(
+                    ("board", n, "values"),
+                    repr(value),
+                    "the value's name does not end in its unit",
+                    f"End it in one of: {', '.join('_' + u for u in UNITS)}",
+                )
+
+
+def _references(config: Config) -> Iterator[Broken]:
+    fuels = {fuel.id for fuel in config.fuel}
+    stores = {store.id for store in config.stores()}
+    for n, row in enumerate(config.store_row):
+        if row.fuel not in fuels:
+            yield _unknown(("store_row", n, "fuel"), row.fuel, "fuel", fuels)
+    for n, store in enumerate(config.store):
+        if store.fuel not in fuels:
+            yield _unknown(("store", n, "fuel"), store.fuel, "fuel", fuels)
+    for n, board in enumerate(config.board):
+        if board.store not in stores:
+            yield _unknown(("board", n, "store"), board.store, "store", stores)
+    yield from _unit_points(config, set(meter_points(config)))
+
+
+def _unit_points(config: Config, points: set[str]) -> Iterator[Broken]:
+    wanted: list[tuple[Path, str]] = [(("unit", "gross_total_kwh"), config.unit.gross_total_kwh)]
+    wanted += [(("unit", "aux_total_kwh"), point) for point in config.unit.aux_total_kwh]
+    for key in ("sold_total_kwh", "steam_heat_total_mj", "gross_kw"):
+        if (point := getattr(config.unit, key)) is not None:
+            wanted.append((("unit", key), point))
+    for n, fuel in enumerate(config.fuel):
+        wanted.append((("fuel", n, "mass_total_kg"), fuel.mass_total_kg))
+        if fuel.mass_rate_kg_per_s is not None:
+            wanted.append((("fuel", n, "mass_rate_kg_per_s"), fuel.mass_rate_kg_per_s))
+    for path, point in wanted:
+        key = str(path[-1])
+        unit = next(u for u in sorted(UNITS, key=len, reverse=True) if key.endswith(u))
+        if not point.endswith(f"_{unit}"):
+            yield Broken(
+                path,
+                repr(point),
+                f"a point in {unit} is needed here",
+                f"Use a point whose name ends in '_{unit}'",
+            )
+        elif point not in points:
+            yield _unknown(path, point, "point of a meter", points)
+
+
+def _unknown(path: Path, value: str, what: str, known: Iterable[str]) -> Broken:
+    return Broken(path, repr(value), f"there is no {what} of this name", did_you_mean(value, known))
+
+
+def _alarm(n: int, alarm: Alarm) -> Iterator[Broken]:
+    over = "boards" if alarm.kind == "silence" else "points"
+    if getattr(alarm, over) is None:
+        yield Broken(
+            ("alarm", n),
+            "",
+            f"a {alarm.kind} alarm needs '{over}'",
+            f'Add {over} = "…" with a pattern',
+        )
+    if alarm.kind not in {"high", "low"}:
+        return
+    if alarm.limit is None or alarm.unit is None:
+        yield Broken(("alarm", n), "", f"a {alarm.kind} alarm needs 'limit' and 'unit'", "Add both")
+        return
+    if alarm.unit not in UNITS:
+        yield _unknown(("alarm", n, "unit"), alarm.unit, "unit", UNITS)
+    elif alarm.points is not None and not alarm.points.endswith((f"_{alarm.unit}", "*")):
+        yield Broken(
+            ("alarm", n, "unit"),
+            repr(alarm.unit),
+            f"the points {alarm.points!r} are in another unit",
+            "Give the limit in the unit the points' names end in",
+        )
+
+
+def _listening(config: Config) -> Iterator[Broken]:
+    http = config.http
+    if (http.tls_certificate is None) != (http.tls_key is None):
+        yield Broken(("http",), "", "tls_certificate and tls_key go together", "Give both or none")
+    if http.host not in LOOPBACK and http.tls_certificate is None:
+        yield Broken(
+            ("http", "host"),
+            repr(http.host),
+            "listening beyond loopback without TLS would send passwords in clear text",
+            "Use host = '127.0.0.1', or give tls_certificate and tls_key",
+        )

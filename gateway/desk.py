@@ -1,0 +1,203 @@
+"""The desk judges items in memory: who sent it, when was it captured, what does it raise.
+
+All it knows can be written as state rows and read back, so that a gateway that was killed goes on
+where its last commit ended.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from agent.alarms.engine import AlarmEngine
+
+from agent.alarms.events import AlarmEvent
+from agent.alarms.instant import Instant
+from agent.samples import Quality, Sample
+from gateway.clock import Clock, Now, Step
+from gateway.historian.rows import Basis, Batch, Booking, Correction, Origin
+from gateway.items import Decision, Item, Message, Polled, SystemCondition, Tick
+from gateway.modbus.counters import CounterBook
+from gateway.modbus.poller import CounterRead, Reading
+from gateway.mqtt.boards import BoardBook
+from gateway.mqtt.wire import decode
+
+
+class StateSource(Protocol):
+    """Where the last commit's state is read: the journal."""
+
+    def state(self, kind: str) -> dict[str, str]:
+        """Key -> JSON text of a kind."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """What a board may free once the commit is on disk: everything of `stream` up to `seq`."""
+
+    board: str
+    stream: str
+    seq: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one item gave."""
+
+    batches: list[Batch] = field(default_factory=list)
+    bookings: list[Booking] = field(default_factory=list)
+    alarm_events: list[AlarmEvent] = field(default_factory=list)
+    ticks_us: list[int] = field(default_factory=list)
+
+
+class Desk:
+    """Boards' watermarks, meters' counters and alarms, judged together.
+
+    Args:
+        site: Id of the site, as in topics.
+        boards: Watermarks and capture times of the boards.
+        counters: Ledgers of the totalisers.
+        alarms: The alarm engine.
+    """
+
+    def __init__(
+        self, site: str, boards: BoardBook, counters: CounterBook, alarms: AlarmEngine
+    ) -> None:
+        self._site = site
+        self.boards = boards
+        self.counters = counters
+        self.alarms = alarms
+        self.latest: dict[str, Sample] = {}
+
+    def restore(self, source: StateSource) -> None:
+        """Go back to the last commit on disk."""
+        self.boards.restore(source.state("board"))
+        self.counters.restore(source.state("counter"))
+        self.alarms.restore(source.state("alarm"))
+
+    def dirty(self) -> dict[tuple[str, str], str | None]:
+        """State rows changed since the last call, for the commit."""
+        kinds: Mapping[str, Mapping[str, str | None]] = {
+            "board": self.boards.dirty(),
+            "counter": self.counters.dirty(),
+            "alarm": self.alarms.dirty(),
+        }
+        return {(kind, key): text for kind, rows in kinds.items() for key, text in rows.items()}
+
+    def acks(self) -> list[Ack]:
+        """Watermarks that moved since the last call; to be sent once the commit is on disk."""
+        return [Ack(*moved) for moved in self.boards.acks()]
+
+    def corrections(self) -> list[Correction]:
+        """Capture-time offsets of boards learnt since the last call."""
+        return list(self.boards.corrections())
+
+    def shift(self, step: Step, now: Now) -> None:
+        """The gateway's clock was adopted: offsets that rest on it move with it."""
+        self.boards.shift(step.step_us, step.synchronised, now)
+
+    def take(self, item: Item, clock: Clock) -> Outcome:
+        """Judge one item.
+
+        Raises:
+            HinobanError: The item cannot be accepted; nothing changed.
+        """
+        match item:
+            case Message():
+                return self._message(item, clock)
+            case Polled():
+                return self._reading(_restamped(item.reading, clock), clock)
+            case Tick():
+                now = clock.at(item.mono_us)
+                events = self.alarms.on_tick(_instant(now, clock))
+                return Outcome(alarm_events=events, ticks_us=[now.utc_us])
+            case SystemCondition():
+                instant = _instant(clock.at(item.mono_us), clock)
+                return Outcome(
+                    alarm_events=self.alarms.system(
+                        item.condition, item.source, item.active, instant
+                    )
+                )
+            case Decision():
+                decide = (
+                    self.alarms.acknowledge if item.action == "acknowledge" else self.alarms.reset
+                )
+                instant = _instant(clock.at(item.mono_us), clock)
+                item.events = decide(item.alarm_id, item.person, item.comment, instant)
+                return Outcome(alarm_events=item.events)
+        raise TypeError(f"no rule for {type(item).__name__}")
+
+    def _message(self, item: Message, clock: Clock) -> Outcome:
+        arrival = item.arrival
+        now = clock.at(arrival.now.mono_us)
+        message = decode(arrival.topic, arrival.payload)
+        taken = self.boards.take(message, now)
+        outcome = Outcome(batches=list(taken.batches))
+        if taken.heard:
+            outcome.alarm_events += self.alarms.on_heard(message.board, _instant(now, clock))
+        for batch in taken.batches:
+            self._judge(outcome, batch.samples, now, clock)
+        if (edge := taken.edge) is not None:
+            outcome.alarm_events += self.alarms.on_board_edge(
+                message.board,
+                edge.condition,
+                edge.edge,
+                edge.point,
+                edge.value,
+                edge.limit,
+                edge.t_us,
+                _instant(now, clock),
+            )
+        return outcome
+
+    def _reading(self, reading: Reading, clock: Clock) -> Outcome:
+        now = clock.at(reading.mono_us)
+        outcome = Outcome()
+        samples = list(reading.gauges)
+        for read in reading.counters:
+            sample, booking = self.counters.book(read)
+            samples.append(sample)
+            if booking is not None:
+                outcome.bookings.append(booking)
+        if not now.synchronised:
+            samples = [_unsynchronised(sample) for sample in samples]
+        origin = Origin("meter", reading.meter, request=reading.request)
+        outcome.batches.append(Batch(origin, Basis.GATEWAY, now.utc_us, tuple(samples)))
+        self._judge(outcome, samples, now, clock)
+        return outcome
+
+    def _judge(self, outcome: Outcome, samples: Sequence[Sample], now: Now, clock: Clock) -> None:
+        outcome.alarm_events += self.alarms.on_samples(samples, _instant(now, clock))
+        for sample in samples:
+            known = self.latest.get(sample.point)
+            if known is None or known.t_us <= sample.t_us:
+                self.latest[sample.point] = sample
+
+
+def _instant(now: Now, clock: Clock) -> Instant:
+    return Instant(now.utc_us, now.mono_us, now.synchronised, clock.boot_id)
+
+
+def _restamped(reading: Reading, clock: Clock) -> Reading:
+    """The reading with the capture time its monotonic time now means.
+
+    The gateway's clock may have been adopted between the request and now.
+    """
+    t_us = clock.at(reading.mono_us).utc_us
+    if t_us == reading.t_us:
+        return reading
+    return replace(
+        reading,
+        t_us=t_us,
+        gauges=tuple(replace(sample, t_us=t_us) for sample in reading.gauges),
+        counters=tuple(_moved(read, t_us) for read in reading.counters),
+    )
+
+
+def _moved(read: CounterRead, t_us: int) -> CounterRead:
+    return replace(read, t_us=t_us)
+
+
+def _unsynchronised(sample: Sample) -> Sample:
+    if sample.quality is not Quality.GOOD:
+        return sample
+    return replace(sample, quality=Quality.UNCERTAIN, reason="clock_unsynced")

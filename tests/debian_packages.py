@@ -1,0 +1,42 @@
+"""Makes sure the real programs the tests run are here: with apt when root, else names them."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+PACKAGES = {
+    "mosquitto": "mosquitto",
+    "victoria-metrics": "victoria-metrics",
+    "chromium": "chromium",
+    "faketime": "faketime",
+}
+"""Program -> the Debian package that holds it."""
+
+
+def missing() -> list[str]:
+    """Packages whose program is not on this machine."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    return sorted({pkg for program, pkg in PACKAGES.items() if not shutil.which(program, path=path)})
+
+
+def main() -> int:
+    """Install what is missing, or say what a person must install."""
+    packages = missing()
+    if not packages:
+        return 0
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        sys.stderr.write(
+            f"The tests need {', '.join(packages)}. Install them, then run this again:\n"
+            f"  sudo apt-get install --no-install-recommends {' '.join(packages)}\n"
+        )
+        return 1
+    sys.stderr.write(f"installing from Debian: {' '.join(packages)}\n")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        subprocess.run(["apt-get", "-qq", *command], check=True, env=environment)
+    return 1 if missing() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
