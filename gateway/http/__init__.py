@@ -1,0 +1,1 @@
+"""REST and the live stream, and the operator page's files."""

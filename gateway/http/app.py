@@ -1,0 +1,64 @@
+"""The application: one router per noun, everything behind a login but the page itself."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from gateway.http import (
+    alarms,
+    assets,
+    boards,
+    cofiring,
+    factors,
+    health,
+    points,
+    problems,
+    session,
+    stores,
+    stream,
+)
+from gateway.http.auth import signed_in
+from gateway.http.border import Border
+from gateway.http.context import Context
+
+PREFIX: Final = "/api/v1"
+
+
+def build_app(context: Context, page: Path | None = None) -> FastAPI:
+    """The API and the page.
+
+    Args:
+        context: The gateway.
+        page: Folder of the built page; where None, the wheel's or the checkout's.
+    """
+    app = FastAPI(
+        title="Hinoban",
+        version=_version(),
+        description="Storage alarms, co-firing shares and live emission factors of one site.",
+        # The documentation pages would load their scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        redirect_slashes=False,
+    )
+    app.state.context = context
+    problems.install(app)
+    app.add_middleware(Border)
+
+    behind_login = APIRouter(prefix=PREFIX, dependencies=[Depends(signed_in)])
+    for noun in (alarms, boards, cofiring, factors, health, points, stores, stream):
+        behind_login.include_router(noun.routes())
+    app.include_router(health.open_routes(), prefix=PREFIX)
+    app.include_router(session.routes(), prefix=PREFIX)
+    app.include_router(behind_login)
+    assets.install(app, page or assets.find_page())
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("hinoban")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,153 @@
+"""What the API needs of the gateway: the protocol that `gateway.main` implements.
+
+Methods without ``await`` answer from memory, in the loop; those that read or write a disk are
+coroutines.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from agent.alarms.events import AlarmEvent
+from agent.samples import Sample
+from gateway.clock import Now
+from gateway.config import Config
+from gateway.http.hub import Hub
+from gateway.http.views import (
+    AlarmView,
+    BoardView,
+    CofiringView,
+    Health,
+    LiveFactor,
+    MeterView,
+    PointView,
+    StoreView,
+)
+from gateway.people import People
+
+FactorRecord = Mapping[str, Any]
+"""A record of the footprint database, by the field names it has everywhere."""
+
+
+class Plant(Protocol):
+    """Points, stores, boards and meters as they are now, and points as they were."""
+
+    def health(self) -> Health:
+        """How the gateway itself fares."""
+        ...
+
+    def points(self) -> Sequence[PointView]:
+        """Every point, with its newest sample."""
+        ...
+
+    def stores(self) -> Sequence[StoreView]:
+        """Every store, instrumented or not."""
+        ...
+
+    def boards(self) -> Sequence[BoardView]:
+        """Every board."""
+        ...
+
+    def meters(self) -> Sequence[MeterView]:
+        """Every meter."""
+        ...
+
+    async def samples(
+        self, point: str, from_us: int, to_us: int, max_points: int
+    ) -> Sequence[Sample]:
+        """Samples of a point with ``from_us`` ≤ capture time < ``to_us``, in time order.
+
+        At most `max_points`: beyond that evenly thinned, keeping each bucket's extremes.
+        """
+        ...
+
+
+class Alarms(Protocol):
+    """The alarms that stand, what happened to them, and what a person does about them."""
+
+    def alarms(self) -> Sequence[AlarmView]:
+        """Every alarm that is not normal."""
+        ...
+
+    async def alarm_journal(
+        self, *, after: int | None, limit: int, from_us: int | None, to_us: int | None
+    ) -> Sequence[tuple[int, AlarmEvent]]:
+        """Numbered events: with `after` the next ones in order, without it the newest first."""
+        ...
+
+    async def acknowledge(self, alarm_id: str, person: str, comment: str | None) -> AlarmEvent:
+        """Acknowledge, and return once that is on disk.
+
+        Raises:
+            UnknownAlarmError: No such alarm stands.
+            NotAllowedError: It is already acknowledged.
+        """
+        ...
+
+    async def reset(self, alarm_id: str, person: str, comment: str | None) -> AlarmEvent:
+        """Reset a latched alarm, and return once that is on disk.
+
+        Raises:
+            UnknownAlarmError: No such alarm stands.
+            NotAllowedError: Its cause stands, or it is not acknowledged, or it does not latch.
+        """
+        ...
+
+
+class Footprint(Protocol):
+    """What burns, and the factors that follow from it."""
+
+    def cofiring_latest(self) -> CofiringView | None:
+        """The newest closed minute; None before the first."""
+        ...
+
+    async def cofiring(self, from_us: int, to_us: int, period: str) -> Sequence[CofiringView]:
+        """Minutes or settlement periods that begin in the range, in time order."""
+        ...
+
+    def factor_live(self) -> LiveFactor | None:
+        """The newest computed minute; never stored."""
+        ...
+
+    async def factors_latest(self) -> Sequence[FactorRecord]:
+        """The newest record of each series and period."""
+        ...
+
+    async def factors(
+        self,
+        *,
+        series: str | None,
+        period: str | None,
+        from_us: int | None,
+        to_us: int | None,
+        as_of_us: int | None,
+        limit: int,
+    ) -> Sequence[FactorRecord]:
+        """Records as they were known at `as_of_us` (now where None), in time order."""
+        ...
+
+    async def factor(self, record_id: str) -> FactorRecord | None:
+        """One record, superseded or not."""
+        ...
+
+
+class Context(Plant, Alarms, Footprint, Protocol):
+    """Everything the API needs."""
+
+    @property
+    def config(self) -> Config:
+        """The site."""
+        ...
+
+    @property
+    def hub(self) -> Hub:
+        """Where the live stream is fed."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """Who may do what."""
+        ...
+
+    def now(self) -> Now:
+        """The instant as the gateway believes it."""
+        ...

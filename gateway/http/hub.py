@@ -1,0 +1,144 @@
+"""The hub of the live stream: events batched per tick and encoded once for all clients."""
+
+import asyncio
+from collections import deque
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from agent.alarms.events import AlarmEvent
+from agent.samples import Sample
+from gateway.http.views import (
+    CofiringView,
+    EventView,
+    Health,
+    LiveFactor,
+    PointValue,
+    StoreView,
+)
+
+RELOAD: Final = b"event: reload\ndata: {}\n\n"
+"""What a client gets that has missed events the hub no longer holds."""
+
+_KINDS: Final[dict[type, str]] = {
+    CofiringView: "cofiring",
+    Health: "health",
+    LiveFactor: "factor",
+    StoreView: "store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    number: int
+    data: bytes
+
+
+class Hub:
+    """Collects events and hands out encoded frames; to be used from the loop only.
+
+    A client is only the number of the last frame it has seen, so a slow one costs nothing; one
+    that falls behind the buffer is told to reload.
+
+    Args:
+        epoch: A name of this run of the gateway: numbers of another run are not comparable.
+        keep: How many frames are held for clients that come back.
+    """
+
+    def __init__(self, epoch: str, keep: int = 240) -> None:
+        self._epoch = epoch
+        self._frames: deque[_Frame] = deque(maxlen=keep)
+        self.number = 0
+        self._samples: dict[str, Sample] = {}
+        self._pending: dict[str, list[bytes]] = {}
+        self._news = asyncio.Event()
+        self.closed = False
+
+    def samples(self, samples: Iterable[Sample]) -> None:
+        """Stream samples: of each point the newest by capture time within a tick."""
+        for sample in samples:
+            held = self._samples.get(sample.point)
+            if held is None or sample.t_us >= held.t_us:
+                self._samples[sample.point] = sample
+
+    def alarm_event(self, event: AlarmEvent, number: int | None = None) -> None:
+        """Stream what happened to an alarm; `number` is its place in the alarm journal, if any."""
+        self._put("alarm_event", EventView.of(event, number))
+
+    def view(self, view: CofiringView | Health | LiveFactor | StoreView) -> None:
+        """Stream one of the API's answers that has changed."""
+        self._put(_KINDS[type(view)], view)
+
+    def flush(self) -> None:
+        """Encode what came since the last call as one frame and wake the clients."""
+        for sample in self._samples.values():
+            self._put("sample", PointValue.of(sample))
+        self._samples.clear()
+        if not self._pending:
+            return
+        self.number += 1
+        body = b",".join(
+            b'"%s":[%s]' % (kind.encode(), b",".join(items))
+            for kind, items in self._pending.items()
+        )
+        self._pending = {}
+        head = f"id: {self._epoch}-{self.number}\nevent: batch\ndata: ".encode()
+        self._frames.append(_Frame(self.number, head + b"{" + body + b"}\n\n"))
+        self._wake()
+
+    async def run(self, tick_s: float) -> None:
+        """Flush at every tick, until cancelled."""
+        while True:
+            await asyncio.sleep(tick_s)
+            self.flush()
+
+    def close(self) -> None:
+        """Let every waiting client go, because the gateway goes down."""
+        self.closed = True
+        self._wake()
+
+    def position(self, last_event_id: str | None) -> int | None:
+        """Where a client continues: after the frame it saw last, or live; None: reload."""
+        if not last_event_id:
+            return self.number
+        epoch, _, number = last_event_id.rpartition("-")
+        if epoch != self._epoch or not number.isdecimal() or int(number) > self.number:
+            return None
+        return int(number)
+
+    def greeting(self) -> bytes:
+        """The first event: where the stream stands, so that a reconnect can continue there."""
+        return f"id: {self._epoch}-{self.number}\nevent: hello\ndata: {{}}\n\n".encode()
+
+    def after(self, number: int) -> tuple[int, bytes] | None:
+        """Number of the newest frame and the frames after `number`; None where some are gone."""
+        oldest = self._frames[0].number if self._frames else self.number + 1
+        if number + 1 < oldest:
+            return None
+        return self.number, b"".join(f.data for f in self._frames if f.number > number)
+
+    async def wait(self, timeout_s: float) -> None:
+        """Wait for a frame, for the end, or for so long."""
+        news = self._news
+        try:
+            async with asyncio.timeout(timeout_s):
+                await news.wait()
+        except TimeoutError:
+            return
+
+    def _put(self, kind: str, view: Any) -> None:
+        self._pending.setdefault(kind, []).append(
+            _writer(type(view)).dump_json(view, by_alias=True)
+        )
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+@cache
+def _writer(view: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(view)

@@ -1,0 +1,27 @@
+"""Stores: containers and silos, instrumented or not."""
+
+from fastapi import APIRouter
+
+from gateway.http.auth import Gateway
+from gateway.http.problems import Problem
+from gateway.http.views import StoreView
+
+
+def routes() -> APIRouter:
+    """The stores' routes."""
+    router = APIRouter(prefix="/stores", tags=["stores"])
+
+    @router.get("")
+    async def stores(context: Gateway) -> list[StoreView]:
+        """Every store. One without a board says so; its status is never "ok"."""
+        return list(context.stores())
+
+    @router.get("/{store}")
+    async def store(store: str, context: Gateway) -> StoreView:
+        """One store."""
+        for known in context.stores():
+            if known.id == store:
+                return known
+        raise Problem(404, f"There is no store {store!r}; /api/v1/stores lists them.")
+
+    return router

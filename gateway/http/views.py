@@ -1,0 +1,268 @@
+"""The answers of the API, as the gateway fills them in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from agent.alarms.events import AlarmEvent
+from agent.samples import Quality, Sample
+from gateway.http.moments import Moment, named
+
+StoreStatus = Literal["alarm", "warning", "fault", "silent", "no_data", "no_sensor", "ok"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value with its capture time and how far it may be trusted."""
+
+    t_us: Annotated[Moment, named("t_utc")]
+    value: float | None
+    quality: Quality
+    reason: str | None = None
+
+    @staticmethod
+    def of(sample: Sample) -> "Value":
+        """The value of a sample."""
+        return Value(sample.t_us, sample.value, sample.quality, sample.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class PointValue:
+    """A value of a named point, as streamed."""
+
+    point: str
+    t_us: Annotated[Moment, named("t_utc")]
+    value: float | None
+    quality: Quality
+    reason: str | None = None
+
+    @staticmethod
+    def of(sample: Sample) -> "PointValue":
+        """The value of a sample."""
+        return PointValue(sample.point, sample.t_us, sample.value, sample.quality, sample.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the gateway fares; `parts` holds one word or number per part, such as the queue.
+
+    Args:
+        status: "ok", "degraded" (works, something is missing) or "failing".
+        problems: In plain words, the worst first.
+        site: The site's id.
+        version: Of the program.
+        clock_synchronised: Whether the gateway's clock can be believed; no factor until then.
+    """
+
+    status: Literal["ok", "degraded", "failing"]
+    problems: tuple[str, ...]
+    site: str
+    version: str
+    clock_synchronised: bool
+    started_us: Annotated[Moment, named("started_utc")]
+    now_us: Annotated[Moment, named("now_utc")]
+    parts: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PointView:
+    """A measured series: its unit, who measures it, its newest sample if there ever was one."""
+
+    point: str
+    unit: str
+    origin: str
+    latest: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreView:
+    """A container or silo.
+
+    Args:
+        represented_by: Without a board of its own: the store whose board stands for it.
+        represents: With a board: how many stores it stands for, itself included.
+        values: By the name of the board's value, such as ``co_ppm``; empty without a board.
+        status: The worst of its alarms and sensors. "no_sensor" is never "ok".
+    """
+
+    id: str
+    kind: Literal["container", "silo"]
+    name: str
+    row: str
+    position: int
+    fuel: str
+    status: StoreStatus
+    board: str | None = None
+    represented_by: str | None = None
+    represents: int = 0
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """A board: is it heard, what did it lose, what does it say of itself.
+
+    Args:
+        state: Its own state message, as sent.
+        watermark: Everything up to this sequence number is on disk or booked as lost.
+    """
+
+    id: str
+    store: str
+    online: bool | None
+    report_s: float
+    heard_us: Annotated[Moment | None, named("heard_utc")] = None
+    stream: str | None = None
+    boot: int | None = None
+    watermark: int | None = None
+    lost: int = 0
+    duplicates: int = 0
+    bad_messages: int = 0
+    state: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MeterView:
+    """A Modbus device: does it answer."""
+
+    id: str
+    name: str
+    state: Literal["ok", "failing", "never"]
+    last_good_us: Annotated[Moment | None, named("last_good_utc")]
+    requests: int
+    failures: int
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """An alarm that stands, or waits to be acknowledged or reset.
+
+    Args:
+        place: The store, board or meter it is about, as people call it.
+        state: Process state, in the words of `agent.alarms.states.State`.
+        present: Whether its cause stands now.
+        value: The newest value of its point, in `unit`; None where it is not known.
+        latched: It stays until a named person resets it.
+        can_acknowledge: A person may acknowledge it now.
+        can_reset: A person may reset it now.
+        guidance: What to do, step by step, as keys of the message catalogue or plain text.
+    """
+
+    id: str
+    condition: str
+    source: str
+    store: str | None
+    place: str
+    klass: Annotated[str, named("class")]
+    priority: str
+    state: str
+    present: bool
+    raised_us: Annotated[Moment, named("raised_utc")]
+    value: float | None
+    limit: float | None
+    unit: str | None
+    can_acknowledge: bool
+    can_reset: bool
+    latched: bool
+    acknowledged_by: str | None = None
+    comment: str | None = None
+    from_history: bool = False
+    unjournalled: bool = False
+    guidance: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One line of the alarm journal; `n` is its number there, None before it is on disk."""
+
+    n: int | None
+    alarm_id: str
+    edge: str
+    condition: str
+    source: str
+    klass: Annotated[str, named("class")]
+    priority: str
+    t_us: Annotated[Moment, named("t_utc")]
+    at_us: Annotated[Moment, named("at_utc")]
+    state: str
+    value: float | None
+    limit: float | None
+    unit: str | None
+    person: str | None
+    comment: str | None
+    from_history: bool
+    unjournalled: bool
+
+    @staticmethod
+    def of(event: AlarmEvent, n: int | None) -> "EventView":
+        """The line that an event makes."""
+        return EventView(n=n, **event.as_dict())
+
+
+@dataclass(frozen=True, slots=True)
+class FuelFlow:
+    """One fuel in one period; shares are fractions of the period's whole."""
+
+    id: str
+    name: Mapping[str, str]
+    biomass: bool
+    mass_kg: float | None
+    mass_kg_per_h: float | None
+    heat_mj: float | None
+    share_mass: float | None
+    share_heat: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CofiringView:
+    """What burned in one period, and what came of it.
+
+    Args:
+        coverage: Part of the period that was measured, 0–1.
+        estimated_fraction: Part of the heat that was estimated, 0–1.
+    """
+
+    period: str
+    valid_from_us: Annotated[Moment, named("valid_from_utc")]
+    valid_to_us: Annotated[Moment, named("valid_to_utc")]
+    fuels: tuple[FuelFlow, ...]
+    biomass_share_mass: float | None
+    biomass_share_heat: float | None
+    cv_basis: str
+    gross_kwh: float | None
+    net_kwh: float | None
+    net_kw: float | None
+    steam_mj: float | None
+    coverage: float
+    quality: Quality
+    reason: str | None = None
+    estimated_fraction: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFactor:
+    """The factor of the newest minute, per kWh sent out; computed, never stored.
+
+    Args:
+        direct_co2e_kg_per_kwh: Fossil CO₂ + CH₄ + N₂O of combustion, in `gwp_set`.
+        co2e_parts_kg_per_kwh: Its parts "fossil_co2", "ch4" and "n2o", in `gwp_set`.
+        biogenic_co2_kg_per_kwh: Beside the sum, not in it.
+        upstream_co2e_kg_per_kwh: Of the fuels' supply; None where it is not known.
+        reason: Why there is no figure, in a word: "below_minimum_output", "comm_fail", …
+    """
+
+    series_id: str
+    product: Literal["electricity", "steam"]
+    valid_from_us: Annotated[Moment, named("valid_from_utc")]
+    valid_to_us: Annotated[Moment, named("valid_to_utc")]
+    direct_co2e_kg_per_kwh: float | None
+    co2e_parts_kg_per_kwh: Mapping[str, float | None]
+    biogenic_co2_kg_per_kwh: float | None
+    upstream_co2e_kg_per_kwh: float | None
+    lifecycle_co2e_kg_per_kwh: float | None
+    gwp_set: str
+    net_kw: float | None
+    coverage: float
+    quality: Quality
+    reason: str | None = None

@@ -1,0 +1,53 @@
+"""Roles, and what each may do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """What a user is to the plant."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ENGINEER = "engineer"
+    VERIFIER = "verifier"
+    ADMINISTRATOR = "administrator"
+
+
+class Action(StrEnum):
+    """What a role may allow."""
+
+    READ = "read"
+    READ_RECIPE = "read fuel recipes"
+    HANDLE_ALARMS = "acknowledge and reset alarms"
+
+
+_ALLOWED: Final = {
+    Role.VIEWER: {Action.READ},
+    Role.OPERATOR: {Action.READ, Action.HANDLE_ALARMS},
+    Role.ENGINEER: {Action.READ, Action.READ_RECIPE, Action.HANDLE_ALARMS},
+    # A verifier sees everything and touches nothing.
+    Role.VERIFIER: {Action.READ, Action.READ_RECIPE},
+    Role.ADMINISTRATOR: set(Action),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks.
+
+    Args:
+        name: Of the user, or of the machine token.
+        machine: A token's bearer: it may read, but it is nobody who could answer for an alarm.
+    """
+
+    name: str
+    role: Role
+    machine: bool = False
+
+    def may(self, action: Action) -> bool:
+        """Whether the role, and being a person, allows it."""
+        if self.machine and action is Action.HANDLE_ALARMS:
+            return False
+        return action in _ALLOWED[self.role]
