@@ -1,0 +1,226 @@
+"""From a totaliser's reads to what was counted in each minute.
+
+Of all reads of a slot only the first and the last matter: what was counted between two slot
+boundaries is the difference of the totals there, interpolated by capture time between the reads
+that bracket each boundary. So reads may come in any order, twice, or hours late, and the sum over
+slots is always the difference of the totaliser.
+"""
+
+import math
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+SLOT_US: Final = 60_000_000
+"""Length of a slot [µs]; slots are UTC minutes."""
+
+
+def slot_of(t_us: int) -> int:
+    """Start of the slot an instant lies in, UTC [µs]."""
+    return t_us - t_us % SLOT_US
+
+
+@dataclass(frozen=True, slots=True)
+class Knot:
+    """First and last read of a totaliser in one slot: capture times [µs] and totals."""
+
+    first_us: int
+    first: float
+    last_us: int
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeterSlot:
+    """What a totaliser says about one slot, in the totaliser's unit.
+
+    Args:
+        from_total: Total at the slot's start, or at the first read ever if that is later.
+        to_total: Total at the slot's end, or at the newest read if that is earlier.
+        covered_us: Part of the slot between those two [µs]; 0 in a slot with a counter reset.
+        head: Amount at the slot's start that comes from a long gap: measured, but its split over
+            slots is estimated.
+        tail: The same at the slot's end.
+        through: No read lies in the slot: the gap goes on through it.
+    """
+
+    from_total: float | None = None
+    to_total: float | None = None
+    covered_us: int = 0
+    head: float = 0.0
+    tail: float = 0.0
+    through: bool = True
+
+    @property
+    def amount(self) -> float | None:
+        """What was counted; None where nothing is known."""
+        if self.from_total is None or self.to_total is None:
+            return None
+        return self.to_total - self.from_total
+
+    @property
+    def covered(self) -> bool:
+        """Whether both ends of the slot are bracketed by reads."""
+        return self.covered_us == SLOT_US
+
+
+def total(slots: Iterable[MeterSlot]) -> float | None:
+    """What was counted over several slots: exactly the totaliser's difference where they touch."""
+    ends = [
+        end
+        for slot in slots
+        if slot.from_total is not None and slot.to_total is not None
+        for end in (slot.to_total, -slot.from_total)
+    ]
+    return math.fsum(ends) if ends else None
+
+
+def estimated(slots: Iterable[MeterSlot]) -> float:
+    """How much of a run of slots was interpolated over a long gap at its ends.
+
+    A gap that lies wholly inside the run is measured by the run as a whole.
+    """
+    run = [slot for slot in slots if slot.amount is not None]
+    first = next((n for n, slot in enumerate(run) if not slot.through), None)
+    if first is None:
+        return math.fsum(slot.head for slot in run)
+    last = len(run) - next(n for n, slot in enumerate(reversed(run)) if not slot.through) - 1
+    at_start = [slot.head for slot in run[: first + 1]]
+    at_end = [slot.tail for slot in run[last : last + 1]] + [slot.head for slot in run[last + 1 :]]
+    return math.fsum(at_start + at_end)
+
+
+class Track:
+    """The reads of one totaliser, kept as knots.
+
+    Args:
+        long_gap_us: Two reads further apart than this leave the split between slots estimated.
+    """
+
+    def __init__(self, long_gap_us: int) -> None:
+        self._long_gap_us = long_gap_us
+        self._knots: dict[int, Knot] = {}
+        self._slots: list[int] = []
+        self._broken: set[int] = set()
+        self.conflicts = 0
+
+    @property
+    def last_us(self) -> int | None:
+        """Capture time of the newest read, UTC [µs]."""
+        return self._knots[self._slots[-1]].last_us if self._slots else None
+
+    def feed(self, t_us: int, value: float) -> tuple[int, int] | None:
+        """Take a read.
+
+        A read that would make the total fall in time (a clock that stepped) is left out and
+        counted in `conflicts`.
+
+        Args:
+            t_us: Capture time, UTC [µs].
+            value: Total booked so far, in the totaliser's unit.
+
+        Returns:
+            First and last slot whose figures it can move; None if it changes nothing.
+        """
+        slot = slot_of(t_us)
+        knot = self._knots.get(slot)
+        if knot is not None and knot.first_us <= t_us <= knot.last_us:
+            return None
+        below, above = self._before(t_us), self._after(t_us)
+        if (below and below[1] > value) or (above and above[1] < value):
+            self.conflicts += 1
+            return None
+        if knot is None:
+            insort(self._slots, slot)
+            self._knots[slot] = Knot(t_us, value, t_us, value)
+        elif t_us < knot.first_us:
+            self._knots[slot] = replace(knot, first_us=t_us, first=value)
+        else:
+            self._knots[slot] = replace(knot, last_us=t_us, last=value)
+        return slot_of(below[0]) if below else slot, slot_of(above[0]) if above else slot
+
+    def break_at(self, t_us: int) -> int:
+        """Mark the slot of a counter reset: what was counted meanwhile nobody knows."""
+        self._broken.add(slot_of(t_us))
+        return slot_of(t_us)
+
+    def slot(self, start_us: int) -> MeterSlot:
+        """What is known of the slot that begins at `start_us`."""
+        end_us = start_us + SLOT_US
+        knot = self._knots.get(start_us)
+        start, start_long = self._at(start_us)
+        end, end_long = self._at(end_us)
+        from_us, to_us = start_us, end_us
+        if start is None and knot is not None:
+            start, from_us = knot.first, knot.first_us
+        if end is None and knot is not None:
+            end, to_us = knot.last, knot.last_us
+        if start is None or end is None:
+            return MeterSlot()
+        head = tail = 0.0
+        if start_long:
+            head = (knot.first if knot else end) - start
+        if end_long and knot is not None:
+            tail = end - knot.last
+        covered_us = 0 if start_us in self._broken else to_us - from_us
+        return MeterSlot(start, end, covered_us, head, tail, knot is None)
+
+    def knots(self) -> Iterator[tuple[int, Knot]]:
+        """Every knot kept, in time order."""
+        return ((slot, self._knots[slot]) for slot in self._slots)
+
+    def knot(self, slot_us: int) -> Knot | None:
+        """The knot of one slot."""
+        return self._knots.get(slot_us)
+
+    def put(self, slot_us: int, knot: Knot) -> None:
+        """Take a knot back from where it was stored."""
+        if slot_us not in self._knots:
+            insort(self._slots, slot_us)
+        self._knots[slot_us] = knot
+
+    @property
+    def broken(self) -> list[int]:
+        """Slots with a counter reset, in time order."""
+        return sorted(self._broken)
+
+    def forget_before(self, slot_us: int) -> None:
+        """Drop knots before a slot, all but the last of them, which later reads still need."""
+        keep = max(bisect_left(self._slots, slot_us) - 1, 0)
+        for slot in self._slots[:keep]:
+            del self._knots[slot]
+        del self._slots[:keep]
+
+    def _before(self, t_us: int) -> tuple[int, float] | None:
+        index = bisect_right(self._slots, t_us) - 1
+        if index >= 0 and self._knots[self._slots[index]].first_us > t_us:
+            index -= 1
+        if index < 0:
+            return None
+        knot = self._knots[self._slots[index]]
+        return knot.last_us, knot.last
+
+    def _after(self, t_us: int) -> tuple[int, float] | None:
+        index = bisect_right(self._slots, t_us) - 1
+        if index < 0 or self._knots[self._slots[index]].last_us < t_us:
+            index += 1
+        if index >= len(self._slots):
+            return None
+        knot = self._knots[self._slots[index]]
+        return knot.first_us, knot.first
+
+    def _at(self, boundary_us: int) -> tuple[float | None, bool]:
+        index = bisect_left(self._slots, boundary_us)
+        if index >= len(self._slots):
+            return None, False
+        above = self._knots[self._slots[index]]
+        if above.first_us == boundary_us:
+            return above.first, False
+        if index == 0:
+            return None, False
+        below = self._knots[self._slots[index - 1]]
+        span_us = above.first_us - below.last_us
+        part = (boundary_us - below.last_us) / span_us
+        value = below.last + (above.first - below.last) * part
+        return min(max(value, below.last), above.first), span_us > self._long_gap_us

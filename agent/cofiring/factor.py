@@ -1,0 +1,199 @@
+"""The factor: from a period's sums to the figures of a FactorRecord."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from agent.cofiring import allocation, rollup
+from agent.cofiring.fuels import Gwp, Tables
+from agent.cofiring.plant import Plant
+from agent.cofiring.record import FactorRecord
+from agent.cofiring.rollup import Minute, Sums
+
+MJ_PER_KWH: Final = 3.6
+UPSTREAM_MIXED: Final = "upstream_gwp_mixed"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_GASES: Final = ("fossil_co2_kg", "biogenic_co2_kg", "ch4_fossil_kg", "ch4_biogenic_kg", "n2o_kg")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A period: its kind ("minute", "settlement", …), start and end, UTC [µs]."""
+
+    kind: str
+    from_us: int
+    to_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the emissions are shared over.
+
+    Args:
+        kwh: Output of the product [kWh].
+        share: Part of the plant's emissions the product carries, 0 … 1.
+    """
+
+    kwh: float
+    share: float
+
+
+def utc_text(t_us: int) -> str:
+    """An instant as records write it: ISO 8601, UTC, microseconds only where there are any."""
+    return (_EPOCH + timedelta(microseconds=t_us)).isoformat().replace("+00:00", "Z")
+
+
+def series_id(plant: Plant, product: str, kind: str) -> str:
+    """Name of a series of records, such as ``example.unit1.electricity.minute``."""
+    return f"{plant.plant_id}.{plant.unit_id}.{product}.{kind}"
+
+
+def build(
+    span: Span, minutes: Sequence[Minute], plant: Plant, tables: Tables, product: str
+) -> FactorRecord:
+    """The record of one product over one period, before it is stored.
+
+    Args:
+        span: The period.
+        minutes: The computed slots of the period, in time order; missing ones lower the coverage.
+        plant: The unit and the site's choices.
+        tables: Reviewed tables.
+        product: "electricity" or "steam".
+
+    Returns:
+        The record without number, digest and chain.
+    """
+    everything = rollup.add(minutes, plant)
+    whole = rollup.add([each for each in minutes if each.complete], plant)
+    output, allocated, reason = _output(whole, plant, tables, product)
+    per_kwh = {f"{gas}_per_kwh": _per_kwh(whole.gas(gas), output) for gas in _GASES}
+    masses: dict[str, Any] = {g: everything.gas(g) for g in (*_GASES, "upstream_co2e_kg")}
+    ratios: dict[str, Any] = dict(per_kwh)
+    upstream = _per_kwh(whole.gas("upstream_co2e_kg"), output)
+    direct = _direct(per_kwh, tables)
+    upstream_map = None if upstream is None else dict.fromkeys(tables.gwp, upstream)
+    return FactorRecord(
+        series_id=series_id(plant, product, span.kind),
+        plant_id=plant.plant_id,
+        unit_id=plant.unit_id,
+        product=product,
+        valid_from_utc=utc_text(span.from_us),
+        valid_to_utc=utc_text(span.to_us),
+        period=span.kind,
+        timezone=plant.timezone,
+        gross_kwh=everything.gross_kwh,
+        aux_kwh=everything.aux_kwh,
+        net_kwh=everything.net_kwh,
+        sold_kwh=everything.sold_kwh,
+        own_use_kwh=_own_use(everything),
+        steam_mj=everything.steam_mj,
+        **masses,
+        **ratios,
+        direct_co2e_kg_per_kwh=direct,
+        upstream_co2e_kg_per_kwh=upstream_map,
+        lifecycle_co2e_kg_per_kwh=_plus(direct, upstream_map),
+        no_factor_reason=reason,
+        gwp_set=plant.gwp_set,
+        share_heat=shares(everything, "mj"),
+        share_mass=shares(everything, "kg"),
+        fuels=_recipe(everything),
+        allocation=allocated,
+        primary_data_share=rollup.primary_data_share(everything),
+        coverage=rollup.coverage(minutes, plant, span.to_us - span.from_us),
+        estimated_fraction=rollup.estimated_fraction(minutes, plant),
+        marks=[UPSTREAM_MIXED] if upstream_map else [],
+        tables=[
+            {"name": t.name, "version": t.version, "sha256": t.sha256} for t in tables.versions
+        ],
+    )
+
+
+def shares(sums: Sums, name: str) -> dict[str, float] | None:
+    """Shares by fuel of heat ("mj") or mass ("kg"); they sum to one.
+
+    None where a fuel is unknown or nothing was burnt: a share of an incomplete mix would mislead.
+    """
+    by_fuel = sums.by_fuel(name)
+    if sums.unmeasured or not by_fuel:
+        return None
+    known = {fuel: value for fuel, value in by_fuel.items() if value is not None}
+    whole = math.fsum(known.values())
+    if len(known) < len(by_fuel) or whole <= 0.0:
+        return None
+    return {fuel: value / whole for fuel, value in known.items()}
+
+
+def _output(
+    sums: Sums, plant: Plant, tables: Tables, product: str
+) -> tuple[Output | None, dict[str, Any] | None, str | None]:
+    if not sums.minutes:
+        return None, None, "no complete minute: a totaliser or a fuel property is missing"
+    net = sums.net_kwh
+    minimum = plant.minimum_net_kwh * sums.minutes
+    if net is None or net < minimum or net <= 0.0:
+        return None, None, f"net output {net} kWh is below the minimum of {minimum} kWh"
+    heat = max(sums.steam_mj or 0.0, 0.0) / MJ_PER_KWH
+    methods = allocation.shares(net, heat, tables.physics)
+    el_share = methods[plant.allocation_method]
+    allocated = {
+        "method": plant.allocation_method,
+        "el_share": el_share,
+        "alternatives": methods,
+        "net_kwh": net,
+        "heat_kwh": heat,
+        "minutes": sums.minutes,
+    }
+    if product == "electricity":
+        return Output(net, el_share), allocated, None
+    if heat <= 0.0:
+        return None, allocated, "no heat was exported"
+    return Output(heat, 1.0 - el_share), allocated, None
+
+
+def _per_kwh(kg: float | None, output: Output | None) -> float | None:
+    if kg is None or output is None:
+        return None
+    return kg * output.share / output.kwh
+
+
+def _direct(per_kwh: dict[str, float | None], tables: Tables) -> dict[str, float] | None:
+    co2 = per_kwh["fossil_co2_kg_per_kwh"]
+    ch4_fossil = per_kwh["ch4_fossil_kg_per_kwh"]
+    ch4_biogenic = per_kwh["ch4_biogenic_kg_per_kwh"]
+    n2o = per_kwh["n2o_kg_per_kwh"]
+    if co2 is None or ch4_fossil is None or ch4_biogenic is None or n2o is None:
+        return None
+
+    def co2e(gwp: Gwp) -> float:
+        methane = float(getattr(gwp, tables.combustion_ch4))
+        return math.fsum((co2, (ch4_fossil + ch4_biogenic) * methane, n2o * gwp.n2o))
+
+    return {name: co2e(gwp) for name, gwp in tables.gwp.items()}
+
+
+def _plus(a: dict[str, float] | None, b: dict[str, float] | None) -> dict[str, float] | None:
+    return None if a is None or b is None else {name: a[name] + b[name] for name in a}
+
+
+def _own_use(sums: Sums) -> float | None:
+    if sums.net_kwh is None or sums.sold_kwh is None:
+        return None
+    return sums.net_kwh - sums.sold_kwh
+
+
+def _recipe(sums: Sums) -> list[dict[str, Any]]:
+    burnt = [
+        {
+            "fuel": p.fuel,
+            "lot": p.lot,
+            "kg": p.burnt.kg,
+            "mj": p.burnt.mj,
+            "fossil_co2_kg": p.burnt.fossil_co2_kg,
+            "biogenic_co2_kg": p.burnt.biogenic_co2_kg,
+            "properties": p.properties.as_dict(),
+        }
+        for p in sums.portions
+    ]
+    return burnt + [{"fuel": fuel, "lot": None, "kg": None} for fuel in sums.unmeasured]

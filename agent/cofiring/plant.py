@@ -1,0 +1,63 @@
+"""What a unit consists of for the account: which totaliser counts what, and the site's choices."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from agent.cofiring.fuels import FuelEntry
+
+
+@dataclass(frozen=True, slots=True)
+class FuelLine:
+    """A fuel and the totaliser that weighs it [kg]."""
+
+    id: str
+    entry: FuelEntry
+    mass_point: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """One unit.
+
+    Args:
+        plant_id: The site.
+        timezone: Time zone of its legal day.
+        gross_point: Totaliser of the generator [kWh].
+        aux_points: Totalisers of the declared auxiliaries [kWh].
+        sold_point: Revenue meter [kWh].
+        steam_point: Heat exported, net of returned condensate [MJ].
+        allocation_method: How emissions are shared between electricity and heat.
+        minimum_net_kwh: Least net output of a minute for which a figure per kWh is given [kWh].
+        gwp_set: The set the site reports in.
+        settlement_us: Length of the settlement period [µs].
+    """
+
+    plant_id: str
+    unit_id: str
+    timezone: str
+    fuels: tuple[FuelLine, ...]
+    gross_point: str
+    aux_points: tuple[str, ...]
+    sold_point: str | None
+    steam_point: str | None
+    allocation_method: str
+    minimum_net_kwh: float
+    gwp_set: str
+    settlement_us: int
+
+    def needed(self) -> tuple[str, ...]:
+        """Totalisers without which a figure per kWh cannot be given."""
+        masses = tuple(fuel.mass_point for fuel in self.fuels)
+        steam = (self.steam_point,) if self.steam_point else ()
+        return (*masses, self.gross_point, *self.aux_points, *steam)
+
+    def points(self) -> tuple[str, ...]:
+        """Every totaliser of the account."""
+        return (*self.needed(), *((self.sold_point,) if self.sold_point else ()))
+
+    def as_dict(self) -> Mapping[str, Any]:
+        """The choices that decide a figure, JSON-ready: they go into its inputs digest."""
+        fields = asdict(self)
+        fields["fuels"] = [[f.id, f.entry.key, f.mass_point] for f in self.fuels]
+        return fields
