@@ -1,0 +1,1 @@
+"""The historian: everything that is kept, from the commit to the closed hour."""

@@ -1,0 +1,177 @@
+"""Capture times learnt later: which correction holds for a batch, and from which row on."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from agent.samples import Quality, Sample
+from gateway.historian.codec import Head
+from gateway.historian.rows import Basis, Batch, Correction
+
+Key = tuple[str, ...]
+"""("clock", boot id) or ("board", board, stream, boot): what a correction corrects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The clock a row was written by.
+
+    Args:
+        clock_us: UTC − monotonic time of the gateway at that commit [µs].
+    """
+
+    n: int
+    boot_id: str
+    clock_us: int
+    synchronised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A correction and the row that carries it."""
+
+    key: Key
+    offset_us: int
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """A correction that holds from row `n` on."""
+
+    n: int
+    offset_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What happens to the samples of a batch.
+
+    Args:
+        pending: The capture time is not known at the row asked about.
+        shift_us: Added to each capture time [µs].
+        at_us: Replaces each capture time, UTC [µs].
+    """
+
+    pending: bool = False
+    shift_us: int | None = None
+    at_us: int | None = None
+
+
+FINAL = Fix()
+PENDING = Fix(pending=True)
+
+
+def key_of(correction: Correction) -> Key:
+    """What a correction corrects."""
+    if correction.kind == "clock":
+        return ("clock", str(correction.boot_id))
+    return ("board", str(correction.board), str(correction.stream), str(correction.boot))
+
+
+def key_text(key: Key) -> str:
+    """A key as the journal stores it."""
+    return msgspec.json.encode(key).decode()
+
+
+def key_from(text: str) -> Key:
+    """A key as the journal stored it."""
+    return msgspec.json.decode(text.encode(), type=tuple[str, ...])
+
+
+def batch_key(head: Head, frame: Frame) -> Key | None:
+    """What decides a batch's capture time, None where it is final."""
+    if head.basis is Basis.GATEWAY and not frame.synchronised:
+        return ("clock", frame.boot_id)
+    if head.waits:
+        origin = head.origin
+        return ("board", origin.name, str(origin.stream), str(origin.boot))
+    return None
+
+
+class Corrections:
+    """Every correction known; the first that can be believed holds for its key.
+
+    A board's offset that was learnt by an unsynchronised clock holds from the row on that
+    corrects this clock, moved by as much as the clock was wrong.
+    """
+
+    def __init__(self, noted: Iterable[Noted] = ()) -> None:
+        items = sorted(noted, key=lambda item: item.frame.n)
+        self._held: dict[Key, Effective] = {}
+        self._from_row: defaultdict[int, list[Key]] = defaultdict(list)
+        for item in items:
+            if item.key[0] == "clock":
+                self._held.setdefault(item.key, Effective(item.frame.n, item.offset_us))
+        candidates: defaultdict[Key, list[tuple[int, bool, int]]] = defaultdict(list)
+        for item in items:
+            frame = item.frame
+            if item.key[0] == "clock":
+                continue
+            if frame.synchronised:
+                candidates[item.key].append((frame.n, False, item.offset_us))
+            elif clock := self._held.get(("clock", frame.boot_id)):
+                moved_us = item.offset_us + clock.offset_us - frame.clock_us
+                candidates[item.key].append((max(frame.n, clock.n), True, moved_us))
+        for key, choices in candidates.items():
+            n, _, offset_us = min(choices)
+            self._held[key] = Effective(n, offset_us)
+        for key, effective in self._held.items():
+            self._from_row[effective.n].append(key)
+
+    def held(self, key: Key) -> Effective | None:
+        """The correction of a key, if there is one yet."""
+        return self._held.get(key)
+
+    def starting_at(self, n: int) -> tuple[Key, ...]:
+        """The keys whose correction holds from row `n` on."""
+        return tuple(self._from_row.get(n, ()))
+
+    def shift_us(self, frame: Frame, at_n: int) -> int | None:
+        """What to add to times of an unsynchronised row [µs], as known at row `at_n`."""
+        clock = self._held.get(("clock", frame.boot_id))
+        if clock is None or clock.n > at_n:
+            return None
+        return clock.offset_us - frame.clock_us
+
+    def fix(self, head: Head, frame: Frame, at_n: int) -> Fix:
+        """What to do with a batch of the row `frame`, as known at row `at_n`."""
+        key = batch_key(head, frame)
+        if key is None:
+            return FINAL
+        held = self._held.get(key)
+        if held is None or held.n > at_n:
+            return PENDING
+        if key[0] == "clock":
+            return Fix(shift_us=held.offset_us - frame.clock_us)
+        return Fix(at_us=(head.origin.up_ms or 0) * 1000 + held.offset_us)
+
+
+def apply(fix: Fix, head: Head, samples: tuple[Sample, ...], frame: Frame) -> Batch:
+    """A batch as a reader sees it.
+
+    A pending batch on the gateway's unsynchronised clock is never good, whatever it says.
+    """
+    arrival_us = head.arrival_us + (fix.shift_us or 0)
+    if fix.pending:
+        if batch_key(head, frame) == ("clock", frame.boot_id):
+            samples = tuple(_doubt(sample) for sample in samples)
+    elif fix.shift_us is not None:
+        samples = tuple(_restore(sample, sample.t_us + fix.shift_us) for sample in samples)
+    elif fix.at_us is not None:
+        samples = tuple(_restore(sample, fix.at_us) for sample in samples)
+    return Batch(head.origin, head.basis, arrival_us, samples, head.t_earliest_us)
+
+
+def _doubt(sample: Sample) -> Sample:
+    if sample.quality is not Quality.GOOD:
+        return sample
+    return replace(sample, quality=Quality.UNCERTAIN, reason="clock_unsynced")
+
+
+def _restore(sample: Sample, t_us: int) -> Sample:
+    if sample.reason == "clock_unsynced" and sample.value is not None:
+        return Sample(sample.point, t_us, sample.value)
+    return replace(sample, t_us=t_us)

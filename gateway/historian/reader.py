@@ -1,0 +1,180 @@
+"""Reader: the journal in commit order, each sample good exactly once, at its right time."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final, TypeVar
+
+from agent.alarms.events import AlarmEvent
+from gateway.historian import files
+from gateway.historian.alarms import StoredAlarm, alarm_events, events_of
+from gateway.historian.codec import unpack, unpack_extras
+from gateway.historian.corrections import Corrections, Frame, Key, Noted, key_from
+from gateway.historian.errors import JournalError
+from gateway.historian.readrow import RawRow, ReadRow, read_row
+
+__all__ = ["RawRow", "ReadRow", "Reader"]
+
+_Result = TypeVar("_Result")
+_PAGE: Final = 200
+_SELECT: Final = "SELECT n, boot_id, utc_us, mono_us, synchronised, packed, extras FROM journal"
+
+
+class Reader:
+    """Reads a journal, from any thread (one at a time) or process, while it is being written.
+
+    Args:
+        path: The journal's file.
+
+    Raises:
+        JournalError: There is no journal, or it is of a newer version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = files.connect_reader(path)
+        self._names: dict[int, str] = {}
+        self._corrections = Corrections()
+        self._seen: tuple[int, int] = (-1, -1)
+
+    def rows(self, after_n: int = 0, limit: int = 1000) -> Iterator[ReadRow]:
+        """The rows after `after_n` in commit order, at most `limit`.
+
+        Raises:
+            JournalError: The file cannot be read.
+        """
+        while limit > 0:
+            page = list(self.raw_rows(after_n, min(limit, _PAGE)))
+            if not page:
+                return
+            after_n = page[-1].frame.n
+            limit -= len(page)
+            alarms = self._alarms(page[0].frame.n, after_n)
+            # Read after the rows, so that no correction up to the last of them is missed.
+            corrections, names = self.corrections(), self.names()
+            for row in page:
+                events = tuple(alarms.get(row.frame.n, ()))
+                yield read_row(row, corrections, names, events, self.raw_of_key)
+
+    def raw_rows(self, after_n: int, limit: int) -> Iterator[RawRow]:
+        """Rows as they lie on disk, in commit order."""
+        return self._raw(_SELECT + " WHERE n > ? ORDER BY n LIMIT ?", (after_n, limit))
+
+    def raw_of_key(self, key: Key, before_n: int) -> Iterator[RawRow]:
+        """The rows before `before_n` that may hold batches a correction of `key` is about."""
+        if key[0] == "clock":
+            which = "boot_id = ? AND synchronised = 0"
+        else:
+            which = "n IN (SELECT n FROM waiting WHERE board = ? AND stream = ? AND boot = ?)"
+        after_n = 0
+        while page := list(
+            self._raw(
+                f"{_SELECT} WHERE {which} AND n > ? AND n < ? ORDER BY n LIMIT ?",
+                (*key[1:], after_n, before_n, _PAGE),
+            )
+        ):
+            yield from page
+            after_n = page[-1].frame.n
+
+    def raw_numbered(self, ns: Iterable[int]) -> Iterator[RawRow]:
+        """The rows of these numbers, those that exist."""
+        for n in ns:
+            yield from self._raw(_SELECT + " WHERE n = ?", (n,))
+
+    def execute(self, sql: str, values: tuple[str | int, ...] = ()) -> list[tuple[int, ...]]:
+        """Rows of the journal's small columns, for queries.
+
+        Raises:
+            JournalError: The file cannot be read.
+        """
+        return self._query(lambda: self._connection.execute(sql, values).fetchall())
+
+    def last_n(self) -> int:
+        """Number of the newest commit; 0 before the first."""
+        return self.execute("SELECT coalesce(max(n), 0) FROM journal")[0][0]
+
+    def names(self) -> dict[int, str]:
+        """Point names by the ids the columns use."""
+        known = len(self._names)
+        rows = self._query(
+            lambda: self._connection.execute(
+                "SELECT id, name FROM point WHERE id > ? ORDER BY id", (known,)
+            ).fetchall()
+        )
+        self._names.update(rows)
+        return self._names
+
+    def point_id(self, point: str) -> int | None:
+        """The id of a point; None if it was never journalled."""
+        found = self.execute("SELECT id FROM point WHERE name = ?", (point,))
+        return found[0][0] if found else None
+
+    def state(self, kind: str) -> dict[str, str]:
+        """The state rows of a kind: key -> JSON text."""
+        return self._query(
+            lambda: dict(
+                self._connection.execute("SELECT key, json FROM state WHERE kind = ?", (kind,))
+            )
+        )
+
+    def alarm_events(
+        self,
+        after: int = 0,
+        limit: int = 100,
+        since_us: int | None = None,
+        until_us: int | None = None,
+        *,
+        newest_first: bool = False,
+    ) -> list[StoredAlarm]:
+        """A page of the alarm journal, see `gateway.historian.alarms.alarm_events`."""
+        return self._query(
+            lambda: alarm_events(
+                self._connection, after, limit, since_us, until_us, newest_first=newest_first
+            )
+        )
+
+    def corrections(self) -> Corrections:
+        """Every correction on disk by now."""
+        count, last = self.execute("SELECT count(*), coalesce(max(n), 0) FROM correction")[0]
+        if (count, last) != self._seen:
+            rows = self._query(
+                lambda: self._connection.execute(
+                    "SELECT key, offset_us, n, row_boot, clock_us, synchronised FROM correction"
+                ).fetchall()
+            )
+            self._corrections = Corrections(
+                Noted(key_from(key), offset_us, Frame(n, boot_id, clock_us, bool(synchronised)))
+                for key, offset_us, n, boot_id, clock_us, synchronised in rows
+            )
+            self._seen = (count, last)
+        return self._corrections
+
+    def integrity(self) -> list[str]:
+        """What SQLite finds wrong with its own file; empty when all is well."""
+        rows = self._query(lambda: self._connection.execute("PRAGMA integrity_check").fetchall())
+        return [str(text) for (text,) in rows if text != "ok"]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _alarms(self, first_n: int, last_n: int) -> dict[int, list[AlarmEvent]]:
+        return self._query(lambda: events_of(self._connection, first_n, last_n))
+
+    def _raw(self, sql: str, values: tuple[str | int, ...]) -> Iterator[RawRow]:
+        for n, boot_id, utc_us, mono_us, synchronised, packed, extras in self._query(
+            lambda: self._connection.execute(sql, values).fetchall()
+        ):
+            yield RawRow(
+                Frame(n, boot_id, utc_us - mono_us, bool(synchronised)),
+                utc_us,
+                mono_us,
+                None if packed is None else unpack(packed),
+                unpack_extras(extras),
+            )
+
+    def _query(self, work: Callable[[], _Result]) -> _Result:
+        try:
+            return work()
+        except sqlite3.Error as error:
+            raise JournalError(files.words(self.path, error)) from error

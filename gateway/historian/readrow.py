@@ -1,0 +1,141 @@
+"""ReadRow: one commit as a reader sees it, with what it makes known about earlier ones."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from agent.alarms.events import AlarmEvent
+from gateway.historian.codec import Extras, Packed, unfold
+from gateway.historian.corrections import Corrections, Frame, Key, apply, batch_key
+from gateway.historian.rows import Batch, Booking, Correction
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """One commit, as a reader that goes through the rows in order is to see it.
+
+    Args:
+        n: Number of the commit: the reader's cursor once it is done with the row.
+        batches: Its samples. Those whose capture time was not known at this row are uncertain,
+            clock_unsynced; they come again, good, in the `resolved` of a later row.
+        bookings: Totaliser steps, their times corrected like those of samples.
+        resolved: Batches of earlier rows whose capture time this row has made known.
+        rebooked: Bookings of earlier rows whose times this row has made known.
+    """
+
+    n: int
+    boot_id: str
+    utc_us: int
+    mono_us: int
+    synchronised: bool
+    batches: tuple[Batch, ...]
+    bookings: tuple[Booking, ...]
+    alarm_events: tuple[AlarmEvent, ...]
+    corrections: tuple[Correction, ...]
+    ticks_us: tuple[int, ...]
+    resolved: tuple[Batch, ...] = ()
+    rebooked: tuple[Booking, ...] = ()
+
+    @property
+    def history(self) -> bool:
+        """Whether the row says something about earlier rows."""
+        return bool(self.resolved or self.rebooked)
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """A row as it lies on disk."""
+
+    frame: Frame
+    utc_us: int
+    mono_us: int
+    packed: Packed | None
+    extras: Extras
+
+
+def read_row(
+    row: RawRow,
+    corrections: Corrections,
+    names: Mapping[int, str],
+    alarm_events: tuple[AlarmEvent, ...],
+    earlier: Callable[[Key, int], Iterator[RawRow]],
+) -> ReadRow:
+    """A row as known at that row: what later rows correct is not anticipated.
+
+    So the answer depends on the journal up to this row only, not on when it is read, and each
+    sample is good in one row exactly: its own, or the first that makes its time known.
+
+    Args:
+        row: The row.
+        corrections: All corrections on disk, at least those up to this row.
+        names: Point names by id.
+        alarm_events: The row's alarm events.
+        earlier: The rows before a number that a key is about.
+    """
+    n = row.frame.n
+    resolved: list[Batch] = []
+    rebooked: list[Booking] = []
+    for key in corrections.starting_at(n):
+        chain = _Chain()
+        for old in earlier(key, n):
+            resolved += _batches(old, corrections, names, n, only=key)
+            if key[0] == "clock":
+                rebooked += chain.follow(old, corrections, n)
+    return ReadRow(
+        n,
+        row.frame.boot_id,
+        row.utc_us,
+        row.mono_us,
+        row.frame.synchronised,
+        tuple(_batches(row, corrections, names, n)),
+        _Chain().follow(row, corrections, n),
+        alarm_events,
+        row.extras.corrections,
+        row.extras.ticks_us,
+        tuple(resolved),
+        tuple(rebooked),
+    )
+
+
+def _batches(
+    row: RawRow,
+    corrections: Corrections,
+    names: Mapping[int, str],
+    at_n: int,
+    only: Key | None = None,
+) -> Iterator[Batch]:
+    if row.packed is None:
+        return
+    for head, samples in unfold(row.packed, names):
+        if only is None or batch_key(head, row.frame) == only:
+            fix = corrections.fix(head, row.frame, at_n)
+            yield apply(fix, head, samples, row.frame)
+
+
+class _Chain:
+    """Moves the times of bookings made by an unsynchronised clock, keeping chains joined.
+
+    A booking begins where the one before it ended; the first of an unsynchronised boot may begin
+    before that boot, at a time that needs no correction.
+    """
+
+    def __init__(self) -> None:
+        self._ends: dict[str, tuple[int, int]] = {}
+
+    def follow(self, row: RawRow, corrections: Corrections, at_n: int) -> tuple[Booking, ...]:
+        frame = row.frame
+        if frame.synchronised:
+            return row.extras.bookings
+        shift_us = corrections.shift_us(frame, at_n)
+        if shift_us is None:
+            return row.extras.bookings
+        moved = []
+        for booking in row.extras.bookings:
+            from_us, to_us = booking.from_us, booking.to_us + shift_us
+            before = self._ends.get(booking.counter)
+            if before is not None and before[0] == from_us:
+                from_us = before[1]
+            self._ends[booking.counter] = (booking.to_us, to_us)
+            moved.append(msgspec.structs.replace(booking, from_us=from_us, to_us=to_us))
+        return tuple(moved)

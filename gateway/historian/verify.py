@@ -1,0 +1,190 @@
+"""Is everything in the journal exactly once? The checks behind `hinoban verify journal`."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gateway.historian.errors import JournalError
+from gateway.historian.reader import Reader
+from gateway.historian.readrow import RawRow
+from gateway.historian.rows import Booking
+
+_PAGE: Final = 5_000
+_TOTAL_TOLERANCE: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check of a journal found.
+
+    Args:
+        problems: One sentence each; empty when all is well.
+        counts: How much was checked, by word.
+    """
+
+    problems: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class Watermark(msgspec.Struct):
+    """What the state row of a board's stream must say: everything up to `seq` is on disk."""
+
+    board: str
+    stream: str
+    seq: int
+
+
+def verify_journal(path: Path) -> Report:
+    """Walk all rows of a journal, which may be in use.
+
+    Checks SQLite's own integrity; that each (board, stream, seq) is there exactly once, without
+    a gap from the first to the watermark; that the bookings of each totaliser form one chain,
+    each beginning where the one before it ended.
+
+    Raises:
+        JournalError: The journal cannot be opened at all.
+    """
+    reader = Reader(path)
+    try:
+        return _verify(reader)
+    except JournalError as error:
+        return Report([str(error)])
+    finally:
+        reader.close()
+
+
+def _verify(reader: Reader) -> Report:
+    problems = [f"SQLite: {text}" for text in reader.integrity()]
+    # The watermarks before the rows: rows that are committed meanwhile may only add to them.
+    watermarks = watermarks_of(reader.state("board"))
+    sequences, chains, counts = _Sequences(), _Chains(), Counter[str]()
+    # Retention leaves holes: sequences and chains are followed behind the last of them.
+    after_n = 0
+    while page := list(reader.raw_rows(after_n, _PAGE)):
+        for row in page:
+            if row.frame.n != after_n + 1:
+                sequences.cut()
+                chains.cut()
+            after_n = row.frame.n
+            counts["rows"] += 1
+            counts["samples"] += _samples(row)
+            sequences.take(row)
+            for booking in row.extras.bookings:
+                chains.take(booking, after_n)
+    problems += sequences.problems(watermarks) + chains.problems
+    counts["streams"] = len(sequences.seen)
+    counts["sequence numbers"] = sum(map(len, sequences.seen.values()))
+    counts["lost sequence numbers"] = sequences.lost
+    counts["totalisers"] = len(chains.last)
+    counts["totaliser steps"] = chains.steps
+    counts["alarm events"] = reader.execute("SELECT count(*) FROM alarm_event")[0][0]
+    return Report(problems, dict(counts))
+
+
+def watermarks_of(state: Mapping[str, str]) -> dict[tuple[str, str], int]:
+    """The watermarks among the boards' state rows: (board, stream) -> seq."""
+    found = {}
+    for text in state.values():
+        try:
+            mark = msgspec.json.decode(text.encode(), type=Watermark)
+        except msgspec.ValidationError:
+            continue
+        found[mark.board, mark.stream] = mark.seq
+    return found
+
+
+def _samples(row: RawRow) -> int:
+    return sum(head.count for head in row.packed.heads) if row.packed else 0
+
+
+class _Sequences:
+    def __init__(self) -> None:
+        self.seen: dict[tuple[str, str], Counter[int]] = {}
+        self.lost = 0
+        self._cut: dict[tuple[str, str], int] = {}
+
+    def cut(self) -> None:
+        self._cut = {stream: max(seqs) for stream, seqs in self.seen.items()}
+
+    def take(self, row: RawRow) -> None:
+        for head in row.packed.heads if row.packed else ():
+            origin = head.origin
+            if origin.kind != "board" or origin.stream is None or origin.seq is None:
+                continue
+            numbers = range(origin.seq, (origin.seq_to or origin.seq) + 1)
+            self.lost += len(numbers) if origin.lost else 0
+            self.seen.setdefault((origin.name, origin.stream), Counter()).update(numbers)
+
+    def problems(self, watermarks: Mapping[tuple[str, str], int]) -> list[str]:
+        found = []
+        for stream, seqs in self.seen.items():
+            name = f"board {stream[0]}, stream {stream[1]}"
+            twice = sorted(seq for seq, times in seqs.items() if times > 1)
+            if twice:
+                found.append(f"{name}: {_some(twice)} there more than once")
+            start = self._cut.get(stream, min(seqs))
+            end = watermarks.get(stream)
+            if end is None:
+                found.append(f"{name}: no watermark in the state")
+                end = max(seqs)
+            missing = [seq for seq in range(start, end + 1) if seq not in seqs]
+            if missing:
+                found.append(f"{name}: {_some(missing)} missing below the watermark {end}")
+        found += [
+            f"board {board}, stream {stream}: acknowledged up to {seq}, but none is there"
+            for (board, stream), seq in watermarks.items()
+            if (board, stream) not in self.seen and seq > 0 and not self._cut
+        ]
+        return found
+
+
+class _Chains:
+    def __init__(self) -> None:
+        self.last: dict[str, Booking] = {}
+        self.steps = 0
+        self.problems: list[str] = []
+
+    def cut(self) -> None:
+        self.last = {}
+
+    def take(self, booking: Booking, n: int) -> None:
+        self.steps += 1
+        before = self.last.get(booking.counter)
+        self.last[booking.counter] = booking
+        where = f"{booking.counter}, row {n}"
+        if before is None:
+            return
+        if booking.from_raw != before.to_raw:
+            self.problems.append(
+                f"{where}: begins at count {booking.from_raw}, the one before ended at "
+                f"{before.to_raw}"
+            )
+        if booking.from_us != before.to_us:
+            self.problems.append(
+                f"{where}: begins at {booking.from_us} µs, the one before ended at "
+                f"{before.to_us} µs"
+            )
+        expected = before.total + (booking.amount or 0.0)
+        if not math.isclose(booking.total, expected, rel_tol=_TOTAL_TOLERANCE, abs_tol=1e-9):
+            self.problems.append(
+                f"{where}: the total is {booking.total}, but {before.total} + {booking.amount} "
+                f"is {expected}"
+            )
+
+
+def _some(numbers: list[int]) -> str:
+    ranges: list[list[int]] = [[numbers[0], numbers[0]]]
+    for before, number in pairwise(numbers):
+        if number == before + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    words = [f"{a}" if a == b else f"{a}–{b}" for a, b in ranges[:5]]
+    more = ", …" if len(ranges) > 5 else ""
+    return f"seq {', '.join(words)}{more} ({len(numbers)})"
