@@ -1,0 +1,1 @@
+"""Meters: registers in, samples and counts out. Reads only."""

@@ -1,0 +1,128 @@
+"""Mapping: do the site's meters fit their profiles, and which totalisers do they have?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.config import Meter
+from gateway.modbus.counters import CounterSpec
+from gateway.modbus.profile import Profile, unit_of
+from gateway.problems import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a meter of the site's configuration.
+
+    Args:
+        index: The meter's place among the site's meters, from 0.
+        meter: Its id.
+        key: The key inside its section: one part or two, such as ("points", "mass_total_kg").
+        value: What stands there.
+        message: Why that cannot be.
+        suggestion: What to write instead.
+    """
+
+    index: int
+    meter: str
+    key: tuple[str, ...]
+    value: str
+    message: str
+    suggestion: str
+
+
+def check_meters(meters: Sequence[Meter], profiles: Mapping[str, Profile]) -> list[Problem]:
+    """Everything wrong between the meters and their profiles.
+
+    Args:
+        meters: The site's meters.
+        profiles: Register maps by id.
+    """
+    problems: list[Problem] = []
+    places: dict[tuple[str, int, int], str] = {}
+    points: dict[str, str] = {}
+    for index, meter in enumerate(meters):
+        place = (meter.host.lower(), meter.port, meter.unit)
+        if (other := places.setdefault(place, meter.id)) != meter.id:
+            problems.append(
+                Problem(
+                    index,
+                    meter.id,
+                    ("host",),
+                    f"{meter.host}:{meter.port} unit {meter.unit}",
+                    f"meter {other!r} is at the same place",
+                    "Give each meter its own host, port or unit, or read all points with one",
+                )
+            )
+        for field, point in meter.points.items():
+            key = ("points", field)
+            owner = points.setdefault(point, f"{meter.id}.{field}")
+            if owner != f"{meter.id}.{field}":
+                problems.append(
+                    Problem(
+                        index,
+                        meter.id,
+                        key,
+                        point,
+                        f"{owner} feeds this point already",
+                        "Give every value a point of its own",
+                    )
+                )
+        problems += _against_profile(index, meter, profiles)
+    return problems
+
+
+def _against_profile(
+    index: int, meter: Meter, profiles: Mapping[str, Profile]
+) -> Iterator[Problem]:
+    profile = profiles.get(meter.profile)
+    if profile is None:
+        yield Problem(
+            index,
+            meter.id,
+            ("profile",),
+            meter.profile,
+            "there is no such register map",
+            did_you_mean(meter.profile, profiles),
+        )
+        return
+    for name, point in meter.points.items():
+        field = profile.fields.get(name)
+        key = ("points", name)
+        if field is None:
+            yield Problem(
+                index,
+                meter.id,
+                key,
+                point,
+                f"profile {profile.id!r} has no field {name!r}",
+                did_you_mean(name, profile.fields),
+            )
+        elif unit_of(point) != field.unit:
+            yield Problem(
+                index,
+                meter.id,
+                key,
+                point,
+                f"the field is in {field.unit}, which the point's name does not end in",
+                f"Name it …_{field.unit}, or choose a field in {unit_of(point) or 'its unit'}",
+            )
+
+
+def counter_specs(
+    meters: Sequence[Meter], profiles: Mapping[str, Profile]
+) -> dict[str, CounterSpec]:
+    """Every totaliser the meters feed: point -> what it can do.
+
+    Args:
+        meters: The site's meters, in which `check_meters` has found nothing wrong.
+        profiles: Register maps by id.
+    """
+    specs = {}
+    for meter in meters:
+        for name, point in meter.points.items():
+            field = profiles[meter.profile].fields[name]
+            if field.kind == "counter" and field.max_rate_per_s is not None:
+                specs[point] = CounterSpec(
+                    field.unit, field.scale, field.modulus, field.max_rate_per_s, field.update_s
+                )
+    return specs

@@ -1,0 +1,261 @@
+"""Profile: the register map of one product, read from a TOML file with one line a field."""
+
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+
+from agent.errors import HinobanError
+from gateway.modbus import registers
+from gateway.problems import did_you_mean
+from gateway.toml_lines import line_of, lines_of
+
+DEVICES: Final = Path(__file__).parent / "devices"
+"""Where the register maps that come with the gateway lie."""
+
+UNIT: Final = re.compile(r"[a-z0-9]+(_per_[a-z0-9]+)?")
+"""How a unit is written at the end of a point's name: ``kg``, ``degc``, ``kg_per_s``."""
+
+_ENDING: Final = re.compile(r"_([a-z0-9]+(?:_per_[a-z0-9]+)?)$")
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_Table = TypeVar("_Table", bound=msgspec.Struct)
+
+
+class ProfileError(HinobanError):
+    """A register map that cannot be used; names file, line, field, value and remedy."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``[device]`` table: what the product is and what it bears.
+
+    Args:
+        name: Product, in words.
+        source: Manual with revision and page, or public register list.
+        max_registers: Most registers in one request.
+        max_gap: Most unneeded registers that one request may read over.
+        request_pause_ms: Silence the device needs between a reply and the next request [ms].
+    """
+
+    name: str
+    source: str
+    max_registers: Annotated[int, msgspec.Meta(ge=4, le=125)] = 125
+    max_gap: Annotated[int, msgspec.Meta(ge=0, le=121)] = 0
+    request_pause_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of the ``[fields]`` table: a value and where it stands.
+
+    Args:
+        register: "holding" (function code 3) or "input" (function code 4).
+        address: First register, zero-based.
+        type: A key of `registers.TYPES`.
+        unit: Unit of the value, as it ends a point's name.
+        kind: "gauge", the value of the moment, or "counter", a totaliser.
+        order: Bytes as they travel, A the most significant; "" means most significant first.
+        scale: Value [unit] = register × scale + offset.
+        offset: Added after scaling [unit]; gauges only.
+        modulus: Count at which a totaliser shows 0 again; 0 means all bits of its type.
+        max_rate_per_s: Fastest a totaliser can run [unit/s]: what is faster is no step.
+        update_s: How often the device renews a totaliser's register [s].
+        min: Least plausible value of a gauge [unit].
+        max: Greatest plausible value of a gauge [unit].
+        nan: Bit patterns that mean "no value", as unsigned numbers.
+        source: Where the line comes from, if not from the device's source.
+    """
+
+    register: Literal["holding", "input"]
+    address: Annotated[int, msgspec.Meta(ge=0, le=65535)]
+    type: str
+    unit: str
+    kind: Literal["gauge", "counter"] = "gauge"
+    order: str = ""
+    scale: float = 1.0
+    offset: float = 0.0
+    modulus: Annotated[int, msgspec.Meta(ge=0)] = 0
+    max_rate_per_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    update_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 1.0
+    min: float | None = None
+    max: float | None = None
+    nan: tuple[int, ...] = ()
+    source: str = ""
+
+    @property
+    def words(self) -> int:
+        """Number of registers the field takes."""
+        return registers.words(self.type)
+
+    @property
+    def bits(self) -> int:
+        """Number of bits of the field's type."""
+        return 16 * self.words
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """A product's register map.
+
+    Args:
+        id: Name of the file, as sites write it under ``profile``.
+        limits: What the device is and bears.
+        fields: Field's name -> where and what it is.
+    """
+
+    id: str
+    limits: Limits
+    fields: Mapping[str, Field]
+
+
+def load_profiles(directory: Path | None = None) -> dict[str, Profile]:
+    """Every profile of a directory, by id; the gateway's own without a directory.
+
+    Raises:
+        ProfileError: A file cannot be used; the message names the line and the remedy.
+    """
+    paths = sorted((directory or DEVICES).glob("*.toml"))
+    return {path.stem: parse_profile(path.stem, path.read_text("utf-8")) for path in paths}
+
+
+def parse_profile(id_: str, text: str) -> Profile:
+    """Read one register map.
+
+    Args:
+        id_: Name of the profile.
+        text: The file's contents.
+
+    Raises:
+        ProfileError: It cannot be used.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{id_}.toml: no valid TOML: {error}") from error
+    try:
+        if unknown := tables.keys() - {"device", "fields"}:
+            name = min(unknown)
+            remedy = did_you_mean(name, ("device", "fields"))
+            raise _WrongError((name,), f"this table is unknown. {remedy}")
+        limits = _convert(("device",), tables.get("device"), Limits)
+        named = tables.get("fields")
+        if not isinstance(named, dict) or not named:
+            raise _WrongError(("fields",), "no field. Write at least one line under [fields]")
+        fields = {name: _field(name, table) for name, table in named.items()}
+    except _WrongError as wrong:
+        line = line_of(lines_of(text), wrong.path)
+        place = f"{id_}.toml:{line}" if line else f"{id_}.toml"
+        raise ProfileError(f"{place}: {'.'.join(wrong.path)}: {wrong}") from wrong
+    return Profile(id_, limits, fields)
+
+
+class _WrongError(Exception):
+    def __init__(self, path: tuple[str, ...], message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def _convert(path: tuple[str, ...], table: Any, struct: type[_Table]) -> _Table:
+    if not isinstance(table, dict):
+        raise _WrongError(path, "missing. Write it as a table: see generic_power_meter.toml")
+    if unknown := table.keys() - set(struct.__struct_fields__):
+        name = min(unknown)
+        remedy = did_you_mean(name, struct.__struct_fields__)
+        raise _WrongError(path, f"the key {name!r} is unknown. {remedy}")
+    try:
+        return msgspec.convert(table, struct, strict=True)
+    except msgspec.ValidationError as error:
+        raise _WrongError(path, _in_words(str(error), table)) from error
+
+
+def _in_words(message: str, table: Mapping[str, Any]) -> str:
+    """What msgspec found, with the value that stands there."""
+    reason, _, key = message.partition(" - at `$.")
+    key = key.rstrip("`").partition("[")[0]
+    return f"{key} = {table[key]!r}: {reason}" if key in table else f"{reason}. Add it"
+
+
+def _field(name: str, table: Any) -> Field:
+    path = ("fields", name)
+    if not _NAME.fullmatch(name):
+        raise _WrongError(path, "a field's name is lower-case letters, digits and '_'")
+    field = _convert(path, table, Field)
+    if field.type not in registers.TYPES:
+        remedy = did_you_mean(field.type, registers.TYPES)
+        raise _WrongError(path, f"type = {field.type!r}: unknown. {remedy}")
+    orders = registers.ORDERS[field.words]
+    if not field.order:
+        field = msgspec.structs.replace(field, order=orders[0])
+    if field.kind == "counter" and not field.modulus:
+        field = msgspec.structs.replace(field, modulus=1 << field.bits)
+    for broken, message in _rules(name, field):
+        if broken:
+            raise _WrongError(path, message)
+    return field
+
+
+def _rules(name: str, field: Field) -> Iterator[tuple[bool, str]]:
+    orders = registers.ORDERS[field.words]
+    yield (
+        field.order not in orders,
+        f"order = {field.order!r}: does not fit {field.type}. Use {' or '.join(orders)}",
+    )
+    yield (
+        field.address + field.words > 65536,
+        f"address = {field.address}: {field.type} would end beyond 65535",
+    )
+    yield (
+        UNIT.fullmatch(field.unit) is None,
+        f"unit = {field.unit!r}: write it as it ends a name, such as kg, degc or kg_per_s",
+    )
+    yield (
+        unit_of(name) != field.unit,
+        f"unit = {field.unit!r}: the name does not end in it. Call the field …_{field.unit}",
+    )
+    yield (
+        not math.isfinite(field.scale) or field.scale == 0,
+        f"scale = {field.scale}: must be a number other than 0",
+    )
+    yield (
+        field.min is not None and field.max is not None and field.min >= field.max,
+        f"min = {field.min}: is not below max = {field.max}",
+    )
+    yield (
+        any(not 0 <= pattern < 1 << field.bits for pattern in field.nan),
+        f"nan = {list(field.nan)}: not a pattern of {field.bits} bits. Write it as 0x…",
+    )
+    yield from _counter_rules(field) if field.kind == "counter" else _gauge_rules(field)
+
+
+def _gauge_rules(field: Field) -> Iterator[tuple[bool, str]]:
+    yield (
+        field.modulus != 0 or field.max_rate_per_s is not None,
+        "modulus and max_rate_per_s are for totalisers. Add kind = 'counter', or remove them",
+    )
+
+
+def _counter_rules(field: Field) -> Iterator[tuple[bool, str]]:
+    yield (
+        not field.type.startswith("uint"),
+        f"type = {field.type!r}: a totaliser is booked by whole counts. Use its uint register",
+    )
+    yield (
+        field.modulus > 1 << field.bits,
+        f"modulus = {field.modulus}: {field.type} holds counts below {1 << field.bits} only",
+    )
+    yield (
+        field.max_rate_per_s is None,
+        "max_rate_per_s is missing. Write the fastest the totaliser can run"
+        f" [{field.unit}/s]; without it a reset looks like a roll-over",
+    )
+    yield (
+        field.offset != 0 or field.min is not None or field.max is not None or field.scale < 0,
+        "offset, min, max and a negative scale are for gauges. Remove them from the totaliser",
+    )
+
+
+def unit_of(name: str) -> str | None:
+    """The unit in which the name of a field or point ends; None where it ends in none."""
+    found = _ENDING.search(name)
+    return found.group(1) if found else None
