@@ -1,0 +1,98 @@
+"""The board's config: one JSON file, with defaults for everything the alarm needs."""
+
+import json
+
+DEFAULTS = {
+    "site": "",
+    "board": "",
+    "gateway": "gw1",
+    "broker_host": "",
+    "broker_port": 1883,
+    "username": "",
+    "password": "",
+    "report_s": 60,
+    "scan_s": 1,
+    "values": ["temp_1_degc", "temp_2_degc", "co_ppm"],
+    "feed": "",
+    "out": "",
+    "ring": "ring",
+    "ring_bytes": 1048576,
+    "limits": {"temp_degc": 50, "co_ppm": 3000},
+    "off_s": 10,
+    "fault_s": 10,
+    "clock": "none",
+    "keepalive_s": 30,
+    "resend_s": 60,
+    "window": 256,
+    "wlan_ssid": "",
+    "wlan_key": "",
+    "co_full_scale_ppm": 5000,
+}
+
+# The least and most a number may be, in the unit its name ends in.
+BOUNDS = {
+    "broker_port": (1, 65535),
+    "report_s": (0.5, 86400),
+    "scan_s": (0.1, 5),
+    "ring_bytes": (4096, 1 << 30),
+    "off_s": (0, 3600),
+    "fault_s": (0, 3600),
+    "keepalive_s": (5, 3600),
+    "resend_s": (1, 3600),
+    "window": (1, 100000),
+    "co_full_scale_ppm": (100, 1000000),
+    "temp_degc": (30, 80),
+    "co_ppm": (50, 20000),
+}
+CLOCKS = ("none", "host")
+NEEDED = ("site", "board", "broker_host")
+
+
+def load(text: "str | bytes | None") -> "tuple[dict[str, object], list[str]]":
+    """Read a config; whatever is wrong keeps its default.
+
+    Args:
+        text: The JSON text, or None when there is no file.
+
+    Returns:
+        The settings, and what is wrong with them in words. With anything wrong the board stays
+        off the network and only the local alarm and the store work.
+    """
+    settings = dict(DEFAULTS)
+    settings["limits"] = dict(DEFAULTS["limits"])  # type: ignore[call-overload]
+    try:
+        given = json.loads(text) if text is not None else {}
+    except ValueError:
+        return settings, ["the config is no JSON; write it again"]
+    if not isinstance(given, dict):
+        return settings, ["the config is no JSON object; write it again"]
+    wrong = []
+    for key, value in given.items():
+        if key == "limits" and isinstance(value, dict):
+            for name, limit in value.items():
+                wrong += _take(settings["limits"], name, limit)
+        else:
+            wrong += _take(settings, key, value)
+    wrong += ["%s is missing; name it" % key for key in NEEDED if not settings[key]]
+    return settings, wrong
+
+
+def _take(settings: "object", key: str, value: object) -> "list[str]":
+    """Take one value over when it is usable; say what is wrong when it is not."""
+    assert isinstance(settings, dict)
+    if key not in settings:
+        return ["%s is no setting; take it out" % key]
+    if key in BOUNDS:
+        low, high = BOUNDS[key]
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not low <= value <= high:  # type: ignore[operator]
+            return ["%s is %r; give a number from %s to %s" % (key, value, low, high)]
+    elif key == "values":
+        named = isinstance(value, list) and all(isinstance(name, str) for name in value)
+        if not named or not 0 < len(value) < 256:  # type: ignore[arg-type]
+            return ["values is %r; give a list of 1 to 255 names" % (value,)]
+    elif not isinstance(value, str) or (key == "clock" and value not in CLOCKS):
+        known = " or ".join(CLOCKS) if key == "clock" else "text"
+        return ["%s is %r; give %s" % (key, value, known)]
+    settings[key] = value
+    return []
