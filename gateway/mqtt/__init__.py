@@ -1,0 +1,1 @@
+"""Boards in: from bytes on a broker to samples with a capture time, each exactly once."""
