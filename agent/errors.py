@@ -38,3 +38,11 @@ class UnknownAlarmError(HinobanError):
 
 class NotAllowedError(HinobanError):
     """An action that the alarm's state, or the person's role, does not allow."""
+
+
+class BadConditionError(HinobanError):
+    """An alarm condition that contradicts itself."""
+
+
+class BadGuidanceError(HinobanError):
+    """A guidance catalogue with a text or language missing."""

@@ -1,0 +1,112 @@
+"""AlarmBook: every alarm that is not normal, and what people do with it."""
+
+import json
+from collections.abc import Callable, Iterator
+
+from agent.alarms.events import AlarmEvent
+from agent.alarms.instant import Instant
+from agent.alarms.standing import Alarm, AlarmView, Cause
+from agent.alarms.states import IN_ALARM, Event, State
+from agent.errors import NotAllowedError, UnknownAlarmError
+
+
+class AlarmBook:
+    """The alarms that are not normal; one that is normal again is forgotten here.
+
+    Args:
+        known: Whether an alarm id could exist, so that a refusal can say why.
+    """
+
+    def __init__(self, known: Callable[[str], bool]) -> None:
+        self._known = known
+        self._alarms: dict[str, Alarm] = {}
+        self._dirty: set[str] = set()
+
+    def __iter__(self) -> Iterator[Alarm]:
+        return iter(self._alarms.values())
+
+    def state(self, alarm_id: str) -> State:
+        """Process state; normal for an alarm that does not stand."""
+        alarm = self._alarms.get(alarm_id)
+        return State.NORMAL if alarm is None else alarm.state
+
+    def in_alarm(self, alarm_id: str) -> bool:
+        """Whether the condition of an alarm stands."""
+        return self.state(alarm_id) in IN_ALARM
+
+    def raised(self, alarm: Alarm, cause: Cause) -> list[AlarmEvent]:
+        """A condition stands.
+
+        Args:
+            alarm: The alarm as it is described now; takes the place of an older description.
+            cause: What raised it.
+        """
+        standing = self._alarms.get(alarm.id)
+        if standing is not None:
+            if standing.state in IN_ALARM:
+                return []
+            alarm.state = standing.state
+        self._alarms[alarm.id] = alarm
+        return self._apply(alarm, Event.RAISED, cause)
+
+    def cleared(self, alarm_id: str, cause: Cause) -> list[AlarmEvent]:
+        """A condition returned."""
+        alarm = self._alarms.get(alarm_id)
+        return [] if alarm is None else self._apply(alarm, Event.CLEARED, cause)
+
+    def told(self, alarm: Alarm, edge: str, cause: Cause) -> AlarmEvent:
+        """An event that changes no state, about an alarm that stands or not."""
+        return self._alarms.get(alarm.id, alarm).told(edge, cause)
+
+    def by_person(
+        self, event: Event, alarm_id: str, person: str, comment: str | None, now: Instant
+    ) -> list[AlarmEvent]:
+        """A person acknowledges or resets.
+
+        Raises:
+            UnknownAlarmError: No such alarm can exist.
+            NotAllowedError: Nobody is named, or the state does not allow it.
+        """
+        if not person.strip():
+            raise NotAllowedError(f"{alarm_id}: nobody is named; log in to {_verb(event)} it")
+        alarm = self._alarms.get(alarm_id)
+        if alarm is None:
+            if not self._known(alarm_id):
+                raise UnknownAlarmError(f"there is no alarm {alarm_id!r}; see the list of alarms")
+            raise NotAllowedError(f"{alarm_id}: it is normal: there is nothing to {_verb(event)}")
+        cause = Cause(now.utc_us, now.utc_us, person=person, comment=comment)
+        try:
+            return self._apply(alarm, event, cause)
+        except NotAllowedError as refused:
+            raise NotAllowedError(f"{alarm_id}: {refused}") from None
+
+    def _apply(self, alarm: Alarm, event: Event, cause: Cause) -> list[AlarmEvent]:
+        told = alarm.apply(event, cause)
+        if told is None:
+            return []
+        if alarm.state is State.NORMAL:
+            del self._alarms[alarm.id]
+        self._dirty.add(alarm.id)
+        return [told]
+
+    def views(self, source: str | None = None) -> list[AlarmView]:
+        """What is not normal, of one source or of all."""
+        return [a.view() for a in self if source is None or a.source == source]
+
+    def restore(self, rows: dict[str, str]) -> None:
+        """Take over alarm id -> JSON text, in place of everything held."""
+        self._alarms = {key: Alarm.load(json.loads(text)) for key, text in rows.items()}
+        self._dirty.clear()
+
+    def dirty(self) -> dict[str, str | None]:
+        """Alarm id -> JSON text of what changed since the last call; None if normal again."""
+        changed: dict[str, str | None] = {}
+        for alarm_id in self._dirty:
+            alarm = self._alarms.get(alarm_id)
+            changed[alarm_id] = None if alarm is None else json.dumps(alarm.dump())
+        self._dirty.clear()
+        return changed
+
+
+def _verb(event: Event) -> str:
+    return {Event.ACKNOWLEDGED: "acknowledge"}.get(event, str(event))

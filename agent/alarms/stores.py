@@ -1,0 +1,108 @@
+"""StoreStatus: how one container or silo stands, never better than what is known."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+from agent.alarms.conditions import Klass
+from agent.alarms.silence import Watch
+from agent.alarms.standing import Alarm
+from agent.alarms.states import IN_ALARM
+
+_ORDER: Final = {str(klass): rank for rank, klass in enumerate(Klass)}
+_QUIET: Final = frozenset({str(Klass.ADVISORY), str(Klass.FAULT), str(Klass.SYSTEM)})
+
+
+class Standing(StrEnum):
+    """One word for a store, from worst to best."""
+
+    ALARM = "alarm"
+    """A fire, gas, people or process condition stands."""
+    RETURNED = "returned"
+    """It stood; somebody still has to acknowledge or reset it."""
+    UNKNOWN = "unknown"
+    """No board, not heard yet, silent, or a value missing: never shown green."""
+    ADVISORY = "advisory"
+    """An advisory stands."""
+    NORMAL = "normal"
+    """Everything is known and nothing stands."""
+
+
+class _Judged(Protocol):
+    known: bool
+    last_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """How one store stands.
+
+    Args:
+        store: Its id.
+        standing: The one word for it.
+        known: Whether all it should tell is known; False even while it is in alarm.
+        klass: Worst class among its alarms, if any.
+        alarms: Ids of its alarms that are not normal, worst first.
+        last_us: Capture time of its newest sample, UTC [µs].
+    """
+
+    store: str
+    standing: Standing
+    known: bool
+    klass: str | None
+    alarms: tuple[str, ...]
+    last_us: int | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The status as JSON-ready fields."""
+        return {**asdict(self), "standing": str(self.standing)}
+
+
+def store_of(point: str) -> str | None:
+    """The store a point belongs to: ``yard.<store>.<value>``, else None."""
+    parts = point.split(".")
+    return parts[1] if len(parts) == 3 and parts[0] == "yard" else None
+
+
+def status_of(
+    store: str,
+    points: Iterable[_Judged],
+    watches: Iterable[Watch],
+    alarms: Iterable[Alarm],
+) -> StoreStatus:
+    """Put a store's points, boards and alarms together.
+
+    Args:
+        store: Its id.
+        points: Its points that have been seen.
+        watches: The boards that owe reports on it.
+        alarms: Alarms that are not normal, of any store.
+    """
+    points, watches = list(points), list(watches)
+    own = sorted((a for a in alarms if a.store == store), key=lambda a: _ORDER[a.klass])
+    silent = any(a.guidance == "silence" and a.state in IN_ALARM for a in own)
+    heard = bool(watches) and all(w.heard_us is not None for w in watches)
+    known = heard and not silent and bool(points) and all(p.known for p in points)
+    times = [p.last_us for p in points if p.last_us is not None]
+    return StoreStatus(
+        store=store,
+        standing=_standing(own, known=known),
+        known=known,
+        klass=own[0].klass if own else None,
+        alarms=tuple(a.id for a in own),
+        last_us=max(times, default=None),
+    )
+
+
+def _standing(own: list[Alarm], *, known: bool) -> Standing:
+    loud = [a for a in own if a.klass not in _QUIET]
+    if any(a.state in IN_ALARM for a in loud):
+        return Standing.ALARM
+    if loud:
+        return Standing.RETURNED
+    if not known:
+        return Standing.UNKNOWN
+    if any(a.klass == Klass.ADVISORY and a.state in IN_ALARM for a in own):
+        return Standing.ADVISORY
+    return Standing.NORMAL
