@@ -32,7 +32,7 @@ class LocalAlarm:
         Returns:
             Edges as (condition, edge, point, value or None, limit or None).
         """
-        edges = []
+        edges: "list[tuple[str, str, str, float | None, float | None]]" = []
         for point in list(v) + [name for name in bad if name not in v]:
             value = v.get(point)
             above = value is None and bad[point] == "over_range" and point.endswith("co_ppm")

@@ -73,8 +73,8 @@ class UnixBoard:
     def ticks_ms(self) -> int:
         """Tick counter [ms], wrapping at 2^30 as on boards."""
         if hasattr(time, "ticks_ms"):
-            return int(time.ticks_ms()) & 0x3FFFFFFF
-        return int(time.monotonic() * 1000) & 0x3FFFFFFF
+            return _ticks_ms() & 0x3FFFFFFF
+        return int(time.monotonic() * 1000) & 0x3FFFFFFF  # type: ignore[attr-defined]
 
     def utc_us(self) -> "int | None":
         """UTC [µs since 1970] by the host's clock, or None without a wall clock."""
@@ -122,11 +122,11 @@ class PinBoard:
 
     def read(self, values: "list[str]") -> "tuple[dict[str, float], dict[str, str]] | None":
         """The sensors' newest reading, or None while a conversion runs (0.75 s)."""
-        now_ms = time.ticks_ms()
+        now_ms = _ticks_ms()
         if self._started_ms is None:
             self._start_conversion()
             return None
-        if time.ticks_diff(now_ms, self._started_ms) < _CONVERSION_MS:
+        if (now_ms - self._started_ms) & 0x3FFFFFFF < _CONVERSION_MS:
             return None
         v: "dict[str, float]" = {}
         bad: "dict[str, str]" = {}
@@ -151,7 +151,7 @@ class PinBoard:
 
     def ticks_ms(self) -> int:
         """Tick counter [ms], wrapping at 2^30."""
-        return time.ticks_ms()
+        return _ticks_ms()
 
     def utc_us(self) -> "int | None":
         """UTC at this moment: unknown, nothing has synchronised this board's clock."""
@@ -196,7 +196,7 @@ class PinBoard:
             self._bus.writebyte(0x44)
         except onewire.OneWireError:
             self._roms = []
-        self._started_ms = time.ticks_ms()
+        self._started_ms = _ticks_ms()
 
     def _temperature(self, sensor: int) -> "tuple[float | None, str | None]":
         """Temperature [°C] of one sensor, in the order of ROM codes, or a reason."""
@@ -222,6 +222,11 @@ class PinBoard:
                 total_uv += self._adc.read_u16() * 3300000 // 65535
         current_ma = conversion.loop_ma(total_uv // _ADC_READS, SHUNT_OHM)
         return conversion.co_ppm(current_ma, self._full_scale_ppm)
+
+
+def _ticks_ms() -> int:
+    """MicroPython's tick counter [ms]."""
+    return time.ticks_ms()  # type: ignore[return-value]  # an int, in a type of the stubs' own
 
 
 if TYPE_CHECKING:

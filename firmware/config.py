@@ -17,7 +17,6 @@ DEFAULTS = {
     "out": "",
     "ring": "ring",
     "ring_bytes": 1048576,
-    "limits": {"temp_degc": 50, "co_ppm": 3000},
     "off_s": 10,
     "fault_s": 10,
     "clock": "none",
@@ -28,6 +27,8 @@ DEFAULTS = {
     "wlan_key": "",
     "co_full_scale_ppm": 5000,
 }
+
+LIMITS = {"temp_degc": 50, "co_ppm": 3000}
 
 # The least and most a number may be, in the unit its name ends in.
 BOUNDS = {
@@ -48,7 +49,7 @@ CLOCKS = ("none", "host")
 NEEDED = ("site", "board", "broker_host")
 
 
-def load(text: "str | bytes | None") -> "tuple[dict[str, object], list[str]]":
+def load(text: "bytes | None") -> "tuple[dict[str, object], list[str]]":
     """Read a config; whatever is wrong keeps its default.
 
     Args:
@@ -58,8 +59,9 @@ def load(text: "str | bytes | None") -> "tuple[dict[str, object], list[str]]":
         The settings, and what is wrong with them in words. With anything wrong the board stays
         off the network and only the local alarm and the store work.
     """
-    settings = dict(DEFAULTS)
-    settings["limits"] = dict(DEFAULTS["limits"])  # type: ignore[call-overload]
+    settings: "dict[str, object]" = dict(DEFAULTS)
+    local: "dict[str, object]" = dict(LIMITS)
+    settings["limits"] = local
     try:
         given = json.loads(text) if text is not None else {}
     except ValueError:
@@ -70,26 +72,42 @@ def load(text: "str | bytes | None") -> "tuple[dict[str, object], list[str]]":
     for key, value in given.items():
         if key == "limits" and isinstance(value, dict):
             for name, limit in value.items():
-                wrong += _take(settings["limits"], name, limit)
+                wrong += _take(local, name, limit)
         else:
             wrong += _take(settings, key, value)
     wrong += ["%s is missing; name it" % key for key in NEEDED if not settings[key]]
     return settings, wrong
 
 
-def _take(settings: "object", key: str, value: object) -> "list[str]":
+def numbers(settings: "dict[str, object]") -> "dict[str, float]":
+    """Every number of the settings, in the unit its name ends in."""
+    return {key: float(str(settings[key])) for key in BOUNDS if key in settings}
+
+
+def limits(settings: "dict[str, object]") -> "dict[str, float]":
+    """The limits of the local alarm, ``temp_degc`` [°C] and ``co_ppm`` [ppm]."""
+    given = settings["limits"]
+    return {key: given[key] for key in LIMITS} if isinstance(given, dict) else {}
+
+
+def values(settings: "dict[str, object]") -> "list[str]":
+    """The names of the board's values."""
+    given = settings["values"]
+    return [str(name) for name in given] if isinstance(given, list) else []
+
+
+def _take(settings: "dict[str, object]", key: str, value: object) -> "list[str]":
     """Take one value over when it is usable; say what is wrong when it is not."""
-    assert isinstance(settings, dict)
     if key not in settings:
         return ["%s is no setting; take it out" % key]
     if key in BOUNDS:
         low, high = BOUNDS[key]
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or not low <= value <= high:  # type: ignore[operator]
+        number = value if isinstance(value, (int, float)) else None
+        if number is None or isinstance(value, bool) or not low <= number <= high:
             return ["%s is %r; give a number from %s to %s" % (key, value, low, high)]
     elif key == "values":
-        named = isinstance(value, list) and all(isinstance(name, str) for name in value)
-        if not named or not 0 < len(value) < 256:  # type: ignore[arg-type]
+        names = value if isinstance(value, list) else []
+        if not 0 < len(names) < 256 or not all(isinstance(name, str) for name in names):
             return ["values is %r; give a list of 1 to 255 names" % (value,)]
     elif not isinstance(value, str) or (key == "clock" and value not in CLOCKS):
         known = " or ".join(CLOCKS) if key == "clock" else "text"

@@ -37,7 +37,7 @@ def read(path: str) -> "bytes | None":
     """A file's bytes, or None when it cannot be read."""
     try:
         with open(path, "rb") as file:
-            return file.read()
+            return bytes(file.read())
     except OSError:
         return None
 

@@ -13,6 +13,10 @@ import sampler
 import session
 import uptime
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
 _CRASH_WAIT_S = 5
 _NETWORK_S = 15
 
@@ -23,8 +27,15 @@ class Supervisor:
     def __init__(self, face: "board.Board", crash_path: str) -> None:
         self.face = face
         self.crash_path = crash_path
+        self.tasks: "list[asyncio.Task[None]]" = []
 
-    async def scans(self, samples: sampler.Sampler, talk: "session.Session | None", scan_s: float) -> None:
+    def start(self, coroutine: "Coroutine[object, object, None]") -> None:
+        """Let a task run beside the scans."""
+        self.tasks.append(asyncio.create_task(coroutine))
+
+    async def scans(
+        self, samples: sampler.Sampler, talk: "session.Session | None", scan_s: float
+    ) -> None:
         """Scan for ever, on a beat that does not drift; a failure resets the board."""
         due_ms = samples.uptime.ms()
         try:
@@ -84,10 +95,8 @@ async def run(settings: "dict[str, object]", wrong: "list[str]") -> None:
     face = board.open_board(settings)
     clock = uptime.Uptime(face.ticks_ms)
     directory = str(settings["ring"])
-    values = settings["values"]
-    limits = settings["limits"]
-    assert isinstance(values, list) and isinstance(limits, dict)
-    number = {key: float(str(settings[key])) for key in config.BOUNDS if key in settings}
+    values, limits = config.values(settings), config.limits(settings)
+    number = config.numbers(settings)
     store, boot = None, 0
     try:
         files.make_directory(directory)
@@ -96,7 +105,9 @@ async def run(settings: "dict[str, object]", wrong: "list[str]") -> None:
     except OSError as error:
         say("the ring store does not work, the alarm does: %r" % error)
     local = alarm.LocalAlarm(limits, int(number["off_s"] * 1000), int(number["fault_s"] * 1000))
-    samples = sampler.Sampler(face, values, local, store, clock, int(number["report_s"] * 1000))
+    samples = sampler.Sampler(
+        face, values, local, store, clock, report_ms=int(number["report_s"] * 1000)
+    )
     supervisor = Supervisor(face, directory + "/crash.txt")
     talk = None
     if store is not None and not wrong:
@@ -107,8 +118,8 @@ async def run(settings: "dict[str, object]", wrong: "list[str]") -> None:
             int(number["window"]),
         )
         talk = session.Session(settings, face, samples, out, boot)
-        asyncio.create_task(supervisor.network())
-        asyncio.create_task(supervisor.talks(talk))
+        supervisor.start(supervisor.network())
+        supervisor.start(supervisor.talks(talk))
     await supervisor.scans(samples, talk, number["scan_s"])
 
 

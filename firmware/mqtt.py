@@ -17,6 +17,7 @@ _REPLY_S = 10
 _FIRST_BACK_OFF_S = 0.5
 _LONGEST_BACK_OFF_S = 10
 _STOOD_MS = 5000
+_MOST_IN_FLIGHT = 8
 
 
 class Client:
@@ -28,7 +29,6 @@ class Client:
         options: What the CONNECT packet says, see `packets.connect`.
         now_ms: Monotonic time [ms].
         on_message: Called with topic and payload; must not block.
-        in_flight: The most QoS 1 messages without PUBACK.
     """
 
     def __init__(
@@ -38,7 +38,6 @@ class Client:
         options: "dict[str, object]",
         now_ms: "Callable[[], int]",
         on_message: "Callable[[str, bytes], None]",
-        in_flight: int = 8,
     ) -> None:
         self.host = host
         self.port = port
@@ -46,7 +45,6 @@ class Client:
         self.keepalive_s = int(str(options["keepalive_s"]))
         self.now_ms = now_ms
         self.on_message = on_message
-        self.in_flight = in_flight
         self.connects = 0
         self.connected = False
         self.last_error = ""
@@ -82,7 +80,7 @@ class Client:
         Raises:
             OSError: The connection is gone.
         """
-        while len(self._flying) >= self.in_flight and not self._down.is_set():
+        while len(self._flying) >= _MOST_IN_FLIGHT and not self._down.is_set():
             self._landed.clear()
             await self._landed.wait()
         if self._down.is_set():
@@ -101,21 +99,22 @@ class Client:
 
     async def _one_connection(self, on_connect: "Callable[[], Awaitable[None]]") -> None:
         """Connect and stay until the connection ends."""
-        self._reader, self._writer = await asyncio.wait_for(
+        streams: "tuple[asyncio.StreamReader, asyncio.StreamWriter]" = await asyncio.wait_for(
             asyncio.open_connection(self.host, self.port), _REPLY_S
         )
-        tasks = []
+        self._reader, self._writer = streams
+        tasks: "list[asyncio.Task[None]]" = []
         try:
             self._down.clear()
             self._flying.clear()
             await self._send(packets.connect(self.options))
-            kind, body = await asyncio.wait_for(self._packet(), _REPLY_S)
-            packets.check_connack(kind, body)
+            first: "tuple[int, bytes]" = await asyncio.wait_for(self._packet(), _REPLY_S)
+            packets.check_connack(first[0], first[1])
             self.connects += 1
             self.connected = True
             self._heard_ms = self.now_ms()
             for coroutine in (self._listen(), self._keep_alive(), on_connect()):
-                tasks.append(asyncio.create_task(self._until_down(coroutine)))  # type: ignore[arg-type]
+                tasks += [asyncio.create_task(self._until_down(coroutine))]
             await self._down.wait()
         finally:
             self._down.set()

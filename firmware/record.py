@@ -112,7 +112,7 @@ def unpack(slot: bytes, values: "list[str]") -> "Record | None":
         value, limit = (None if n == _ABSENT else _plain(n) for n in numbers)
         record.alarm = (CONDITIONS[condition], EDGES[edge], values[index], value, limit)
         return record
-    for name, number in zip(values, numbers):
+    for name, number in zip(values, numbers):  # noqa: B905, MicroPython's zip has no strict
         if number > _ABSENT:
             record.v[name] = _plain(number)
         elif number < _ABSENT:
@@ -133,9 +133,9 @@ def _milli(value: "float | None") -> int:
     """A value in thousandths; one that is no number or too large is out of range, not clamped."""
     if value is None:
         return _ABSENT
-    if value != value or not -_RANGE_MILLI < value * 1000 < _RANGE_MILLI:
+    if not -_RANGE_MILLI < value * 1000 < _RANGE_MILLI:
         return _LOWEST + REASONS.index("out_of_range")
-    return int(round(value * 1000))
+    return round(value * 1000)
 
 
 def _plain(milli: int) -> float:

@@ -33,6 +33,7 @@ class Sampler:
         local: "LocalAlarm",
         ring: "Ring | None",
         uptime: "Uptime",
+        *,
         report_ms: int,
     ) -> None:
         self.board = board
@@ -113,7 +114,7 @@ class Sampler:
 
     def _silent(self) -> "dict[str, str]":
         """Every value missing."""
-        return {name: "comm_fail" for name in self.values}
+        return dict.fromkeys(self.values, "comm_fail")
 
     def _newest(self) -> int:
         """The newest seq of the store."""
