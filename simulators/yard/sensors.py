@@ -13,7 +13,7 @@ _TEMP_STEP_K: Final = 0.0625
 _TEMP_NOISE_K: Final = 0.05
 _CO_NOISE: Final = 0.01
 _CO_NOISE_PPM: Final = 3.0
-_CO_RANGE_PPM: Final = 20_000.0
+_CO_RANGE_PPM: Final = 5_000.0
 
 
 @dataclass(frozen=True, slots=True)
