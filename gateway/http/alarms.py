@@ -53,7 +53,10 @@ def routes() -> APIRouter:
     ) -> EventView:
         """Acknowledge; the answer comes once that is on disk."""
         comment = (remark.comment or None) if remark else None
-        return EventView.of(await context.acknowledge(alarm_id, person.name, comment), None)
+        event = await context.acknowledge(alarm_id, person.name, comment)
+        if event is None:
+            raise Problem(409, f"{alarm_id} was acknowledged already; nothing has changed.")
+        return EventView.of(event, None)
 
     @router.post("/{alarm_id}/reset")
     async def reset(

@@ -74,12 +74,14 @@ class Alarms(Protocol):
         """Numbered events: with `after` the next ones in order, without it the newest first."""
         ...
 
-    async def acknowledge(self, alarm_id: str, person: str, comment: str | None) -> AlarmEvent:
-        """Acknowledge, and return once that is on disk.
+    async def acknowledge(
+        self, alarm_id: str, person: str, comment: str | None
+    ) -> AlarmEvent | None:
+        """Acknowledge, and return once that is on disk; None where somebody was quicker.
 
         Raises:
             UnknownAlarmError: No such alarm stands.
-            NotAllowedError: It is already acknowledged.
+            NotAllowedError: Its state does not allow it.
         """
         ...
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
+from agent.cofiring.record import RECIPE_FIELDS
 from gateway.http.auth import Gateway, Reader
 from gateway.http.context import FactorRecord
 from gateway.http.moments import Moment
@@ -13,9 +14,6 @@ from gateway.http.problems import Problem
 from gateway.http.views import LiveFactor
 from gateway.people import Person
 from gateway.people.roles import Action
-
-_RECIPE: Final = ("fuels", "contributors")
-"""Fields that tell which lots burned, of which quality: for engineers and verifiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +67,5 @@ def routes() -> APIRouter:
 
 
 def _shown(records: Sequence[FactorRecord], person: Person) -> list[dict[str, Any]]:
-    hidden = () if person.may(Action.READ_RECIPE) else _RECIPE
+    hidden = () if person.may(Action.READ_RECIPE) else RECIPE_FIELDS
     return [{k: v for k, v in record.items() if k not in hidden} for record in records]

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -54,6 +53,7 @@ class Hub:
         self.number = 0
         self._samples: dict[str, Sample] = {}
         self._pending: dict[str, list[bytes]] = {}
+        self._writers: dict[type, TypeAdapter[Any]] = {}
         self._news = asyncio.Event()
         self.closed = False
 
@@ -130,15 +130,12 @@ class Hub:
             return
 
     def _put(self, kind: str, view: Any) -> None:
-        self._pending.setdefault(kind, []).append(
-            _writer(type(view)).dump_json(view, by_alias=True)
-        )
+        shape = type(view)
+        if shape not in self._writers:
+            self._writers[shape] = TypeAdapter(shape)
+        text = self._writers[shape].dump_json(view, by_alias=True)
+        self._pending.setdefault(kind, []).append(text)
 
     def _wake(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
-
-
-@cache
-def _writer(view: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(view)

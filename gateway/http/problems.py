@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from agent.errors import HinobanError, NotAllowedError, UnknownAlarmError
+from gateway.historian.errors import JournalError
 from gateway.http.moments import BadMomentError
 
 _LOG: Final = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ _STATUS: Final[tuple[tuple[type[HinobanError], int], ...]] = (
     (UnknownAlarmError, 404),
     (NotAllowedError, 409),
     (BadMomentError, 422),
+    (JournalError, 503),
 )
 _PLAIN: Final = {
     404: "There is nothing at this address.",

@@ -9,14 +9,14 @@ from fastapi.responses import StreamingResponse
 from gateway.http.auth import Gateway, session_of, signed_in
 from gateway.http.context import Context
 from gateway.http.hub import RELOAD, Hub
+from gateway.http.moments import to_iso
 from gateway.http.problems import Problem
 
 HEARTBEAT_S: Final = 5.0
-"""A comment this often, so that a dead line shows and a session that ended is noticed [s]."""
+"""An event this often, so that a dead line shows and a session that ended is noticed [s]."""
 
 _HEARTBEAT_US: Final = int(HEARTBEAT_S * 1_000_000)
 _CLIENTS: Final = 200
-_HEARTBEAT: Final = b": alive\n\n"
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -31,7 +31,7 @@ def routes() -> APIRouter:
         context: Gateway,
         last_event_id: Annotated[str | None, Header()] = None,
     ) -> StreamingResponse:
-        """Events `hello`, `batch` and `reload`; a batch holds lists by kind.
+        """Events `hello`, `batch`, `reload` and `alive`; a batch holds lists by kind.
 
         Kinds: `sample`, `alarm_event`, `store`, `cofiring`, `factor`, `health`. After `reload`
         events were missed: read the lists again.
@@ -79,7 +79,9 @@ async def frames(
             beat_us += _HEARTBEAT_US
             if not _still_signed_in(request, context):
                 return
-            yield _HEARTBEAT
+            # An event, not a comment: a browser's EventSource does not show comments to the page.
+            now = to_iso(context.now().utc_us)
+            yield f'event: alive\ndata: {{"now_utc":"{now}"}}\n\n'.encode()
 
 
 def _still_signed_in(request: Request, context: Context) -> bool:

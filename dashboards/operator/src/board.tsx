@@ -1,0 +1,52 @@
+// The page of somebody signed in: reads everything once, then follows the stream.
+
+import { useState } from "preact/hooks";
+import { request } from "./api";
+import { usePlant } from "./plant";
+import { Alarms } from "./parts/alarms";
+import { Factor } from "./parts/factor";
+import { Header } from "./parts/header";
+import { Journal } from "./parts/journal";
+import { Mix } from "./parts/mix";
+import { Notice } from "./parts/notice";
+import { Yard } from "./parts/yard";
+import type { Language, Me, Site } from "./types";
+
+interface Props {
+  site: Site;
+  me: Me;
+  onLanguage(language: Language): void;
+  onLeave(): void;
+}
+
+export function Board({ site, me, onLanguage, onLeave }: Props) {
+  const plant = usePlant(onLeave);
+  const [leaving, setLeaving] = useState(false);
+  const leave = async () => {
+    setLeaving(true);
+    await request("DELETE", "/session").catch(() => undefined);
+    onLeave();
+  };
+  const lost = plant.link === "lost";
+  return (
+    <>
+      <Header
+        site={site}
+        me={me}
+        link={plant.link}
+        nowMs={plant.nowMs}
+        leaving={leaving}
+        onLanguage={onLanguage}
+        onLeave={() => void leave()}
+      />
+      <Notice link={plant.link} heardMs={plant.heardMs} nowMs={plant.nowMs} health={plant.health} />
+      <main class={lost ? "stale" : ""}>
+        <Alarms alarms={plant.alarms} me={me} lost={lost} nowMs={plant.nowMs} onDone={plant.reload} />
+        <Yard stores={plant.stores} alarms={plant.alarms ?? []} lost={lost} nowMs={plant.nowMs} />
+        <Factor live={plant.factor} records={plant.records} nowMs={plant.nowMs} />
+        <Mix cofiring={plant.cofiring} nowMs={plant.nowMs} />
+        <Journal events={plant.journal} nowMs={plant.nowMs} />
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,81 @@
+// Numbers, units and times as people read them. Unknown is a dash, never a zero.
+
+import type { FactorRecord, Language } from "./types";
+
+export const UNKNOWN = "–";
+
+const UNITS: Record<string, string> = {
+  degc: "°C",
+  ppm: "ppm",
+  percent: "%",
+  kg: "kg",
+  kg_per_s: "kg/s",
+  kg_per_h: "kg/h",
+  kw: "kW",
+  kwh: "kWh",
+  mj: "MJ",
+  s: "s",
+};
+
+export function unitText(unit: string | null): string {
+  return unit === null ? "" : (UNITS[unit] ?? unit);
+}
+
+export function number(language: Language, value: number | null, digits: number): string {
+  if (value === null) return UNKNOWN;
+  return new Intl.NumberFormat(language, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(value);
+}
+
+/** Temperatures to a tenth, concentrations whole, small rates to a hundredth. */
+export function digitsOf(unit: string | null): number {
+  if (unit === "degc") return 1;
+  return unit === "kg_per_s" ? 2 : 0;
+}
+
+export function quantity(language: Language, value: number | null, unit: string | null): string {
+  const text = number(language, value, digitsOf(unit));
+  return unit === null ? text : `${text} ${unitText(unit)}`;
+}
+
+export function percent(language: Language, share: number | null): string {
+  return share === null ? UNKNOWN : `${number(language, share * 100, 1)} %`;
+}
+
+export function clockTime(language: Language, timezone: string, iso: string, nowMs: number): string {
+  const moment = new Date(iso);
+  const day = new Intl.DateTimeFormat("en-CA", { timeZone: timezone });
+  const sameDay = day.format(moment) === day.format(new Date(nowMs));
+  return new Intl.DateTimeFormat(language, {
+    timeZone: timezone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+    ...(sameDay ? {} : { month: "short", day: "numeric" }),
+  }).format(moment);
+}
+
+/** An age in the largest unit that fits: "12 s", "3 min", "2 h", "5 d". */
+export function age(language: Language, iso: string, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - Date.parse(iso)) / 1000));
+  const steps: [number, string][] = [
+    [86_400, "day"],
+    [3_600, "hour"],
+    [60, "minute"],
+    [1, "second"],
+  ];
+  const [size, unit] = steps.find(([s]) => seconds >= s) ?? [1, "second"];
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(
+    Math.floor(seconds / size),
+  );
+}
+
+/** The record's direct CO₂e in its own GWP set, whether it is one figure or a map of sets. */
+export function directOf(record: FactorRecord): number | null {
+  const figure = record.direct_co2e_kg_per_kwh;
+  if (figure === null || typeof figure === "number") return figure;
+  return figure[record.gwp_set] ?? null;
+}

@@ -1,0 +1,111 @@
+import { useState } from "preact/hooks";
+import { age, clockTime, quantity } from "../format";
+import { useWords } from "../i18n";
+import { sortAlarms } from "../order";
+import type { Alarm, Me } from "../types";
+import { Decide, type Action } from "./decide";
+import { Guidance } from "./guidance";
+
+interface Props {
+  alarms: Alarm[] | null;
+  me: Me;
+  lost: boolean;
+  nowMs: number;
+  onDone(): void;
+}
+
+export function Alarms({ alarms, me, lost, nowMs, onDone }: Props) {
+  const { t } = useWords();
+  const [asked, setAsked] = useState<{ alarm: Alarm; action: Action } | null>(null);
+  const waiting = alarms?.filter((alarm) => alarm.can_acknowledge).length ?? 0;
+  return (
+    <section id="alarms" class="alarms" aria-labelledby="alarms-title" tabIndex={-1}>
+      <h2 id="alarms-title">
+        {t("alarms.title")}
+        {waiting > 0 && <span class="count">{t("alarms.waiting", { n: waiting })}</span>}
+      </h2>
+      {alarms === null && <p class="quiet-text">{t("alarms.unknown")}</p>}
+      {alarms?.length === 0 && !lost && <p class="card quiet-text">{t("alarms.none")}</p>}
+      {alarms?.length === 0 && lost && <p class="card quiet-text">{t("alarms.unknown")}</p>}
+      <ul class="list" aria-live="polite">
+        {sortAlarms(alarms ?? []).map((alarm) => (
+          <Entry
+            key={alarm.id}
+            alarm={alarm}
+            me={me}
+            nowMs={nowMs}
+            onAsk={(action) => setAsked({ alarm, action })}
+          />
+        ))}
+      </ul>
+      {waiting > 0 && !me.may_handle_alarms && <p class="quiet-text">{t("alarm.forbidden")}</p>}
+      {asked && (
+        <Decide
+          {...asked}
+          onClose={(done) => {
+            setAsked(null);
+            if (done) onDone();
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+interface EntryProps {
+  alarm: Alarm;
+  me: Me;
+  nowMs: number;
+  onAsk(action: Action): void;
+}
+
+function Entry({ alarm, me, nowMs, onAsk }: EntryProps) {
+  const { t, word, language, timezone } = useWords();
+  const time = clockTime(language, timezone, alarm.raised_utc, nowMs);
+  const since = age(language, alarm.raised_utc, nowMs);
+  const loud = alarm.can_acknowledge ? "waiting" : "seen";
+  return (
+    <li class={`card alarm ${alarm.class} ${loud} ${alarm.present ? "present" : "returned"}`}>
+      <div class="alarm-head">
+        <span class="badge class">{word("class", alarm.class)}</span>
+        <span class="badge">{word("priority", alarm.priority)}</span>
+        {alarm.from_history && <span class="badge">{t("alarm.history")}</span>}
+        {alarm.unjournalled && <span class="badge warn">{t("alarm.unjournalled")}</span>}
+      </div>
+      <h3>
+        {alarm.place} <span class="cond">{word("condition", alarm.condition)}</span>
+      </h3>
+      {(alarm.value !== null || alarm.limit !== null) && (
+        <p class="figures">
+          <strong>{quantity(language, alarm.value, alarm.unit)}</strong>
+          {alarm.limit !== null && (
+            <span> {t("alarm.limit", { limit: quantity(language, alarm.limit, alarm.unit) })}</span>
+          )}
+        </p>
+      )}
+      <p class="state">
+        {word("state", alarm.state)} · {t("alarm.since", { time, age: since })}
+        {alarm.acknowledged_by && ` · ${t("alarm.by", { person: alarm.acknowledged_by })}`}
+        {alarm.comment && <q>{alarm.comment}</q>}
+      </p>
+      {me.may_handle_alarms && (alarm.can_acknowledge || alarm.can_reset) && (
+        <div class="actions">
+          {alarm.can_acknowledge && (
+            <button type="button" class="primary" onClick={() => onAsk("ack")}>
+              {t("alarm.ack")}
+            </button>
+          )}
+          {alarm.can_reset && (
+            <button type="button" onClick={() => onAsk("reset")}>
+              {t("alarm.reset")}
+            </button>
+          )}
+        </div>
+      )}
+      <details>
+        <summary>{t("alarm.card")}</summary>
+        <Guidance alarm={alarm} />
+      </details>
+    </li>
+  );
+}

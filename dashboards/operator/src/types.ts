@@ -1,0 +1,160 @@
+// The answers of /api/v1, as this page reads them.
+
+export type Quality = "good" | "uncertain" | "bad";
+export type Language = "en" | "ja" | "zh-Hant";
+
+export interface Site {
+  id: string;
+  name: string;
+  timezone: string;
+  language: Language;
+}
+
+export interface Me {
+  name: string;
+  role: string;
+  may_handle_alarms: boolean;
+  csrf: string | null;
+}
+
+export interface Value {
+  t_utc: string;
+  value: number | null;
+  quality: Quality;
+  reason: string | null;
+}
+
+export interface PointValue extends Value {
+  point: string;
+}
+
+export type StoreStatus =
+  | "alarm"
+  | "warning"
+  | "fault"
+  | "silent"
+  | "no_data"
+  | "no_sensor"
+  | "ok";
+
+export interface Store {
+  id: string;
+  kind: "container" | "silo";
+  name: string;
+  row: string;
+  position: number;
+  fuel: string;
+  status: StoreStatus;
+  board: string | null;
+  represented_by: string | null;
+  represents: number;
+  values: Record<string, Value>;
+}
+
+export interface Alarm {
+  id: string;
+  condition: string;
+  source: string;
+  store: string | null;
+  place: string;
+  class: string;
+  priority: string;
+  state: string;
+  present: boolean;
+  raised_utc: string;
+  value: number | null;
+  limit: number | null;
+  unit: string | null;
+  can_acknowledge: boolean;
+  can_reset: boolean;
+  latched: boolean;
+  acknowledged_by: string | null;
+  comment: string | null;
+  from_history: boolean;
+  unjournalled: boolean;
+  guidance: string[];
+}
+
+export interface AlarmEvent {
+  n: number | null;
+  alarm_id: string;
+  edge: string;
+  condition: string;
+  source: string;
+  class: string;
+  priority: string;
+  t_utc: string;
+  value: number | null;
+  limit: number | null;
+  unit: string | null;
+  person: string | null;
+  comment: string | null;
+  from_history: boolean;
+  unjournalled: boolean;
+}
+
+export interface FuelFlow {
+  id: string;
+  name: Partial<Record<Language, string>>;
+  biomass: boolean;
+  mass_kg_per_h: number | null;
+  share_mass: number | null;
+  share_heat: number | null;
+}
+
+export interface Cofiring {
+  valid_from_utc: string;
+  valid_to_utc: string;
+  fuels: FuelFlow[];
+  biomass_share_mass: number | null;
+  biomass_share_heat: number | null;
+  cv_basis: string;
+  net_kw: number | null;
+  coverage: number;
+  quality: Quality;
+  reason: string | null;
+}
+
+export interface LiveFactor {
+  valid_from_utc: string;
+  valid_to_utc: string;
+  direct_co2e_kg_per_kwh: number | null;
+  co2e_parts_kg_per_kwh: Record<string, number | null>;
+  biogenic_co2_kg_per_kwh: number | null;
+  upstream_co2e_kg_per_kwh: number | null;
+  gwp_set: string;
+  net_kw: number | null;
+  coverage: number;
+  quality: Quality;
+  reason: string | null;
+}
+
+/** A factor record: only the fields this page shows. CO₂e may be a map by GWP set. */
+export interface FactorRecord {
+  record_id: string;
+  period: string;
+  product: string;
+  status: string;
+  revision: number;
+  valid_from_utc: string;
+  valid_to_utc: string;
+  net_kwh: number | null;
+  gwp_set: string;
+  direct_co2e_kg_per_kwh: number | Record<string, number | null> | null;
+  coverage: number | null;
+}
+
+export interface Health {
+  status: "ok" | "degraded" | "failing";
+  problems?: string[];
+  clock_synchronised?: boolean;
+}
+
+export interface Batch {
+  sample?: PointValue[];
+  alarm_event?: AlarmEvent[];
+  store?: Store[];
+  cofiring?: Cofiring[];
+  factor?: LiveFactor[];
+  health?: Health[];
+}
