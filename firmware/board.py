@@ -10,6 +10,7 @@ import time
 
 import conversion
 import files
+import record
 
 TYPE_CHECKING = False
 ON_BOARD = sys.platform in ("esp32", "rp2")
@@ -54,11 +55,12 @@ class UnixBoard:
             n, given, faults = feed["n"], feed.get("v", {}), feed.get("bad", {})
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
-        if n == self._last_n:
+        if n == self._last_n or not isinstance(given, dict) or not isinstance(faults, dict):
             return None
         self._last_n = n
         v = {name: given[name] for name in values if isinstance(given.get(name), (int, float))}
-        return v, {name: faults.get(name, "comm_fail") for name in values if name not in v}
+        bad = {name: faults.get(name) for name in values if name not in v}
+        return v, {key: why if why in record.REASONS else "comm_fail" for key, why in bad.items()}
 
     def horn(self, condition: "str | None") -> bool:
         """Sound or silence the horn; returns whether the output took it."""

@@ -39,6 +39,9 @@ class Ring:
         self.newest = max(sample_tail[0], alarm_tail[0]) + sample_tail[2] + alarm_tail[2]
         self.acked = max(sample_tail[1], alarm_tail[1])
         self._oldest: "int | None" = None
+        for kind, tail in ((self.samples, sample_tail), (self.alarms, alarm_tail)):
+            if tail[2]:
+                kind.close_damage(self.newest + 1)
 
     def append(self, item: record.Record) -> int:
         """Keep a record and return its seq, once flash has it.

@@ -98,7 +98,7 @@ class Sampler:
         if self._fresh and self._reading is not None:
             item = self._reading
             self._fresh = False
-        for part in wire.split(item):
+        for part in wire.split(item, self.values):
             self._keep(part)
 
     def _keep(self, item: record.Record) -> bool:

@@ -82,8 +82,7 @@ class Segments:
             OSError: Flash is full or broken. The file is closed for good.
         """
         if self.must_roll():
-            path = "%s%08x-%s.seg" % (self.prefix, item.seq, self.schema)
-            self.list.append(Segment(path, item.seq, self.kind, self.values))
+            self._roll(item.seq)
         last = self.list[-1]
         try:
             files.write(last.path, record.pack(item, self.values), "ab")
@@ -109,14 +108,32 @@ class Segments:
         return None
 
     def tail(self) -> "tuple[int, int, int]":
-        """The newest seq known to be used, the newest ack, and how many damaged slots follow."""
+        """The newest seq known to be used, the newest ack, and how many damaged slots follow.
+
+        Damaged slots of older files are not counted: their seqs are below the newest file's first.
+        """
+        newest = self.list[-1].first - 1 if self.list else 0
         damaged = 0
         for segment in reversed(self.list):
             for _, item in segment.read(range(segment.count - 1, -1, -1)):
                 if item is not None:
-                    return max(item.seq, self.list[-1].first - 1), item.acked, damaged
-                damaged += 1
-        return (self.list[-1].first - 1 if self.list else 0), 0, damaged
+                    return max(item.seq, newest), item.acked, damaged
+                damaged += segment is self.list[-1]
+        return newest, 0, damaged
+
+    def close_damage(self, seq: int) -> None:
+        """Leave a damaged tail behind, in a new file from ``seq`` on, so that it counts once.
+
+        Raises:
+            OSError: Flash is full or broken.
+        """
+        self._roll(seq)
+        files.write(self.list[-1].path, b"")
+
+    def _roll(self, seq: int) -> None:
+        """Go on in a new file."""
+        path = "%s%08x-%s.seg" % (self.prefix, seq, self.schema)
+        self.list.append(Segment(path, seq, self.kind, self.values))
 
     def forget(self, seq: int) -> None:
         """Remove the files that hold nothing above a seq; the newest stays, it carries the seq."""

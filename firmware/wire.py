@@ -14,9 +14,14 @@ def topic(site: str, board: str, noun: str) -> str:
     return "hinoban/1/%s/%s/%s" % (site, board, noun)
 
 
-def split(item: record.Record) -> "list[record.Record]":
-    """Samples that each fit into a message, with the same capture time."""
-    names = list(item.v) + list(item.bad)
+def split(item: record.Record, values: "list[str]") -> "list[record.Record]":
+    """Samples that each fit into a message, with the same capture time.
+
+    Args:
+        item: A sample.
+        values: Names of the board's values, in their order.
+    """
+    names = [name for name in values if name in item.v or name in item.bad]
     body = len(json.dumps({"v": item.v, "bad": item.bad}))
     if _HEAD_BYTES + body <= MAX_BYTES or len(names) < 2:
         return [item]
@@ -25,7 +30,7 @@ def split(item: record.Record) -> "list[record.Record]":
     for chosen in (names[:half], names[half:]):
         v = {name: item.v[name] for name in chosen if name in item.v}
         bad = {name: item.bad[name] for name in chosen if name in item.bad}
-        parts += split(record.Record(item.up_ms, item.t_us, v, bad))
+        parts += split(record.Record(item.up_ms, item.t_us, v, bad), chosen)
     return parts
 
 

@@ -1,0 +1,50 @@
+import json
+
+import config
+from support import equal
+
+WHOLE = {"site": "example", "board": "b0150", "broker_host": "127.0.0.1"}
+
+
+def test_without_a_config_the_alarm_has_its_limits():
+    settings, wrong = config.load(None)
+    equal(config.limits(settings), {"temp_degc": 50, "co_ppm": 3000})
+    equal(len(wrong), 3)
+
+
+def test_a_whole_config_is_fine():
+    settings, wrong = config.load(json.dumps(WHOLE).encode())
+    equal(wrong, [])
+    equal(config.numbers(settings)["report_s"], 60)
+
+
+def test_whatever_is_wrong_is_said_and_keeps_its_default():
+    for key, value in (
+        ("report_s", 0),
+        ("report_s", "60"),
+        ("report_s", True),
+        ("values", []),
+        ("values", [1]),
+        ("clock", "moon"),
+        ("gateway", 1),
+        ("nonsense", 1),
+        ("limits", 50),
+        ("limits", {"temp_degc": 500}),
+        ("limits", {"temp_degf": 122}),
+    ):
+        settings, wrong = config.load(json.dumps(dict(WHOLE, **{key: value})).encode())
+        equal(len(wrong), 1)
+        equal(config.limits(settings), {"temp_degc": 50, "co_ppm": 3000})
+        equal(settings.get(key), dict(config.DEFAULTS, limits=config.LIMITS).get(key))
+
+
+def test_text_that_is_no_config():
+    for text in (b"", b"{", b"[]", b"null"):
+        settings, wrong = config.load(text)
+        equal(len(wrong), 1)
+        equal(config.limits(settings)["temp_degc"], 50)
+
+
+def test_one_config_does_not_leak_into_the_next():
+    config.load(json.dumps(dict(WHOLE, limits={"temp_degc": 40})).encode())
+    equal(config.limits(config.load(None)[0])["temp_degc"], 50)

@@ -1,0 +1,56 @@
+import record
+from support import VALUES, equal
+
+
+def there_and_back(item, values=VALUES):
+    back = record.unpack(record.pack(item, values), values)
+    assert back is not None
+    return back
+
+
+def test_a_sample_comes_back_as_it_went():
+    item = record.Record(1 << 40, 1767225600123456, {"temp_1_degc": -12.375, "co_ppm": 210}, {})
+    item.bad["temp_2_degc"] = "power_on_value"
+    item.boot, item.seq, item.acked = 17, 412, 379
+    back = there_and_back(item)
+    equal((back.boot, back.seq, back.acked), (17, 412, 379))
+    equal((back.up_ms, back.t_us), (1 << 40, 1767225600123456))
+    equal((back.v, back.bad), (item.v, item.bad))
+
+
+def test_every_reason_comes_back():
+    for reason in record.REASONS:
+        equal(there_and_back(record.Record(0, None, {}, {"co_ppm": reason})).bad["co_ppm"], reason)
+
+
+def test_a_value_of_another_part_is_neither_known_nor_bad():
+    back = there_and_back(record.Record(0, None, {"co_ppm": 1}))
+    equal((back.v, back.bad), ({"co_ppm": 1}, {}))
+
+
+def test_what_is_no_number_is_out_of_range_and_never_clamped():
+    for value in (float("nan"), float("inf"), 3e6, -3e6):
+        back = there_and_back(record.Record(0, None, {"co_ppm": value}))
+        equal((back.v, back.bad), ({}, {"co_ppm": "out_of_range"}))
+
+
+def test_every_edge_comes_back():
+    for condition in record.CONDITIONS:
+        for edge in record.EDGES:
+            for value, limit in ((50.1, 50), (None, None)):
+                alarm = (condition, edge, "temp_2_degc", value, limit)
+                equal(there_and_back(record.Record(5, None, alarm=alarm)).alarm, alarm)
+
+
+def test_any_flipped_bit_is_noticed():
+    slot = record.pack(record.Record(7, None, {"co_ppm": 1}), VALUES)
+    for index in range(len(slot)):
+        for bit in range(8):
+            bad = slot[:index] + bytes([slot[index] ^ (1 << bit)]) + slot[index + 1 :]
+            assert record.unpack(bad, VALUES) is None, (index, bit)
+
+
+def test_blank_flash_is_no_record():
+    for blank in (b"\x00", b"\xff"):
+        assert record.unpack(blank * record.slot_size(record.SAMPLE, 3), VALUES) is None
+    assert record.unpack(b"", VALUES) is None

@@ -1,0 +1,143 @@
+import json
+
+import alarm
+import outbox
+import record
+import sampler
+import session
+import uptime
+import wire
+from support import HandBoard, equal, golden
+
+RECORDS = (
+    "samples_plain",
+    "samples_bad",
+    "samples_all_bad",
+    "samples_clock_none",
+    "samples_over_range",
+    "samples_split_1",
+    "samples_split_2",
+    "alarm_raised",
+    "alarm_cleared",
+    "alarm_co_over_range",
+    "alarm_sensor_fault",
+)
+
+
+def names_of(payload):
+    if "v" in payload:
+        return list(payload["v"]) + list(payload.get("bad", {}))
+    return [payload["point"]]
+
+
+def captured(payload):
+    """The record a golden message tells of, as it comes back from flash."""
+    if "v" in payload:
+        item = record.Record(
+            payload["up_ms"], payload["t_us"], payload["v"], payload.get("bad", {})
+        )
+    else:
+        keys = ("condition", "edge", "point", "value", "limit")
+        item = record.Record(
+            payload["up_ms"], payload["t_us"], alarm=tuple(payload[key] for key in keys)
+        )
+    item.boot, item.seq = payload["boot"], payload["seq"]
+    return record.unpack(record.pack(item, names_of(payload)), names_of(payload))
+
+
+def test_records_become_the_golden_messages():
+    for name in RECORDS:
+        topic, payload = golden(name)
+        noun, got = wire.message(payload["stream"], payload["oldest"], captured(payload))
+        text = wire.encode(got)
+        equal(json.loads(text), payload)
+        equal(wire.topic("example", topic.split("/")[3], noun), topic)
+        assert len(text) <= wire.MAX_BYTES
+
+
+def test_a_lost_record_becomes_the_golden_message():
+    topic, payload = golden("lost_crc")
+    noun, got = wire.lost(payload["stream"], payload["seq"])
+    equal(json.loads(wire.encode(got)), payload)
+    equal(wire.topic("example", "b0150", noun), topic)
+
+
+def test_a_large_silo_is_split_as_in_the_golden_pair():
+    pair = [golden("samples_split_1")[1], golden("samples_split_2")[1]]
+    names = [f"temp_{number}_degc" for number in range(1, 57)] + ["co_ppm"]
+    v = {}
+    for payload in pair:
+        v.update(payload["v"])
+    parts = wire.split(record.Record(600500, None, v), names)
+    got = [sorted(part.v) for part in parts]
+    equal(got, [sorted(payload["v"]) for payload in pair])
+    equal([part.up_ms for part in parts], [600500, 600500])
+
+
+def test_a_store_that_fits_is_not_split():
+    v = {f"temp_{number}_degc": -10.125 for number in range(1, 17)}
+    v["co_ppm"] = 12345.5
+    equal(len(wire.split(record.Record(0, None, v), list(v))), 1)
+
+
+def test_no_part_is_ever_longer_than_a_message_may_be():
+    bad = {f"temp_{number}_degc": "expired_calibration" for number in range(1, 200)}
+    item = record.Record(1 << 52, 1 << 52, {}, bad)
+    told = {}
+    for part in wire.split(item, list(bad)):
+        part.boot = part.seq = 0xFFFFFFFF
+        _, payload = wire.message("9f3a12c4", 0xFFFFFFFF, part)
+        assert len(wire.encode(payload)) <= wire.MAX_BYTES
+        told.update(part.bad)
+    equal(told, bad)
+
+
+class ToldRing:
+    """A store with the numbers of the golden state."""
+
+    stream, newest, acked, dropped = "9f3a12c4", 415, 379, 0
+
+    def fill(self):
+        return 0.0341
+
+    def held(self):
+        return 1371
+
+    def days(self, report_s):
+        return 28.42
+
+    def oldest(self):
+        return 380
+
+
+def talk(ring):
+    board = HandBoard()
+    clock = uptime.Uptime(board.ticks_ms)
+    board.now_ms = 81414567
+    local = alarm.LocalAlarm({"temp_degc": 50.0, "co_ppm": 3000.0}, 10000, 10000)
+    values = ["temp_1_degc", "temp_2_degc", "co_ppm"]
+    samples = sampler.Sampler(board, values, local, None, clock, report_ms=60000)
+    samples.next_report_ms = 81474567
+    settings = {
+        "site": "example",
+        "board": "b0150",
+        "broker_host": "127.0.0.1",
+        "broker_port": 1883,
+        "username": "",
+        "password": "",
+        "keepalive_s": 30,
+        "clock": "none",
+    }
+    return session.Session(settings, board, samples, outbox.Outbox(ring, "gw1", 60000, 256), 17)
+
+
+def test_the_state_is_the_golden_message():
+    _, payload = golden("state_online")
+    equal(json.loads(wire.encode(talk(ToldRing()).state())), payload)
+
+
+def test_the_last_will_is_the_golden_message():
+    topic, payload = golden("state_offline")
+    options = talk(ToldRing()).client.options
+    equal(options["will_topic"], topic)
+    equal(json.loads(options["will_payload"]), payload)
