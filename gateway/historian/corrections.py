@@ -1,7 +1,7 @@
 """Capture times learnt later: which correction holds for a batch, and from which row on."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -26,15 +26,6 @@ class Frame:
     boot_id: str
     clock_us: int
     synchronised: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """A correction and the row that carries it."""
-
-    key: Key
-    offset_us: int
-    frame: Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,32 +83,17 @@ def batch_key(head: Head, frame: Frame) -> Key | None:
 
 
 class Corrections:
-    """Every correction known; the first that can be believed holds for its key.
+    """Every correction known; the first of a key holds for it.
 
-    A board's offset that was learnt by an unsynchronised clock holds from the row on that
-    corrects this clock, moved by as much as the clock was wrong.
+    A later one of the same key may be better, but what readers have been told stays.
+
+    Args:
+        first: The first correction of each key.
     """
 
-    def __init__(self, noted: Iterable[Noted] = ()) -> None:
-        items = sorted(noted, key=lambda item: item.frame.n)
-        self._held: dict[Key, Effective] = {}
+    def __init__(self, first: Mapping[Key, Effective] | None = None) -> None:
+        self._held = dict(first or {})
         self._from_row: defaultdict[int, list[Key]] = defaultdict(list)
-        for item in items:
-            if item.key[0] == "clock":
-                self._held.setdefault(item.key, Effective(item.frame.n, item.offset_us))
-        candidates: defaultdict[Key, list[tuple[int, bool, int]]] = defaultdict(list)
-        for item in items:
-            frame = item.frame
-            if item.key[0] == "clock":
-                continue
-            if frame.synchronised:
-                candidates[item.key].append((frame.n, False, item.offset_us))
-            elif clock := self._held.get(("clock", frame.boot_id)):
-                moved_us = item.offset_us + clock.offset_us - frame.clock_us
-                candidates[item.key].append((max(frame.n, clock.n), True, moved_us))
-        for key, choices in candidates.items():
-            n, _, offset_us = min(choices)
-            self._held[key] = Effective(n, offset_us)
         for key, effective in self._held.items():
             self._from_row[effective.n].append(key)
 

@@ -210,14 +210,6 @@ def _write_waiting(connection: sqlite3.Connection, n: int, batches: tuple[Batch,
 def _write_corrections(connection: sqlite3.Connection, n: int, commit: Commit) -> None:
     for correction in commit.corrections:
         connection.execute(
-            "INSERT OR IGNORE INTO correction VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                correction.kind,
-                key_text(key_of(correction)),
-                "" if commit.synchronised else commit.boot_id,
-                commit.synchronised,
-                n,
-                commit.utc_us - commit.mono_us,
-                correction.offset_us,
-            ),
+            "INSERT OR IGNORE INTO correction VALUES (?, ?, ?)",
+            (key_text(key_of(correction)), n, correction.offset_us),
         )

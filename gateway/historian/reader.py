@@ -9,7 +9,7 @@ from agent.alarms.events import AlarmEvent
 from gateway.historian import files
 from gateway.historian.alarms import StoredAlarm, alarm_events, events_of
 from gateway.historian.codec import unpack, unpack_extras
-from gateway.historian.corrections import Corrections, Frame, Key, Noted, key_from
+from gateway.historian.corrections import Corrections, Effective, Frame, Key, key_from
 from gateway.historian.errors import JournalError
 from gateway.historian.readrow import RawRow, ReadRow, read_row
 
@@ -139,12 +139,11 @@ class Reader:
         if (count, last) != self._seen:
             rows = self._query(
                 lambda: self._connection.execute(
-                    "SELECT key, offset_us, n, row_boot, clock_us, synchronised FROM correction"
+                    "SELECT key, n, offset_us FROM correction"
                 ).fetchall()
             )
             self._corrections = Corrections(
-                Noted(key_from(key), offset_us, Frame(n, boot_id, clock_us, bool(synchronised)))
-                for key, offset_us, n, boot_id, clock_us, synchronised in rows
+                {key_from(key): Effective(n, offset_us) for key, n, offset_us in rows}
             )
             self._seen = (count, last)
         return self._corrections

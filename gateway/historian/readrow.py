@@ -116,26 +116,25 @@ def _batches(
 class _Chain:
     """Moves the times of bookings made by an unsynchronised clock, keeping chains joined.
 
-    A booking begins where the one before it ended; the first of an unsynchronised boot may begin
-    before that boot, at a time that needs no correction.
+    A booking begins at a reading no earlier than the end of the one before it. The first of an
+    unsynchronised boot may begin before that boot, at a time that needs no correction.
     """
 
     def __init__(self) -> None:
-        self._ends: dict[str, tuple[int, int]] = {}
+        self._begun: set[str] = set()
 
     def follow(self, row: RawRow, corrections: Corrections, at_n: int) -> tuple[Booking, ...]:
         frame = row.frame
-        if frame.synchronised:
-            return row.extras.bookings
-        shift_us = corrections.shift_us(frame, at_n)
+        shift_us = None if frame.synchronised else corrections.shift_us(frame, at_n)
         if shift_us is None:
             return row.extras.bookings
         moved = []
         for booking in row.extras.bookings:
-            from_us, to_us = booking.from_us, booking.to_us + shift_us
-            before = self._ends.get(booking.counter)
-            if before is not None and before[0] == from_us:
-                from_us = before[1]
-            self._ends[booking.counter] = (booking.to_us, to_us)
+            from_us, to_us = booking.from_us, booking.to_us
+            begun = booking.counter in self._begun
+            if from_us is not None and (begun or frame.clock_us <= from_us <= to_us):
+                from_us += shift_us
+            self._begun.add(booking.counter)
+            to_us += shift_us
             moved.append(msgspec.structs.replace(booking, from_us=from_us, to_us=to_us))
         return tuple(moved)

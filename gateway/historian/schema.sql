@@ -35,17 +35,11 @@ CREATE TABLE waiting (
 ) WITHOUT ROWID;
 CREATE INDEX waiting_n ON waiting (n);
 
--- The first correction of each key, once from a synchronised row and once per unsynchronised boot.
--- clock_us: UTC − monotonic of the row it came in [µs].
+-- The first correction of each key and the row it came in; it holds from that row on.
 CREATE TABLE correction (
-  kind         TEXT    NOT NULL,
-  key          TEXT    NOT NULL,
-  row_boot     TEXT    NOT NULL,
-  synchronised INTEGER NOT NULL,
-  n            INTEGER NOT NULL,
-  clock_us     INTEGER NOT NULL,
-  offset_us    INTEGER NOT NULL,
-  PRIMARY KEY (kind, key, row_boot)
+  key       TEXT    PRIMARY KEY,
+  n         INTEGER NOT NULL,
+  offset_us INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE alarm_event (

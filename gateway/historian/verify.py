@@ -10,12 +10,15 @@ from typing import Final
 
 import msgspec
 
+from gateway.clock import STEP_US
+from gateway.historian.corrections import Frame
 from gateway.historian.errors import JournalError
 from gateway.historian.reader import Reader
 from gateway.historian.readrow import RawRow
 from gateway.historian.rows import Booking
 
 _PAGE: Final = 5_000
+_FIRST_SEQ: Final = 1
 _TOTAL_TOLERANCE: Final = 1e-9
 
 
@@ -32,12 +35,8 @@ class Report:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-class Watermark(msgspec.Struct):
-    """What the state row of a board's stream must say: everything up to `seq` is on disk."""
-
-    board: str
-    stream: str
-    seq: int
+class _StreamRow(msgspec.Struct):
+    mark: int
 
 
 def verify_journal(path: Path) -> Report:
@@ -76,7 +75,7 @@ def _verify(reader: Reader) -> Report:
             counts["samples"] += _samples(row)
             sequences.take(row)
             for booking in row.extras.bookings:
-                chains.take(booking, after_n)
+                chains.take(booking, row.frame)
     problems += sequences.problems(watermarks) + chains.problems
     counts["streams"] = len(sequences.seen)
     counts["sequence numbers"] = sum(map(len, sequences.seen.values()))
@@ -90,12 +89,10 @@ def _verify(reader: Reader) -> Report:
 def watermarks_of(state: Mapping[str, str]) -> dict[tuple[str, str], int]:
     """The watermarks among the boards' state rows: (board, stream) -> seq."""
     found = {}
-    for text in state.values():
-        try:
-            mark = msgspec.json.decode(text.encode(), type=Watermark)
-        except msgspec.ValidationError:
-            continue
-        found[mark.board, mark.stream] = mark.seq
+    for key, text in state.items():
+        match key.split("/"):
+            case [board, stream]:
+                found[board, stream] = msgspec.json.decode(text, type=_StreamRow).mark
     return found
 
 
@@ -107,10 +104,11 @@ class _Sequences:
     def __init__(self) -> None:
         self.seen: dict[tuple[str, str], Counter[int]] = {}
         self.lost = 0
-        self._cut: dict[tuple[str, str], int] = {}
+        self._start: dict[tuple[str, str], int] = {}
+        self._pruned = False
 
     def cut(self) -> None:
-        self._cut = {stream: max(seqs) for stream, seqs in self.seen.items()}
+        self._start, self._pruned = {}, True
 
     def take(self, row: RawRow) -> None:
         for head in row.packed.heads if row.packed else ():
@@ -119,7 +117,9 @@ class _Sequences:
                 continue
             numbers = range(origin.seq, (origin.seq_to or origin.seq) + 1)
             self.lost += len(numbers) if origin.lost else 0
-            self.seen.setdefault((origin.name, origin.stream), Counter()).update(numbers)
+            stream = (origin.name, origin.stream)
+            self.seen.setdefault(stream, Counter()).update(numbers)
+            self._start.setdefault(stream, origin.seq if self._pruned else _FIRST_SEQ)
 
     def problems(self, watermarks: Mapping[tuple[str, str], int]) -> list[str]:
         found = []
@@ -128,46 +128,48 @@ class _Sequences:
             twice = sorted(seq for seq, times in seqs.items() if times > 1)
             if twice:
                 found.append(f"{name}: {_some(twice)} there more than once")
-            start = self._cut.get(stream, min(seqs))
-            end = watermarks.get(stream)
-            if end is None:
-                found.append(f"{name}: no watermark in the state")
-                end = max(seqs)
+            start = self._start.get(stream, max(seqs) + 1)
+            # A board's oldest streams are forgotten some time, and their watermarks with them.
+            end = watermarks.get(stream, start)
             missing = [seq for seq in range(start, end + 1) if seq not in seqs]
             if missing:
                 found.append(f"{name}: {_some(missing)} missing below the watermark {end}")
         found += [
             f"board {board}, stream {stream}: acknowledged up to {seq}, but none is there"
             for (board, stream), seq in watermarks.items()
-            if (board, stream) not in self.seen and seq > 0 and not self._cut
+            if (board, stream) not in self.seen and seq > 0 and not self._pruned
         ]
         return found
 
 
 class _Chains:
     def __init__(self) -> None:
-        self.last: dict[str, Booking] = {}
+        self.last: dict[str, tuple[Booking, Frame]] = {}
         self.steps = 0
         self.problems: list[str] = []
 
     def cut(self) -> None:
         self.last = {}
 
-    def take(self, booking: Booking, n: int) -> None:
+    def take(self, booking: Booking, frame: Frame) -> None:
         self.steps += 1
-        before = self.last.get(booking.counter)
-        self.last[booking.counter] = booking
-        where = f"{booking.counter}, row {n}"
-        if before is None:
+        known = self.last.get(booking.counter)
+        self.last[booking.counter] = (booking, frame)
+        where = f"{booking.counter}, row {frame.n}"
+        if booking.from_us is not None and booking.from_us > booking.to_us:
+            self.problems.append(f"{where}: ends {booking.to_us} µs before it begins")
+        if known is None:
             return
+        before, before_frame = known
         if booking.from_raw != before.to_raw:
             self.problems.append(
                 f"{where}: begins at count {booking.from_raw}, the one before ended at "
                 f"{before.to_raw}"
             )
-        if booking.from_us != before.to_us:
+        # Readings without a step lie between two bookings, so a gap in time is none in counts.
+        if _comparable(frame, before_frame) and (booking.from_us or 0) < before.to_us:
             self.problems.append(
-                f"{where}: begins at {booking.from_us} µs, the one before ended at "
+                f"{where}: begins at {booking.from_us} µs, before the end of the one before, "
                 f"{before.to_us} µs"
             )
         expected = before.total + (booking.amount or 0.0)
@@ -176,6 +178,13 @@ class _Chains:
                 f"{where}: the total is {booking.total}, but {before.total} + {booking.amount} "
                 f"is {expected}"
             )
+
+
+def _comparable(a: Frame, b: Frame) -> bool:
+    # Times of two clocks cannot be compared, nor those before and after a step of one.
+    if a.boot_id != b.boot_id:
+        return a.synchronised and b.synchronised
+    return a.synchronised == b.synchronised and abs(a.clock_us - b.clock_us) < STEP_US
 
 
 def _some(numbers: list[int]) -> str:

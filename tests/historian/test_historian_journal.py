@@ -24,15 +24,14 @@ from gateway.historian.journal import Journal
 from gateway.historian.rows import Booking
 make = Maker()
 journal = Journal.open(Path(sys.argv[1]))
-seq = json.loads(journal.state("board").get("b0150", '{"seq": 0}'))["seq"]
+seq = json.loads(journal.state("board").get("b0150/9f3a12c4", '{"mark": 0}'))["mark"]
 while True:
     before, seq = seq, seq + 1
     start = (make.t0 + before, before) if before else (None, None)
     kind = "step" if before else "first"
     booking = Booking("c", start[0], make.t0 + seq, start[1], seq, 1.0, kind, float(seq))
-    state = {"board": "b0150", "stream": "9f3a12c4", "seq": seq}
     n = journal.commit(make.commit(seq, make.board(seq, make.sample(seq, seq)),
-        bookings=(booking,), state={("board", "b0150"): json.dumps(state)}))
+        bookings=(booking,), state={("board", "b0150/9f3a12c4"): json.dumps({"mark": seq})}))
     print(n, seq, flush=True)
 """
 
