@@ -2,12 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Final
 
+from agent.alarms.conditions import Klass, Priority
 from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
 from agent.alarms.standing import Alarm, AlarmView, Cause
 from agent.alarms.states import IN_ALARM, Event, State
 from agent.errors import NotAllowedError, UnknownAlarmError
+
+_PRIORITIES: Final = {str(priority): rank for rank, priority in enumerate(Priority)}
+_CLASSES: Final = {str(klass): rank for rank, klass in enumerate(Klass)}
 
 
 class AlarmBook:
@@ -90,8 +95,9 @@ class AlarmBook:
         return [told]
 
     def views(self, source: str | None = None) -> list[AlarmView]:
-        """What is not normal, of one source or of all."""
-        return [a.view() for a in self if source is None or a.source == source]
+        """What is not normal, of one source or of all: worst first, then oldest."""
+        chosen = [a for a in self if source is None or a.source == source]
+        return [a.view() for a in sorted(chosen, key=_worst_first)]
 
     def restore(self, rows: dict[str, str]) -> None:
         """Take over alarm id -> JSON text, in place of everything held."""
@@ -106,6 +112,10 @@ class AlarmBook:
             changed[alarm_id] = None if alarm is None else json.dumps(alarm.dump())
         self._dirty.clear()
         return changed
+
+
+def _worst_first(alarm: Alarm) -> tuple[int, int, int, str]:
+    return (_PRIORITIES[alarm.priority], _CLASSES[alarm.klass], alarm.raised_us, alarm.id)
 
 
 def _verb(event: Event) -> str:

@@ -93,7 +93,7 @@ class AlarmEngine:
             events += self._book.cleared(alarm.id, Cause(now.utc_us, now.utc_us))
         return events
 
-    def on_board_edge(  # noqa: PLR0917 - the fields of a board's message, in its order
+    def on_board_edge(
         self,
         board: str,
         condition: str,
@@ -180,7 +180,7 @@ class AlarmEngine:
     # ── What can be seen ──────────────────────────────────────────────────────────────────
 
     def active(self) -> list[AlarmView]:
-        """Every alarm that is not normal, in the order they first stood."""
+        """Every alarm that is not normal: worst first, then oldest."""
         return self._book.views()
 
     def instances(self, source: str) -> list[AlarmView]:
@@ -215,9 +215,7 @@ class AlarmEngine:
     def dirty(self) -> dict[str, str | None]:
         """Key -> JSON text of what changed since the last call; None deletes."""
         rows: dict[str, str | None] = {
-            f"b|{board}": json.dumps(watch.dump(), separators=(",", ":"))
-            for board, watch in self._watches.items()
-            if watch.unsaved
+            f"b|{b}": json.dumps(w.dump()) for b, w in self._watches.items() if w.unsaved
         }
         rows.update({f"p|{key}": text for key, text in self._registry.dirty().items()})
         rows.update({f"a|{key}": text for key, text in self._book.dirty().items()})
@@ -279,12 +277,13 @@ class AlarmEngine:
     def _unwatched(self) -> list[Alarm]:
         """Alarms in alarm whose condition or board left the configuration: nobody clears them."""
         own = {HORN, SENSOR_FAULT}
-        return [
+        left = [
             a
             for a in self._book
             if a.state in IN_ALARM and a.klass != Klass.SYSTEM and a.condition not in own
             if not self._is_watched(a)
         ]
+        return sorted(left, key=lambda a: a.id)
 
     def _is_watched(self, alarm: Alarm) -> bool:
         condition = self._conditions.get(alarm.condition)

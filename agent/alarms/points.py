@@ -52,8 +52,8 @@ class PointJudge:
                 return found
         for track in self.tracks:
             verdict = track.rule.judge(sample)
-            if verdict is Verdict.BACK and not track.active and track.back_us is not None:
-                continue  # quiet before, quiet now: nothing to move
+            if track.is_quiet(t_us, verdict):
+                continue
             if verdict is Verdict.BEYOND:
                 track.value, track.reason = sample.value, sample.reason
             outcome = track.live(t_us, verdict, last_us)

@@ -80,7 +80,7 @@ def status_of(
         alarms: Alarms that are not normal, of any store.
     """
     points, watches = list(points), list(watches)
-    own = sorted((a for a in alarms if a.store == store), key=lambda a: _ORDER[a.klass])
+    own = sorted((a for a in alarms if a.store == store), key=lambda a: (_ORDER[a.klass], a.id))
     silent = any(a.guidance == "silence" and a.state in IN_ALARM for a in own)
     heard = bool(watches) and all(w.heard_us is not None for w in watches)
     known = heard and not silent and bool(points) and all(p.known for p in points)

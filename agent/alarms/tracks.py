@@ -67,6 +67,7 @@ class Track:
         "reason",
         "rule",
         "run",
+        "shown_us",
         "since_us",
         "value",
     )
@@ -77,7 +78,8 @@ class Track:
         self.since_us: int | None = None  # first sample of the run beyond the limit
         self.run = 0
         self.before_us: int | None = None  # last sample judged before that run
-        self.back_us: int | None = None  # first sample of the run that is back
+        self.back_us: int | None = None  # first sample of the run that is back, or a later one
+        self.shown_us: int | None = None  # one of that run after which it stayed back for off_us
         self.value: float | None = None  # last value beyond the limit
         self.reason: str | None = None
         self.late_since_us: int | None = None
@@ -100,12 +102,14 @@ class Track:
             self.since_us = None
             if self.back_us is None:
                 self.back_us = t_us
+            elif t_us - self.back_us >= self.rule.off_us:
+                self.shown_us, self.back_us = self.back_us, t_us
             return Outcome.NOTHING
         if verdict is Verdict.BAND:
-            self.since_us = self.back_us = None
+            self.since_us = self.back_us = self.shown_us = None
             return Outcome.NOTHING
         if verdict is Verdict.BEYOND:
-            self.back_us = None
+            self.back_us = self.shown_us = None
             if self.since_us is None:
                 self.since_us, self.run, self.before_us = t_us, 0, last_us
             self.run += 1
@@ -120,7 +124,7 @@ class Track:
             if t_us - self.back_us >= self.rule.off_us:
                 self.active = False
                 self._remember(self.since_us, t_us)
-                self.since_us = None
+                self.since_us, self.shown_us, self.back_us = None, self.back_us, t_us
                 return Outcome.CLEAR
         return Outcome.NOTHING
 
@@ -140,6 +144,15 @@ class Track:
         self.active = True
         return Outcome.RAISE
 
+    def is_quiet(self, t_us: int, verdict: Verdict) -> bool:
+        """Whether a newest sample moves nothing at all, which is so for nearly every one."""
+        return (
+            verdict is Verdict.BACK
+            and not self.active
+            and self.back_us is not None
+            and t_us - self.back_us < self.rule.off_us
+        )
+
     def late(self, t_us: int, verdict: Verdict, last_us: int, *, comparable: bool) -> Outcome:
         """Judge a sample that is not newer than the last one.
 
@@ -154,7 +167,7 @@ class Track:
         before_us, since_us = self.before_us, self.since_us
         if comparable and since_us is not None and (before_us is None or t_us > before_us):
             return self._join(t_us, verdict, since_us, last_us)
-        return self._late_alone(t_us, verdict, last_us, comparable=comparable)
+        return self._late_alone(t_us, verdict, comparable=comparable)
 
     def _join(self, t_us: int, verdict: Verdict, since_us: int, last_us: int) -> Outcome:
         if t_us >= since_us:
@@ -166,9 +179,7 @@ class Track:
         self.run += 1
         return self._raise_if_due(last_us)
 
-    def _late_alone(
-        self, t_us: int, verdict: Verdict, last_us: int, *, comparable: bool
-    ) -> Outcome:
+    def _late_alone(self, t_us: int, verdict: Verdict, *, comparable: bool) -> Outcome:
         if comparable and any(first <= t_us <= to for first, to in self.excursions):
             return Outcome.NOTHING
         if verdict is not Verdict.BEYOND:
@@ -186,21 +197,19 @@ class Track:
         if self.late_since_us is None:
             self.late_since_us, self.late_run = t_us, 0
         self.late_run += 1
-        return self._late_raise_if_due(t_us, self.late_since_us, last_us, comparable=comparable)
+        return self._late_raise_if_due(t_us, self.late_since_us, comparable=comparable)
 
-    def _late_raise_if_due(
-        self, t_us: int, since_us: int, last_us: int, *, comparable: bool
-    ) -> Outcome:
-        rule, back_us = self.rule, self.back_us
+    def _late_raise_if_due(self, t_us: int, since_us: int, *, comparable: bool) -> Outcome:
+        rule = self.rule
         if self.late_run < rule.on_samples and t_us - since_us < rule.on_us:
             return Outcome.NOTHING
-        if back_us is not None and comparable and t_us < back_us <= last_us - rule.off_us:
+        if comparable and self.shown_us is not None and t_us < self.shown_us:
             self._remember(since_us, t_us)
             self.late_since_us, self.late_open = None, True
             return Outcome.PASSED_IN_HISTORY
-        if back_us is not None and (back_us <= t_us or not comparable):
+        if self.back_us is not None and (self.back_us <= t_us or not comparable):
             self.back_us = None  # that return is not proven: it starts again
-        self.active, self.since_us = True, since_us
+        self.active, self.since_us, self.shown_us = True, since_us, None
         self._end_late_run()
         return Outcome.RAISE_FROM_HISTORY
 
@@ -220,14 +229,17 @@ class Track:
             self.before_us += by_us
         if self.back_us is not None:
             self.back_us += by_us
+        if self.shown_us is not None:
+            self.shown_us += by_us
 
     def dump(self) -> list[Any]:
         """JSON-ready state; the many quiet tracks are short."""
         quiet = not self.active and self.since_us is None and self.late_last_us is None
         if quiet and not self.excursions:
-            return [self.back_us]
+            return [self.back_us, self.shown_us]
         return [
             self.back_us,
+            self.shown_us,
             self.active,
             self.since_us,
             self.run,
@@ -243,10 +255,11 @@ class Track:
 
     def load(self, dumped: list[Any]) -> None:
         """Take over what `dump` gave."""
-        self.back_us = dumped[0]
-        if len(dumped) == 1:
+        self.back_us, self.shown_us = dumped[:2]
+        if len(dumped) == 2:
             return
         (
+            _,
             _,
             self.active,
             self.since_us,
