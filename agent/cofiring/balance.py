@@ -15,6 +15,9 @@ from typing import Final
 SLOT_US: Final = 60_000_000
 """Length of a slot [µs]; slots are UTC minutes."""
 
+LONGEST_GAP_US: Final = 31 * 1440 * SLOT_US
+"""Reads further apart than this are a new start: nothing is spread over the time between [µs]."""
+
 
 def slot_of(t_us: int) -> int:
     """Start of the slot an instant lies in, UTC [µs]."""
@@ -138,7 +141,14 @@ class Track:
             self._knots[slot] = replace(knot, first_us=t_us, first=value)
         else:
             self._knots[slot] = replace(knot, last_us=t_us, last=value)
-        return slot_of(below[0]) if below else slot, slot_of(above[0]) if above else slot
+        first, last = slot_of(below[0]) if below else slot, slot_of(above[0]) if above else slot
+        near = first if slot - first <= LONGEST_GAP_US else slot
+        return near, last if last - slot <= LONGEST_GAP_US else slot
+
+    def next_us(self, t_us: int) -> int | None:
+        """Capture time of the first read in the slot of `t_us` or later, UTC [µs]."""
+        index = bisect_left(self._slots, slot_of(t_us))
+        return self._knots[self._slots[index]].first_us if index < len(self._slots) else None
 
     def break_at(self, t_us: int) -> int:
         """Mark the slot of a counter reset: what was counted meanwhile nobody knows."""
@@ -221,6 +231,8 @@ class Track:
             return None, False
         below = self._knots[self._slots[index - 1]]
         span_us = above.first_us - below.last_us
+        if span_us > LONGEST_GAP_US:
+            return None, False
         part = (boundary_us - below.last_us) / span_us
         value = below.last + (above.first - below.last) * part
         return min(max(value, below.last), above.first), span_us > self._long_gap_us

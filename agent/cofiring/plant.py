@@ -1,10 +1,10 @@
 """What a unit consists of for the account: which totaliser counts what, and the site's choices."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from agent.cofiring.fuels import FuelEntry
+from agent.cofiring.fuels import FuelEntry, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,12 @@ class FuelLine:
     id: str
     entry: FuelEntry
     mass_point: str
+
+    @property
+    def is_biomass(self) -> bool:
+        """Whether the tables hold all of its carbon for biogenic."""
+        vintages = self.entry.vintages.get("biogenic_carbon_fraction", ())
+        return bool(vintages) and vintages[-1].value == 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,11 @@ class Plant:
     minimum_net_kwh: float
     gwp_set: str
     settlement_us: int
+
+    def with_tables(self, tables: Tables) -> "Plant":
+        """The same plant with its fuels looked up in other tables."""
+        fuels = tuple(replace(fuel, entry=tables.fuel(fuel.entry.key)) for fuel in self.fuels)
+        return replace(self, fuels=fuels)
 
     def needed(self) -> tuple[str, ...]:
         """Totalisers without which a figure per kWh cannot be given."""

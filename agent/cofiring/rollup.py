@@ -84,13 +84,25 @@ def minute(
     slot_us: int, meters: Mapping[str, MeterSlot], plant: Plant, lots: LotBook, tables: Tables
 ) -> Minute:
     """Compute one slot from what its totalisers counted."""
+    return stretch((slot_us, slot_us + SLOT_US), meters, plant, lots, tables)
+
+
+def stretch(
+    span_us: tuple[int, int],
+    meters: Mapping[str, MeterSlot],
+    plant: Plant,
+    lots: LotBook,
+    tables: Tables,
+) -> Minute:
+    """Compute any stretch of time as one slot; minutes are the stretches that are stored."""
+    slot_us, end_us = span_us
     day = datetime.fromtimestamp(slot_us // 1_000_000, UTC).date()
     portions = []
     for fuel in plant.fuels:
         amount = meters[fuel.mass_point].amount
         if amount is None:
             continue
-        for lot, part in lots.parts(fuel.id, slot_us, slot_us + SLOT_US):
+        for lot, part in lots.parts(fuel.id, slot_us, end_us):
             properties = choose(fuel.entry, lot, day, tables.physics)
             burnt = burn(amount * part, properties)
             portions.append(Portion(fuel.id, lot.id if lot else None, properties, burnt))

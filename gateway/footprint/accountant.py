@@ -1,0 +1,219 @@
+"""The accountant: reads the journal with its own cursor and issues factor records.
+
+Records, slots, knots, state and cursor go to disk in one transaction, so each record is issued
+once, however often and wherever the process dies.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from threading import Lock
+from typing import Final, Protocol
+
+from agent.cofiring.balance import slot_of
+from agent.cofiring.fuels import Tables
+from agent.cofiring.lots import Lot
+from gateway.clock import Now
+from gateway.config import Config
+from gateway.footprint.issuer import LATE, Issuer
+from gateway.footprint.ledger import Ledger
+from gateway.footprint.live import Live, LiveWindow
+from gateway.footprint.recompute import Move, restate
+from gateway.footprint.site import check_fuels, long_gaps_us, plant_of
+from gateway.footprint.store import FootprintStore
+from gateway.footprint.writer import Writer
+from gateway.historian.readrow import ReadRow
+
+_SLOTS_A_TRANSACTION: Final = 240
+_ROWS_WITHOUT_SAVING: Final = 2000
+
+
+class JournalReader(Protocol):
+    """Where rows come from, in commit order."""
+
+    def rows(self, after_n: int = 0, limit: int = 1000) -> Iterator[ReadRow]:
+        """The rows after a number."""
+        ...
+
+
+class WallClock(Protocol):
+    """What time it is, and whether that can be believed."""
+
+    def now(self) -> Now:
+        """The instant."""
+        ...
+
+
+class Accountant:
+    """Turns the journal's totaliser reads into minute and settlement records.
+
+    Call `step` about once a second, from any one thread at a time.
+
+    Args:
+        config: The site.
+        tables: Reviewed tables.
+        lots: What burns when.
+        reader: The journal.
+        store: Where records go, and the accountant's place in the journal with them.
+        clock: Only for `recorded_at_utc`, and to issue nothing while it cannot be believed.
+
+    Raises:
+        UnknownFuelError: A fuel could not be counted.
+        MixedBasisError: A fuel's factor and calorific value are on different bases.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        tables: Tables,
+        lots: Iterable[Lot],
+        reader: JournalReader,
+        store: FootprintStore,
+        clock: WallClock,
+    ) -> None:
+        self._plant = plant_of(config, tables)
+        book = check_fuels(self._plant, tables, lots)
+        self._issuer = Issuer(self._plant, tables, book, _code_version())
+        self._unit = self._issuer.unit
+        self._close_after_us = int(config.cofiring.close_after_s * 1e6)
+        self._gaps_us = long_gaps_us(config)
+        self._reader, self._store, self._clock = reader, store, clock
+        self._lock = Lock()
+        self._window = LiveWindow(self._plant, book, tables)
+        self._points = frozenset(self._plant.points())
+        self._load()
+
+    def step(self, limit: int = 500) -> int:
+        """Read on in the journal and issue what is due.
+
+        Returns:
+            How many rows were read; less than `limit` means the end was reached.
+
+        Raises:
+            HinobanError: The journal cannot be read; nothing is lost, call again.
+            sqlalchemy.exc.SQLAlchemyError: The database cannot be written; the same.
+        """
+        if not self._clock.now().synchronised:
+            return 0
+        with self._lock:
+            count = 0
+            try:
+                for row in self._reader.rows(self._journal_n, limit):
+                    self._take(row)
+                    count += 1
+                if self._unsaved >= _ROWS_WITHOUT_SAVING:
+                    self._save([])
+            except Exception:
+                self._load()
+                raise
+            return count
+
+    def live(self) -> Live | None:
+        """Figures of the trailing minutes, computed and never stored; None without reads."""
+        return self._window.live()
+
+    def recompute(
+        self,
+        from_us: int,
+        to_us: int,
+        reason: str,
+        *,
+        lots: Iterable[Lot] | None = None,
+        tables: Tables | None = None,
+        dry_run: bool = False,
+    ) -> list[Move]:
+        """Restate what slots that begin in a range said, from their stored inputs.
+
+        Args:
+            from_us: UTC [µs].
+            to_us: UTC [µs].
+            reason: Written into each revision.
+            lots: Lots that count from now on; None for those known.
+            tables: Tables that count from now on; None for those known.
+            dry_run: Change nothing, only tell what would move.
+
+        Returns:
+            What moved, record by record.
+        """
+        with self._lock:
+            issuer = self._issuer
+            if lots is not None or tables is not None:
+                tables = tables or issuer.tables
+                book = issuer.lots if lots is None else check_fuels(self._plant, tables, lots)
+                plant = issuer.plant.with_tables(tables)
+                issuer = Issuer(plant, tables, book, issuer.code_version)
+            now_us = self._clock.now().utc_us
+            until_us = self._ledger.closed_until_us()
+            range_us = (from_us, to_us, until_us)
+            with self._store.write(now_us) as writer:
+                moves = restate(writer, issuer, range_us, None if dry_run else reason)
+            if not dry_run:
+                self._issuer = issuer
+                self._window.use(issuer.plant, issuer.lots, issuer.tables)
+            return moves
+
+    def status(self) -> dict[str, int]:
+        """How far it is: journal cursor, closed until [UTC µs], reads left out."""
+        return {
+            "journal_n": self._journal_n,
+            "closed_until_us": self._ledger.closed_until_us(),
+            "conflicts": self._ledger.conflicts,
+        }
+
+    def _load(self) -> None:
+        self._ledger = Ledger(self._plant, self._close_after_us, self._gaps_us)
+        self._journal_n, state = self._store.progress(self._unit)
+        self._unsaved = 0
+        if state:
+            self._ledger.restore(state)
+            self._recall(self._ledger.kept_from_us)
+
+    def _recall(self, from_us: int) -> None:
+        self._ledger.recall(self._store.knots(self._unit, self._plant.points(), from_us), from_us)
+
+    def _take(self, row: ReadRow) -> None:
+        samples = [
+            sample
+            for batch in (*row.resolved, *row.batches)
+            for sample in batch.samples
+            if sample.point in self._points
+        ]
+        earliest_us = min((slot_of(sample.t_us) for sample in samples), default=None)
+        if earliest_us is not None and earliest_us < self._ledger.kept_from_us:
+            self._recall(earliest_us)
+        self._ledger.take(samples)
+        self._window.take(samples)
+        if row.synchronised:
+            self._ledger.pass_time(row.utc_us)
+        self._journal_n = row.n
+        self._unsaved += 1
+        while due := self._ledger.due(_SLOTS_A_TRANSACTION):
+            self._save(due)
+
+    def _save(self, due: Sequence[int]) -> None:
+        moved = self._ledger.moved() if due else []
+        with self._store.write(self._clock.now().utc_us) as writer:
+            writer.put_knots(self._unit, self._ledger.dirty_knots())
+            if due:
+                self._issue(writer, sorted({*moved, *due}))
+            writer.put_progress(self._unit, self._journal_n, self._ledger.dump())
+        self._ledger.forget_old()
+        self._unsaved = 0
+
+    def _issue(self, writer: Writer, slots_us: Sequence[int]) -> None:
+        ledger, issuer = self._ledger, self._issuer
+        inputs = [writer.put_slot(self._unit, s, ledger.meters(s)) for s in slots_us]
+        for draft in issuer.minutes(inputs):
+            writer.append(draft, LATE)
+        for start_us in issuer.settlements_of(slots_us, ledger.closed_until_us()):
+            end_us = start_us + self._plant.settlement_us
+            for draft in issuer.settlement(
+                start_us, writer.slot_inputs(self._unit, start_us, end_us)
+            ):
+                writer.append(draft, LATE)
+
+
+def _code_version() -> str:
+    try:
+        return version("hinoban")
+    except PackageNotFoundError:
+        return "unpackaged"

@@ -1,0 +1,169 @@
+"""The ledger: which reads are in, which slots may be closed, which closed ones have moved.
+
+It depends on the journal alone, not on when it is read, so that a restart anywhere gives the same
+records. Its time is the journal's: the newest commit by a synchronised clock.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from agent.cofiring.balance import LONGEST_GAP_US, SLOT_US, Knot, MeterSlot, Track, slot_of
+from agent.cofiring.plant import Plant
+from agent.samples import Quality, Sample
+
+_KEPT_US: Final = 180 * SLOT_US
+_LEAST_PAUSE_US: Final = 30_000_000
+
+
+class Ledger:
+    """Totaliser reads of one unit on their way to closed slots.
+
+    Args:
+        plant: The unit.
+        close_after_us: How long a slot waits for a totaliser that is silent [µs].
+        long_gaps_us: By totaliser, from when on a gap leaves the split estimated [µs].
+    """
+
+    def __init__(self, plant: Plant, close_after_us: int, long_gaps_us: Mapping[str, int]) -> None:
+        self._close_after_us = close_after_us
+        longest_us = max(long_gaps_us.values(), default=0)
+        self._pause_us = max(close_after_us, longest_us, _LEAST_PAUSE_US)
+        self._tracks = {p: Track(long_gaps_us.get(p, SLOT_US)) for p in plant.points()}
+        self._dirty_knots: set[tuple[str, int]] = set()
+        self._moved: set[int] = set()
+        self._journal_us: int | None = None
+        self._resumed_us = 0
+        self._next_us: int | None = None
+        self._kept_from_us = 0
+
+    def take(self, samples: Iterable[Sample]) -> None:
+        """Take the totaliser reads among some samples; only good ones count."""
+        for sample in samples:
+            track = self._tracks.get(sample.point)
+            if track is None:
+                continue
+            if sample.reason == "counter_reset":
+                self._touch(track.break_at(sample.t_us))
+            elif sample.quality is Quality.GOOD and sample.value is not None:
+                self._read(sample.point, track, sample.t_us, sample.value)
+
+    def pass_time(self, utc_us: int) -> None:
+        """The journal reached a commit made at `utc_us` by a synchronised clock."""
+        if self._journal_us is not None and utc_us <= self._journal_us:
+            return
+        if self._journal_us is None or utc_us - self._journal_us > self._pause_us:
+            # Nobody listened meanwhile: each totaliser gets its time to be heard again.
+            self._resumed_us = utc_us
+        self._journal_us = utc_us
+
+    def due(self, limit: int) -> list[int]:
+        """Slots that may be closed now, in order, at most `limit`; they count as closed."""
+        slots: list[int] = []
+        while len(slots) < limit and self._next_us is not None and self._ready(self._next_us):
+            if not self._skip_unmeasured():
+                slots.append(self._next_us)
+                self._next_us += SLOT_US
+        return slots
+
+    def moved(self) -> list[int]:
+        """Closed slots that reads have moved since, in order; asked once."""
+        slots = sorted(self._moved)
+        self._moved.clear()
+        return slots
+
+    def closed_until_us(self) -> int:
+        """Every slot that begins before is closed, UTC [µs]."""
+        return self._next_us or 0
+
+    def meters(self, slot_us: int) -> dict[str, MeterSlot]:
+        """What each totaliser counted in a slot."""
+        return {point: track.slot(slot_us) for point, track in self._tracks.items()}
+
+    @property
+    def conflicts(self) -> int:
+        """Reads left out because the total would have fallen in time."""
+        return sum(track.conflicts for track in self._tracks.values())
+
+    @property
+    def kept_from_us(self) -> int:
+        """Reads of earlier slots need their neighbours recalled first, UTC [µs]."""
+        return self._kept_from_us
+
+    def recall(self, knots: Iterable[tuple[str, int, Knot]], from_us: int) -> None:
+        """Take back stored knots from `from_us` on; those in mind are newer."""
+        for point, slot_us, knot in knots:
+            track = self._tracks.get(point)
+            if track is not None and track.knot(slot_us) is None:
+                track.put(slot_us, knot)
+        self._kept_from_us = min(self._kept_from_us, from_us)
+
+    def forget_old(self) -> None:
+        """Drop what is no longer needed in mind; it is stored."""
+        before_us = self.closed_until_us() - _KEPT_US
+        if before_us > self._kept_from_us:
+            for track in self._tracks.values():
+                track.forget_before(before_us)
+            self._kept_from_us = before_us
+
+    def dirty_knots(self) -> Iterator[tuple[str, int, Knot]]:
+        """Knots changed since last asked."""
+        for point, slot_us in sorted(self._dirty_knots):
+            knot = self._tracks[point].knot(slot_us)
+            if knot is not None:
+                yield point, slot_us, knot
+        self._dirty_knots.clear()
+
+    def dump(self) -> dict[str, Any]:
+        """All but the knots, JSON-ready."""
+        return {
+            "journal_us": self._journal_us,
+            "resumed_us": self._resumed_us,
+            "next_us": self._next_us,
+            "kept_from_us": self._kept_from_us,
+            "moved": sorted(self._moved),
+            "broken": {point: track.broken for point, track in self._tracks.items()},
+            "conflicts": {point: track.conflicts for point, track in self._tracks.items()},
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take back what `dump` gave; knots come by `recall`."""
+        self._journal_us = state["journal_us"]
+        self._resumed_us = state["resumed_us"]
+        self._next_us = state["next_us"]
+        self._kept_from_us = state["kept_from_us"]
+        self._moved = set(state["moved"])
+        for point, track in self._tracks.items():
+            track.conflicts = state["conflicts"].get(point, 0)
+            for slot_us in state["broken"].get(point, ()):
+                track.break_at(slot_us)
+
+    def _read(self, point: str, track: Track, t_us: int, value: float) -> None:
+        touched = track.feed(t_us, value)
+        if touched is None:
+            return
+        self._dirty_knots.add((point, slot_of(t_us)))
+        if self._next_us is None:
+            self._next_us = slot_of(t_us)
+        for slot_us in range(touched[0], min(touched[1] + SLOT_US, self._next_us), SLOT_US):
+            self._touch(slot_us)
+
+    def _touch(self, slot_us: int) -> None:
+        if self._next_us is not None and slot_us < self._next_us:
+            self._moved.add(slot_us)
+
+    def _ready(self, slot_us: int) -> bool:
+        end_us = slot_us + SLOT_US
+        if all((track.last_us or 0) >= end_us for track in self._tracks.values()):
+            return True
+        waited_us = (self._journal_us or 0) - max(end_us, self._resumed_us)
+        return waited_us >= self._close_after_us
+
+    def _skip_unmeasured(self) -> bool:
+        """Jump over a stretch so long that nothing is spread over it."""
+        here_us = self._next_us or 0
+        reads = [track.next_us(here_us) for track in self._tracks.values()]
+        following = min((t for t in reads if t is not None), default=None)
+        if following is None or slot_of(following) - here_us <= LONGEST_GAP_US:
+            return False
+        self._next_us = slot_of(following)
+        return True

@@ -1,0 +1,146 @@
+"""Live figures of the trailing minutes: computed from the newest reads, never stored or chained."""
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
+
+from agent.cofiring.balance import SLOT_US, MeterSlot
+from agent.cofiring.factor import Span, build
+from agent.cofiring.fuels import Tables
+from agent.cofiring.lots import LotBook
+from agent.cofiring.plant import Plant
+from agent.cofiring.record import FactorRecord
+from agent.cofiring.rollup import stretch
+from agent.samples import Quality, Sample
+
+WINDOW_US: Final = 5 * SLOT_US
+_LEAST_US: Final = 5_000_000
+_Read = tuple[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FuelFlow:
+    """What one fuel did over the window; None where it is not known."""
+
+    fuel: str
+    is_biomass: bool
+    kg_per_h: float | None
+    share_mass: float | None
+    share_heat: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The trailing window.
+
+    Args:
+        from_us: Its start, UTC [µs].
+        to_us: Its end: the newest instant that every totaliser has passed, UTC [µs].
+        net_kw: Mean net output [kW].
+        gross_kw: Mean gross output [kW].
+        steam_kw: Mean heat exported [kW].
+        factor: Per-kWh figures with their parts, in the fields of a record; period "live".
+    """
+
+    from_us: int
+    to_us: int
+    fuels: tuple[FuelFlow, ...]
+    net_kw: float | None
+    gross_kw: float | None
+    steam_kw: float | None
+    factor: FactorRecord
+
+
+class LiveWindow:
+    """The reads of the last minutes, fed by the accountant, asked by anyone.
+
+    Args:
+        plant: The unit.
+        lots: What burns when.
+        tables: Reviewed tables.
+    """
+
+    def __init__(self, plant: Plant, lots: LotBook, tables: Tables) -> None:
+        self._lock = Lock()
+        self._reads: dict[str, deque[_Read]] = {point: deque() for point in plant.needed()}
+        self.use(plant, lots, tables)
+
+    def use(self, plant: Plant, lots: LotBook, tables: Tables) -> None:
+        """Compute with these from now on."""
+        self._plant, self._lots, self._tables = plant, lots, tables
+
+    def take(self, samples: Iterable[Sample]) -> None:
+        """Take the good totaliser reads among some samples."""
+        with self._lock:
+            for sample in samples:
+                reads = self._reads.get(sample.point)
+                if reads is None or sample.value is None or sample.quality is not Quality.GOOD:
+                    continue
+                if reads and (sample.t_us <= reads[-1][0] or sample.value < reads[-1][1]):
+                    continue
+                reads.append((sample.t_us, sample.value))
+                while len(reads) > 2 and reads[1][0] <= sample.t_us - WINDOW_US - SLOT_US:
+                    reads.popleft()
+
+    def live(self) -> Live | None:
+        """The window that ends at the newest instant every totaliser has passed.
+
+        None until every totaliser has been read over some seconds.
+        """
+        with self._lock:
+            reads = {point: list(known) for point, known in self._reads.items()}
+        if not all(reads.values()):
+            return None
+        to_us = min(known[-1][0] for known in reads.values())
+        from_us = max(to_us - WINDOW_US, *(known[0][0] for known in reads.values()))
+        if to_us - from_us < _LEAST_US:
+            return None
+        meters = {point: _between(known, from_us, to_us) for point, known in reads.items()}
+        return self._figures(Span("live", from_us, to_us), meters)
+
+    def _figures(self, span: Span, meters: dict[str, MeterSlot]) -> Live:
+        plant = self._plant
+        computed = stretch((span.from_us, span.to_us), meters, plant, self._lots, self._tables)
+        record = build(span, [computed], plant, self._tables, "electricity")
+        hours = (span.to_us - span.from_us) / 3.6e9
+        mass, heat = record.share_mass or {}, record.share_heat or {}
+        flows = tuple(
+            FuelFlow(
+                fuel.id,
+                fuel.is_biomass,
+                _per(meters[fuel.mass_point].amount, hours),
+                mass.get(fuel.id),
+                heat.get(fuel.id),
+            )
+            for fuel in plant.fuels
+        )
+        steam_kwh = None if record.steam_mj is None else record.steam_mj / 3.6
+        return Live(
+            span.from_us,
+            span.to_us,
+            flows,
+            _per(record.net_kwh, hours),
+            _per(record.gross_kwh, hours),
+            _per(steam_kwh, hours),
+            record,
+        )
+
+
+def _per(amount: float | None, hours: float) -> float | None:
+    return None if amount is None else amount / hours
+
+
+def _between(reads: list[_Read], from_us: int, to_us: int) -> MeterSlot:
+    return MeterSlot(_at(reads, from_us), _at(reads, to_us), SLOT_US, through=False)
+
+
+def _at(reads: list[_Read], t_us: int) -> float:
+    index = bisect_left(reads, t_us, key=lambda read: read[0])
+    above = reads[index]
+    if above[0] == t_us:
+        return above[1]
+    below = reads[index - 1]
+    return below[1] + (above[1] - below[1]) * (t_us - below[0]) / (above[0] - below[0])

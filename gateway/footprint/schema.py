@@ -1,0 +1,100 @@
+"""Tables of the footprint database, on SQLite or PostgreSQL.
+
+`factor_records` and `slots` only ever grow: on SQLite a trigger refuses anything else.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+)
+
+metadata: Final = MetaData()
+
+factor_records: Final = Table(
+    "factor_records",
+    metadata,
+    Column("record_id", String(200), primary_key=True),
+    Column("series_id", String(150), nullable=False),
+    Column("chain_seq", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("supersedes", String(200)),
+    Column("period", String(20), nullable=False),
+    Column("product", String(20), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("valid_from_us", BigInteger, nullable=False),
+    Column("valid_to_us", BigInteger, nullable=False),
+    Column("recorded_at_us", BigInteger, nullable=False),
+    Column("inputs_digest", String(64), nullable=False),
+    Column("record_hash", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("series_id", "chain_seq"),
+    UniqueConstraint("series_id", "valid_from_us", "revision"),
+    Index("factor_records_period", "period", "valid_from_us"),
+)
+"""Issued records: `body` is the RFC 8785 JSON that `record_hash` is taken of."""
+
+chains: Final = Table(
+    "chains",
+    metadata,
+    Column("series_id", String(150), primary_key=True),
+    Column("length", Integer, nullable=False),
+    Column("head_hash", String(64), nullable=False),
+)
+"""Where each series' chain ends, so that a cut tail shows."""
+
+slots: Final = Table(
+    "slots",
+    metadata,
+    Column("unit", String(100), primary_key=True),
+    Column("slot_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""What each totaliser counted in a minute: the inputs of records, every version of them."""
+
+knots: Final = Table(
+    "knots",
+    metadata,
+    Column("unit", String(100), primary_key=True),
+    Column("slot_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("point", String(100), primary_key=True),
+    Column("first_us", BigInteger, nullable=False),
+    Column("first", Float(53), nullable=False),
+    Column("last_us", BigInteger, nullable=False),
+    Column("last", Float(53), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""First and last read of each totaliser in each minute: what late reads are fitted into."""
+
+progress: Final = Table(
+    "progress",
+    metadata,
+    Column("unit", String(100), primary_key=True),
+    Column("journal_n", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+)
+"""How far the accountant has read the journal, and what it keeps in mind."""
+
+for _table in (factor_records, slots):
+    for _verb in ("UPDATE", "DELETE"):
+        event.listen(
+            _table,
+            "after_create",
+            DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+                f"CREATE TRIGGER {_table.name}_no_{_verb.lower()} BEFORE {_verb} ON {_table.name} "
+                f"BEGIN SELECT RAISE(ABORT, '{_table.name} only grows'); END"
+            ).execute_if(dialect="sqlite"),
+        )

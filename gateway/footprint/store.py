@@ -1,0 +1,178 @@
+"""FootprintStore: factor records as they were known at any time, never changed."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Engine, create_engine, event, func, select
+
+from agent.cofiring.balance import Knot
+from agent.cofiring.record import FactorRecord
+from gateway.footprint.canonical import record_from
+from gateway.footprint.schema import factor_records, knots, metadata, progress
+from gateway.footprint.verify import Report, verify_chains
+from gateway.footprint.writer import SlotInput, Writer, read_slots
+
+
+class FootprintStore:
+    """The footprint database; safe to use from several threads.
+
+    Args:
+        url: SQLAlchemy URL, of SQLite or PostgreSQL.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _durable)
+        metadata.create_all(self._engine)
+
+    @classmethod
+    def open(cls, directory: Path) -> "FootprintStore":
+        """The embedded database of a site, ``footprint.sqlite`` in its data directory."""
+        directory.mkdir(parents=True, exist_ok=True)
+        return cls(f"sqlite:///{directory / 'footprint.sqlite'}")
+
+    @property
+    def engine(self) -> Engine:
+        """For exports and tests."""
+        return self._engine
+
+    @contextmanager
+    def write(self, recorded_at_us: int) -> Iterator[Writer]:
+        """A transaction: all of it is kept, or nothing.
+
+        Args:
+            recorded_at_us: When this is recorded, UTC [µs].
+        """
+        with self._engine.begin() as connection:
+            yield Writer(connection, recorded_at_us)
+
+    def factors(
+        self,
+        *,
+        series: str | None = None,
+        period: str | None = None,
+        from_us: int | None = None,
+        to_us: int | None = None,
+        as_of_us: int | None = None,
+        limit: int = 1000,
+    ) -> list[FactorRecord]:
+        """Records as they were known at `as_of_us`, in time order.
+
+        Args:
+            series: One series only.
+            period: "minute", "settlement", …: one kind only.
+            from_us: Periods that begin then or later, UTC [µs].
+            to_us: Periods that begin earlier than this, UTC [µs].
+            as_of_us: What was recorded by then counts, UTC [µs]; None for now.
+            limit: At most so many; of more, the newest.
+        """
+        t = factor_records.c
+        conditions = [
+            condition
+            for given, condition in (
+                (series, t.series_id == series),
+                (period, t.period == period),
+                (from_us, t.valid_from_us >= from_us),
+                (to_us, t.valid_from_us < to_us),
+                (as_of_us, t.recorded_at_us <= as_of_us),
+            )
+            if given is not None
+        ]
+        newest = (
+            select(t.series_id, t.valid_from_us, func.max(t.revision).label("revision"))
+            .where(*conditions)
+            .group_by(t.series_id, t.valid_from_us)
+            .order_by(t.valid_from_us.desc(), t.series_id.desc())
+            .limit(limit)
+            .subquery()
+        )
+        query = (
+            select(t.body)
+            .join(
+                newest,
+                (t.series_id == newest.c.series_id)
+                & (t.valid_from_us == newest.c.valid_from_us)
+                & (t.revision == newest.c.revision),
+            )
+            .order_by(t.valid_from_us, t.series_id)
+        )
+        with self._engine.connect() as connection:
+            return [record_from(body) for body in connection.execute(query).scalars()]
+
+    def latest(self, series: str | None = None) -> list[FactorRecord]:
+        """The newest record of each series, or of one."""
+        t = factor_records.c
+        with self._engine.connect() as connection:
+            names = [series] if series else connection.execute(_SERIES).scalars().all()
+            found = [
+                connection.execute(
+                    select(t.body)
+                    .where(t.series_id == name)
+                    .order_by(t.valid_from_us.desc(), t.revision.desc())
+                    .limit(1)
+                ).scalar()
+                for name in names
+            ]
+        return [record_from(body) for body in found if body is not None]
+
+    def get(self, record_id: str) -> FactorRecord | None:
+        """One record, superseded or not."""
+        query = select(factor_records.c.body).where(factor_records.c.record_id == record_id)
+        with self._engine.connect() as connection:
+            body = connection.execute(query).scalar()
+        return None if body is None else record_from(body)
+
+    def verify(self) -> Report:
+        """Find every altered, missing or reordered record, and a cut tail."""
+        with self._engine.connect() as connection:
+            return verify_chains(connection)
+
+    def slot_inputs(self, unit: str, from_us: int, to_us: int) -> list[SlotInput]:
+        """The newest version of each slot that begins in a range, in time order."""
+        with self._engine.connect() as connection:
+            return read_slots(connection, unit, from_us, to_us)
+
+    def progress(self, unit: str) -> tuple[int, dict[str, Any]]:
+        """How far the journal is read, and the accountant's state; (0, {}) at first."""
+        query = select(progress.c.journal_n, progress.c.state).where(progress.c.unit == unit)
+        with self._engine.connect() as connection:
+            found = connection.execute(query).first()
+        return (found.journal_n, msgspec.json.decode(found.state)) if found else (0, {})
+
+    def knots(
+        self, unit: str, points: Sequence[str], from_us: int
+    ) -> Iterator[tuple[str, int, Knot]]:
+        """(point, slot, knot) of every slot from the last at or before `from_us` on, by point."""
+        t = knots.c
+        with self._engine.connect() as connection:
+            for point in points:
+                mine = (t.unit == unit) & (t.point == point)
+                start = connection.execute(
+                    select(t.slot_us)
+                    .where(mine, t.slot_us <= from_us)
+                    .order_by(t.slot_us.desc())
+                    .limit(1)
+                ).scalar()
+                rows = connection.execute(
+                    select(t.slot_us, t.first_us, t.first, t.last_us, t.last)
+                    .where(mine, t.slot_us >= (from_us if start is None else start))
+                    .order_by(t.slot_us)
+                )
+                for slot_us, *knot in rows:
+                    yield point, slot_us, Knot(*knot)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+_SERIES = select(factor_records.c.series_id).distinct()
+
+
+def _durable(connection: Any, _: Any) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}").close()

@@ -1,0 +1,36 @@
+"""Opens the reviewed tables and hands them to the agent."""
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from agent.cofiring.fuels import Tables, TableVersion, read_fuels, read_gwp, read_physics
+
+__all__ = ["Tables", "load_tables"]
+
+DIRECTORY: Final = Path(__file__).resolve().parents[2] / "agent" / "tables"
+
+
+def load_tables(directory: Path | None = None) -> Tables:
+    """Read fuels.toml, gwp.toml and physics.toml.
+
+    Args:
+        directory: Where they lie; None for those shipped with the program.
+
+    Raises:
+        UnknownFuelError: A table contradicts itself.
+    """
+    versions: list[TableVersion] = []
+
+    def read(name: str) -> dict[str, Any]:
+        raw = ((directory or DIRECTORY) / f"{name}.toml").read_bytes()
+        document = tomllib.loads(raw.decode())
+        digest = hashlib.sha256(raw).hexdigest()
+        versions.append(TableVersion(name, document["version"], digest))
+        return document
+
+    fuels = read_fuels(read("fuels"))
+    gwp, combustion_ch4 = read_gwp(read("gwp"))
+    physics = read_physics(read("physics"))
+    return Tables(fuels, gwp, combustion_ch4, physics, tuple(versions))

@@ -1,0 +1,66 @@
+"""Walks the chains: any altered, missing or reordered record is found."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from gateway.footprint.canonical import hash_of, record_from, record_text
+from gateway.footprint.schema import chains, factor_records, slots
+from gateway.footprint.writer import columns_of
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was looked at, and what is wrong, in words."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+def verify_chains(connection: Connection) -> Report:
+    """Check every record against its hash, its columns and its neighbours in the chain."""
+    report = Report({"series": 0, "records": 0, "slot inputs": 0})
+    heads = {
+        row.series_id: (row.length, row.head_hash) for row in connection.execute(select(chains))
+    }
+    known = connection.execute(select(factor_records.c.series_id).distinct()).scalars()
+    for series_id in sorted({*heads, *known}):
+        report.counts["series"] += 1
+        _verify_series(connection, series_id, heads.get(series_id), report)
+    for row in connection.execute(select(slots)):
+        report.counts["slot inputs"] += 1
+        if hash_of(row.body) != row.digest:
+            report.problems.append(
+                f"inputs of {row.unit} at {row.slot_us} µs, revision {row.revision}: altered"
+            )
+    return report
+
+
+def _verify_series(
+    connection: Connection, series_id: str, head: tuple[int, str] | None, report: Report
+) -> None:
+    t = factor_records.c
+    rows = connection.execute(
+        select(factor_records).where(t.series_id == series_id).order_by(t.chain_seq)
+    )
+    expected_seq, before = 0, None
+    for row in rows:
+        report.counts["records"] += 1
+        where = f"{series_id}, number {row.chain_seq} ({row.record_id})"
+        record = record_from(row.body)
+        if row.chain_seq != expected_seq:
+            report.problems.append(f"{where}: number {expected_seq} is missing before it")
+        if record.prev_hash != before:
+            report.problems.append(f"{where}: does not follow the record before it")
+        if hash_of(row.body) != row.record_hash or record_text(record) != row.body:
+            report.problems.append(f"{where}: its text was altered")
+        if any(getattr(row, name) != value for name, value in columns_of(record).items()):
+            report.problems.append(f"{where}: its columns contradict its text")
+        expected_seq, before = row.chain_seq + 1, hash_of(row.body)
+    if head != ((expected_seq, before) if before else None):
+        report.problems.append(f"{series_id}: the chain's end is not where it was")
