@@ -1,15 +1,21 @@
+import contextlib
 import itertools
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.clock import Now
 from gateway.config import Board
@@ -136,7 +142,9 @@ class BrokerProcess:
         return process
 
     def kill(self) -> None:
-        """As a power cut would."""
+        """As a power cut would: the broker itself, then what started it."""
+        for child in children_of(self.process.pid):
+            os.kill(child, signal.SIGKILL)
         self.process.kill()
         self.process.wait(10)
         assert self.process.stdout is not None
@@ -152,6 +160,10 @@ class BrokerProcess:
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def answers(port: int) -> bool:
@@ -211,3 +223,92 @@ def broker(
 ) -> Iterator[BrokerProcess]:
     with running_broker(request.param, free_port(), tmp_path / "broker") as process:
         yield process
+
+
+class Link:
+    """A TCP proxy to the broker that can be cut."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._pairs: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
+                far = socket.create_connection(("127.0.0.1", self._target), timeout=5)
+            except OSError:
+                near.close()
+                continue
+            far.settimeout(None)
+            self._pairs += [near, far]
+            for source, sink in ((near, far), (far, near)):
+                pump = threading.Thread(target=self._pump, args=(source, sink))
+                self._threads.append(pump)
+                pump.start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def cut(self) -> None:
+        pairs, self._pairs = self._pairs, []
+        for end in pairs:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.cut()
+        for thread in self._threads:
+            thread.join(5)
+
+
+@pytest.fixture
+def link(broker: BrokerProcess) -> Iterator[Link]:
+    link = Link(broker.port)
+    yield link
+    link.close()
+
+
+class Publisher:
+    """A board as the broker sees it."""
+
+    def __init__(self, port: int, client_id: str = "b1") -> None:
+        self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id)
+        self.client.connect("127.0.0.1", port)
+        self.client.loop_start()
+
+    def send(self, count: int, first: int = 1) -> None:
+        """Numbered messages; returns when the broker has confirmed all of them."""
+        sent = [
+            self.client.publish("hinoban/1/example/b1/samples", str(n), qos=1)
+            for n in range(first, first + count)
+        ]
+        for info in sent:
+            info.wait_for_publish(10)
+            assert info.is_published()
+
+    def close(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+@pytest.fixture
+def publisher(broker: BrokerProcess) -> Iterator[Publisher]:
+    publisher = Publisher(broker.port)
+    yield publisher
+    publisher.close()
