@@ -69,7 +69,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     register: Literal["holding", "input"]
-    address: Annotated[int, msgspec.Meta(ge=0, le=65535)]
+    address: int
     type: str
     unit: str
     kind: Literal["gauge", "counter"] = "gauge"
@@ -144,16 +144,17 @@ def parse_profile(id_: str, text: str) -> Profile:
             raise _WrongError(("fields",), "no field. Write at least one line under [fields]")
         fields = {name: _field(name, table) for name, table in named.items()}
     except _WrongError as wrong:
-        line = line_of(lines_of(text), wrong.path)
+        line = line_of(lines_of(text), (*wrong.path, wrong.key))
         place = f"{id_}.toml:{line}" if line else f"{id_}.toml"
         raise ProfileError(f"{place}: {'.'.join(wrong.path)}: {wrong}") from wrong
     return Profile(id_, limits, fields)
 
 
 class _WrongError(Exception):
-    def __init__(self, path: tuple[str, ...], message: str) -> None:
+    def __init__(self, path: tuple[str, ...], message: str, key: str = "") -> None:
         super().__init__(message)
         self.path = path
+        self.key = key
 
 
 def _convert(path: tuple[str, ...], table: Any, struct: type[_Table]) -> _Table:
@@ -162,18 +163,14 @@ def _convert(path: tuple[str, ...], table: Any, struct: type[_Table]) -> _Table:
     if unknown := table.keys() - set(struct.__struct_fields__):
         name = min(unknown)
         remedy = did_you_mean(name, struct.__struct_fields__)
-        raise _WrongError(path, f"the key {name!r} is unknown. {remedy}")
+        raise _WrongError(path, f"the key {name!r} is unknown. {remedy}", name)
     try:
         return msgspec.convert(table, struct, strict=True)
     except msgspec.ValidationError as error:
-        raise _WrongError(path, _in_words(str(error), table)) from error
-
-
-def _in_words(message: str, table: Mapping[str, Any]) -> str:
-    """What msgspec found, with the value that stands there."""
-    reason, _, key = message.partition(" - at `$.")
-    key = key.rstrip("`").partition("[")[0]
-    return f"{key} = {table[key]!r}: {reason}" if key in table else f"{reason}. Add it"
+        reason, _, place = str(error).partition(" - at `$.")
+        key = place.rstrip("`").partition("[")[0]
+        message = f"{key} = {table[key]!r}: {reason}" if key in table else f"{reason}. Add it"
+        raise _WrongError(path, message, key) from error
 
 
 def _field(name: str, table: Any) -> Field:
@@ -202,8 +199,9 @@ def _rules(name: str, field: Field) -> Iterator[tuple[bool, str]]:
         f"order = {field.order!r}: does not fit {field.type}. Use {' or '.join(orders)}",
     )
     yield (
-        field.address + field.words > 65536,
-        f"address = {field.address}: {field.type} would end beyond 65535",
+        not 0 <= field.address <= 65536 - field.words,
+        f"address = {field.address}: {field.type} must lie in registers 0 to 65535, counted from"
+        " 0. What a manual calls 40011 or 400011 is holding register 10",
     )
     yield (
         UNIT.fullmatch(field.unit) is None,

@@ -1,0 +1,385 @@
+"""Totalisers: every step booked once, nothing booked that is not known."""
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from agent.samples import Quality
+from gateway.historian.rows import Booking
+from gateway.modbus.counters import CounterBook, CounterSpec
+from gateway.modbus.reading import CounterRead
+
+POINT = "unit1.coal.mass_total_kg"
+SPEC = CounterSpec("kg", scale=0.1, modulus=65_536, max_rate_per_s=50.0)
+# 50 kg/s are 500 counts a second; with the slack a step of 1 s may be 1,501 counts.
+
+
+def read(raw: int | None, second: float, reason: str | None = None) -> CounterRead:
+    return CounterRead(POINT, int(second * 1e6), raw, reason)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What `book` said about one read, in short."""
+
+    value: float | None
+    reason: str | None
+    kind: str | None = None
+    amount: float | None = None
+
+
+def tell(book: CounterBook, one: CounterRead) -> Told:
+    sample, booking = book.book(one)
+    assert (sample.point, sample.t_us) == (POINT, one.t_us)
+    assert (sample.quality is Quality.GOOD) == (sample.value is not None)
+    kind, amount = (None, None) if booking is None else (booking.kind, booking.amount)
+    return Told(sample.value, sample.reason, kind, amount)
+
+
+BEGIN = (read(1000, 0), Told(0.0, None, "first", 0.0))
+
+HISTORIES = [
+    pytest.param(
+        [BEGIN, (read(1003, 1), Told(0.3, None, "step", 0.3))],
+        id="a step",
+    ),
+    pytest.param(
+        [
+            BEGIN,
+            (read(1000, 1), Told(0.0, None)),
+            (read(1001, 2), Told(0.1, None, "step", 0.1)),
+        ],
+        id="standing still books nothing",
+    ),
+    pytest.param(
+        [
+            (read(65_500, 0), Told(0.0, None, "first", 0.0)),
+            (read(64, 1), Told(10.0, None, "rollover", 10.0)),
+        ],
+        id="roll-over",
+    ),
+    pytest.param(
+        [
+            BEGIN,
+            (read(None, 1, "comm_fail"), Told(None, "comm_fail")),
+            (read(None, 2, "out_of_range"), Told(None, "out_of_range")),
+            (read(2500, 3), Told(150.0, None, "step", 150.0)),
+        ],
+        id="missing reads lose nothing",
+    ),
+    pytest.param(
+        [
+            (read(30_000, 0), Told(0.0, None, "first", 0.0)),
+            (read(0, 1), Told(None, "counter_glitch")),
+            (read(30_200, 2), Told(20.0, None, "step", 20.0)),
+        ],
+        id="a glitch zero is not booked",
+    ),
+    pytest.param(
+        [
+            (read(30_000, 0), Told(0.0, None, "first", 0.0)),
+            (read(5, 1), Told(None, "counter_glitch")),
+            (read(25, 2), Told(None, "counter_reset", "reset", None)),
+            (read(45, 3), Told(4.0, None, "step", 4.0)),
+        ],
+        id="a reset needs a second read, and keeps what was counted since the first",
+    ),
+    pytest.param(
+        [
+            (read(30_000, 0), Told(0.0, None, "first", 0.0)),
+            (read(5, 1), Told(None, "counter_glitch")),
+            (read(None, 2, "comm_fail"), Told(None, "comm_fail")),
+            (read(5, 3), Told(None, "counter_reset", "reset", None)),
+            (read(5, 4), Told(0.0, None)),
+        ],
+        id="a reset of a standing belt, with a read missing in between",
+    ),
+    pytest.param(
+        [
+            (read(30_000, 0), Told(0.0, None, "first", 0.0)),
+            (read(0, 1), Told(None, "counter_glitch")),
+            (read(50_000, 2), Told(None, "counter_glitch")),
+            (read(30_400, 3), Told(40.0, None, "step", 40.0)),
+        ],
+        id="two different glitches",
+    ),
+    pytest.param(
+        [BEGIN, (read(70_000, 1), Told(None, "counter_glitch"))],
+        id="a count beyond the modulus",
+    ),
+    pytest.param(
+        [
+            BEGIN,
+            (read(1200, 140), Told(None, "counter_reset", "gap", None)),
+            (read(1300, 141), Told(10.0, None, "step", 10.0)),
+        ],
+        id="silent for longer than a whole round",
+    ),
+    pytest.param(
+        [BEGIN, (read(1100, -5), Told(10.0, None, "step", 10.0))],
+        id="the clock went back a little",
+    ),
+]
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_histories(history: list[tuple[CounterRead, Told]]) -> None:
+    book = CounterBook({POINT: SPEC})
+    assert [tell(book, one) for one, _ in history] == [told for _, told in history]
+
+
+def test_the_interval_of_a_step_is_that_between_the_two_readings() -> None:
+    book = CounterBook({POINT: SPEC})
+    for second in range(3):
+        book.book(read(1000, second))
+    _, booking = book.book(read(1010, 3))
+    assert booking == Booking(POINT, 2_000_000, 3_000_000, 1000, 1010, 1.0, "step", 1.0)
+
+
+def test_the_first_booking_claims_nothing_before_it() -> None:
+    _, booking = CounterBook({POINT: SPEC}).book(read(1000, 7))
+    assert booking == Booking(POINT, None, 7_000_000, None, 1000, 0.0, "first", 0.0)
+
+
+def test_a_restart_in_the_midst_of_a_reset() -> None:
+    before = CounterBook({POINT: SPEC})
+    before.book(read(30_000, 0))
+    before.book(read(5, 1))
+    after = CounterBook({POINT: SPEC})
+    after.restore(before.dirty())  # type: ignore[arg-type]
+    assert tell(after, read(25, 2)) == Told(None, "counter_reset", "reset", None)
+
+
+def test_a_failed_commit_is_forgotten_and_booked_again() -> None:
+    book = CounterBook({POINT: SPEC})
+    book.book(read(1000, 0))
+    on_disk = book.dirty()
+    first_time = book.book(read(1010, 1))
+    book.restore(on_disk)  # type: ignore[arg-type]
+    assert book.dirty() == {}
+    assert book.book(read(1010, 1)) == first_time
+
+
+def test_only_what_changed_is_dirty() -> None:
+    book = CounterBook({POINT: SPEC, "other_kg": SPEC})
+    book.book(read(1000, 0))
+    assert list(book.dirty()) == [POINT]
+    book.book(read(None, 1, "comm_fail"))
+    assert book.dirty() == {}
+
+
+def test_rows_of_totalisers_no_longer_configured_are_left_alone() -> None:
+    book = CounterBook({POINT: SPEC})
+    book.restore({"gone_kg": "{}"})
+    assert book.dirty() == {}
+
+
+def test_another_scale_is_another_meter_but_the_total_goes_on() -> None:
+    old = CounterBook({POINT: SPEC})
+    old.book(read(1000, 0))
+    old.book(read(1005, 1))
+    new = CounterBook({POINT: CounterSpec("kg", 10.0, 65_536, 50.0)})
+    new.restore(old.dirty())  # type: ignore[arg-type]
+    assert tell(new, read(7, 2)) == Told(None, "counter_reset", "swap", None)
+    assert tell(new, read(8, 3)) == Told(10.5, None, "step", 10.0)
+
+
+def test_a_corrected_clock_moves_the_ledger_with_it() -> None:
+    two_days_us = 2 * 86_400_000_000
+    book = CounterBook({POINT: SPEC})
+    book.book(read(1000, 0))
+    book.shift(two_days_us)
+    assert POINT in book.dirty()
+    sample, booking = book.book(CounterRead(POINT, two_days_us + 1_000_000, 1010))
+    assert sample.value == 1.0
+    assert booking is not None
+    assert booking.from_us == two_days_us
+
+
+def test_a_million_tenths_do_not_drift() -> None:
+    book = CounterBook({POINT: SPEC})
+    raw = 0
+    for n in range(20_001):
+        sample, _ = book.book(read(raw, n))
+        raw = (raw + 50) % SPEC.modulus
+    assert sample.value == 100_000.0
+
+
+KINDS = [
+    CounterSpec("kg", 0.1, 1 << 16, 5.0),
+    CounterSpec("kg", 10.0, 1 << 16, 65.6),
+    CounterSpec("kg", 0.01, 100_000_000, 65.6),
+    CounterSpec("kg", 0.1, 1 << 32, 100.0),
+    CounterSpec("kg", 0.001, 1 << 64, 420.0),
+]
+
+
+class Totaliser(RuleBasedStateMachine):
+    """A totaliser that counts for ever, and a register that shows it in its own way."""
+
+    @initialize(spec=st.sampled_from(KINDS), near_the_end=st.booleans())
+    def switch_on(self, spec: CounterSpec, near_the_end: bool) -> None:
+        self.spec = spec
+        self.counted = 0
+        self.shown_at_zero = spec.modulus - 100 if near_the_end else 12_345
+        self.t_us = 1_700_000_000_000_000
+        self.truth = {self.t_us: 0}
+        self.resets_us: list[int] = []
+        self.genuine_in_a_row = 0
+        self.just_lied = False
+        self.book = CounterBook({POINT: spec})
+        self.bookings: list[Booking] = []
+        self.on_disk: dict[str, str] = {}
+        self.uncommitted: list[CounterRead] = []
+        self.committed = 0
+        self.value: float | None = None
+        self._take(CounterRead(POINT, self.t_us, self.register))
+
+    @property
+    def register(self) -> int:
+        return (self.shown_at_zero + self.counted) % self.spec.modulus
+
+    def _take(self, one: CounterRead) -> None:
+        self.uncommitted.append(one)
+        self._book(one)
+
+    def _book(self, one: CounterRead) -> None:
+        sample, booking = self.book.book(one)
+        if sample.value is not None:
+            assert self.value is None or sample.value >= self.value
+            self.value = sample.value
+        if booking is not None:
+            self.bookings.append(booking)
+
+    @rule(tenths=st.integers(1, 50), share=st.floats(0, 1))
+    def run(self, tenths: int, share: float) -> None:
+        fastest = self.spec.max_rate_per_s / self.spec.scale
+        self.counted += int(fastest * tenths / 10 * share)
+        self.t_us += tenths * 100_000
+
+    @rule()
+    def look(self) -> None:
+        self.t_us += 100_000
+        self.truth[self.t_us] = self.counted
+        self.genuine_in_a_row += 1
+        self.just_lied = False
+        self._take(CounterRead(POINT, self.t_us, self.register))
+
+    @rule()
+    def miss(self) -> None:
+        self.t_us += 100_000
+        self._take(CounterRead(POINT, self.t_us, None, "comm_fail"))
+
+    @precondition(lambda self: not self.just_lied)
+    @rule(far=st.fractions(Fraction(3, 8), Fraction(1, 2)))
+    def lie_once(self, far: Fraction) -> None:
+        self.t_us += 100_000
+        self.just_lied = True
+        self.genuine_in_a_row = 0
+        lie = (self.register + int(far * self.spec.modulus)) % self.spec.modulus
+        self._take(CounterRead(POINT, self.t_us, lie))
+
+    # A reset to where the register could have counted to cannot be told by anyone; a third of a
+    # round away it can, as long as the one before is confirmed and on disk.
+    @precondition(lambda self: self.genuine_in_a_row >= 2)
+    @rule()
+    def reset(self) -> None:
+        self.commit()
+        self.shown_at_zero = (self.shown_at_zero + self.spec.modulus // 3) % self.spec.modulus
+        self.resets_us.append(self.t_us)
+        self.genuine_in_a_row = 0
+        self.t_us += 100_000
+
+    @rule()
+    def commit(self) -> None:
+        self.on_disk |= {key: text for key, text in self.book.dirty().items() if text is not None}
+        self.uncommitted = []
+        self.committed = len(self.bookings)
+
+    @rule(known=st.booleans())
+    def restart(self, known: bool) -> None:
+        """Killed before the commit; what was read since is judged again, or never came."""
+        if not self.on_disk:
+            return
+        again = self.uncommitted if known else []
+        self.book = CounterBook({POINT: self.spec})
+        self.book.restore(self.on_disk)
+        self.bookings = self.bookings[: self.committed]
+        self.uncommitted = []
+        self.value = self.bookings[-1].total
+        if not known:
+            self.genuine_in_a_row = 0
+        for one in again:
+            self._take(one)
+
+    @rule(step_us=st.integers(-(10**12), 10**12))
+    def correct_the_clock(self, step_us: int) -> None:
+        self.commit()
+        self.book.shift(step_us)
+        self.commit()
+        self.t_us += step_us
+        self.truth = {t + step_us: counted for t, counted in self.truth.items()}
+        self.resets_us = [t + step_us for t in self.resets_us]
+        self.bookings = [
+            Booking(
+                b.counter,
+                None if b.from_us is None else b.from_us + step_us,
+                b.to_us + step_us,
+                b.from_raw,
+                b.to_raw,
+                b.amount,
+                b.kind,
+                b.total,
+            )
+            for b in self.bookings
+        ]
+
+    @invariant()
+    def the_chain_has_no_gap(self) -> None:
+        for before, after in zip(self.bookings, self.bookings[1:], strict=False):
+            assert after.from_raw == before.to_raw
+            assert after.from_us is not None
+            assert after.from_us >= before.to_us
+            assert after.kind != "first"
+
+    @invariant()
+    def every_amount_is_true_and_only_resets_are_unknown(self) -> None:
+        known = Fraction(0)
+        for booking in self.bookings[1:]:
+            counted = self.truth[booking.to_us] - self.truth[booking.from_us]  # type: ignore[index]
+            if booking.amount is None:
+                assert booking.kind == "reset"
+                assert any(
+                    booking.from_us <= t <= booking.to_us  # type: ignore[operator]
+                    for t in self.resets_us
+                )
+            else:
+                known += counted * Fraction(repr(self.spec.scale))
+                assert booking.amount == float(counted * Fraction(repr(self.spec.scale)))
+            assert booking.total == float(known)
+
+    @invariant()
+    def nothing_stays_unbooked(self) -> None:
+        if self.genuine_in_a_row >= 3:
+            assert self.bookings[-1].to_raw == self._last_shown()
+
+    def _last_shown(self) -> int:
+        last = self.truth[max(self.truth)]
+        return (self.shown_at_zero + last) % self.spec.modulus
+
+
+TestTotaliser = Totaliser.TestCase
+TestTotaliser.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def test_a_ledger_is_readable_text() -> None:
+    book = CounterBook({POINT: SPEC})
+    book.book(read(1000, 0))
+    (text,) = book.dirty().values()
+    assert text is not None
+    assert json.loads(text)["raw"] == 1000
