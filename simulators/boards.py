@@ -69,6 +69,7 @@ class BoardProcess:
         self._folder = place.rings / board.id
         self._out = place.feed / f"{board.id}.out"
         self._folder.mkdir(parents=True, exist_ok=True)
+        place.feed.mkdir(parents=True, exist_ok=True)
         self._out.unlink(missing_ok=True)
         self._config = self._folder / "config.json"
         config = {

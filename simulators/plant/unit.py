@@ -133,10 +133,14 @@ class Plant:
         return closed
 
     def finish(self, utc_us: int) -> list[Minute]:
-        """Stop counting at this instant [µs since 1970], cut to the cell; the last minutes."""
+        """Stop counting at this instant [µs since 1970]; the last minutes, the plant is over."""
         self.advance(utc_us)
-        if self._cell * CELL_US > self._minute_from_us:
-            self._close_minute(self._cell * CELL_US)
+        part_s = (utc_us - self._cell * CELL_US) / 1e6
+        self._minute = [
+            amount + flow * part_s for amount, flow in zip(self._minute, self._flows, strict=True)
+        ]
+        if utc_us > self._minute_from_us:
+            self._close_minute(utc_us)
         return self.closed_minutes()
 
     def _close_minute(self, end_us: int) -> None:
