@@ -28,9 +28,11 @@ def test_on_at_the_limit_and_not_below():
 
 def test_off_only_below_the_lower_threshold_and_after_the_delay():
     steps = [(0, 50.0), (1, 48.0), (30, 48.0), (31, 47.9), (40, 47.9)]
+    longer = list(steps)
+    longer.append((41, 47.9))
     equal(story(steps), ([(0, "temp_high", "raised")], "temp_high"))
-    equal(story([*steps, (41, 47.9)])[0][1:], [(41, "temp_high", "cleared")])
-    equal(story([*steps, (41, 47.9)])[1], None)
+    equal(story(longer)[0][1:], [(41, "temp_high", "cleared")])
+    equal(story(longer)[1], None)
     co = [(0, 3000), (1, 2700), (20, 2700), (21, 2699), (31, 2699)]
     equal(story(co, "co_ppm")[0][1:], [(31, "co_high", "cleared")])
 

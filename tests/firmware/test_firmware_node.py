@@ -1,0 +1,52 @@
+"""The node suite runs whole, on real MicroPython and on CPython."""
+
+import ast
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+BUILT_IN_MICROPYTHON = {
+    "asyncio", "binascii", "gc", "json", "os", "struct", "sys", "time",
+    "machine", "network", "onewire", "collections.abc",
+}  # fmt: skip
+
+
+def known_tests(node_directory: Path) -> set[str]:
+    return {
+        f"{file.stem}.{item.name}"
+        for file in node_directory.glob("node_*.py")
+        for item in ast.parse(file.read_text()).body
+        if isinstance(item, ast.FunctionDef) and item.name.startswith("test_")
+    }
+
+
+def test_the_whole_suite_passes(
+    run_node: Callable[..., str],
+    python: list[str],
+    node_directory: Path,
+    firmware_directory: Path,
+    golden_directory: Path,
+    tmp_path: Path,
+) -> None:
+    report = json.loads(run_node("run.py", firmware_directory, golden_directory, tmp_path))
+
+    assert report["failed"] == {}
+    known = known_tests(node_directory)
+    assert sorted(report["ran"]) == sorted(known)
+    assert len(known) > 90
+    assert report["python"] == ("micropython" if "-X" in python else "cpython")
+
+
+def test_the_firmware_imports_only_what_a_board_has(firmware_directory: Path) -> None:
+    own = {file.stem for file in firmware_directory.glob("*.py")}
+    for file in firmware_directory.glob("*.py"):
+        for item in ast.walk(ast.parse(file.read_text())):
+            names = []
+            if isinstance(item, ast.Import):
+                names = [alias.name for alias in item.names]
+            elif isinstance(item, ast.ImportFrom):
+                names = [item.module]
+            for name in names:
+                assert name in own | BUILT_IN_MICROPYTHON, f"{file.name} imports {name}"
+                if name in {"machine", "network", "onewire"}:
+                    assert file.name == "board.py"
