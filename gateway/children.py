@@ -87,7 +87,8 @@ class Children:
                 else:
                     child.ready = await _ready_port(process, ready_port)
         except TimeoutError:
-            raise ChildError(f"{name} was not ready within {ready_within_s:g} s; see {log}") from None
+            words = f"{name} was not ready within {ready_within_s:g} s; see {log}"
+            raise ChildError(words) from None
         except EOFError:
             code = await process.wait()
             tail = log.read_text(errors="replace").strip().splitlines()[-3:]

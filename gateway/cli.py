@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,11 +15,14 @@ from rich.table import Table
 from agent.errors import HinobanError
 from gateway.config import Config
 from gateway.config_file import load_config
+from gateway.paths import JOURNAL, PEOPLE
+from gateway.people import People
 from gateway.problems import ConfigError
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     help="Hinoban (火の番): storage alarms, co-firing shares and live emission factors.",
 )
 user_app = typer.Typer(no_args_is_help=True, help="People and machines that may sign in.")
@@ -78,9 +80,10 @@ def demo(
 def run(config: ConfigPath) -> None:
     """Run the gateway until it is told to stop (SIGTERM or Ctrl-C)."""
     from gateway.main import run_gateway  # noqa: PLC0415 -- loads everything; `check` need not
+    from gateway.site import load_site  # noqa: PLC0415
 
     with _plain_errors():
-        asyncio.run(run_gateway(load_config(config), _say_line))
+        asyncio.run(run_gateway(load_site(config), _say_line))
 
 
 @app.command()
@@ -111,7 +114,7 @@ def verify_journal_command(config: ConfigPath, as_json: Json = False) -> None:
     from gateway.historian.verify import verify_journal  # noqa: PLC0415
 
     with _plain_errors():
-        report = verify_journal(_data(load_config(config)))
+        report = verify_journal(_data(load_config(config)) / JOURNAL)
     _print_report(report.counts, report.problems, as_json)
 
 
@@ -152,7 +155,8 @@ def user_list(config: ConfigPath, as_json: Json = False) -> None:
     """People and machine tokens, with their roles."""
     with _plain_errors():
         people = _people(load_config(config))
-        rows = {user.name: user.role for user in people.list_users()}
+        rows = {person.name: f"{person.role}" for person in people.list_users()}
+        rows |= {token.name: f"{token.role}, machine" for token in people.list_tokens()}
     _print_rows(rows, as_json, title="People and machines")
 
 
@@ -166,7 +170,9 @@ def user_remove(
     if not yes:
         typer.confirm(f"Remove {name}?", abort=True)
     with _plain_errors():
-        _people(load_config(config)).remove_user(name)
+        people = _people(load_config(config))
+        machines = {token.name for token in people.list_tokens()}
+        (people.remove_token if name in machines else people.remove_user)(name)
     _out.print(f"{name} is removed")
 
 
@@ -189,6 +195,11 @@ def main() -> None:
 
 def _data(config: Config) -> Path:
     return config.storage.directory
+
+
+def _people(config: Config) -> People:
+    _data(config).mkdir(mode=0o700, parents=True, exist_ok=True)
+    return People(_data(config) / PEOPLE)
 
 
 def _password() -> str:

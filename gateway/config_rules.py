@@ -40,7 +40,7 @@ def broken_rules(config: Config) -> list[Broken]:
     return [
         *_timezone(config),
         *_duplicate_ids(config),
-        *_duplicate_points(config),
+        *_boards(config),
         *_references(config),
         *(broken for n, alarm in enumerate(config.alarm) for broken in _alarm(n, alarm)),
         *_listening(config),
@@ -111,30 +111,7 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
         stores.add(one.id)
 
 
-def _duplicate_points(config: Config) -> Iterator[Broken]:
-    seen: dict[str, str] = {}
-    for n, meter in enumerate(config.meter):
-        for field, point in meter.points.items():
-            if point in seen:
-                yield Broken(
-                    ("meter", n, "points", field),
-                    repr(point),
-                    f"the point is fed by {seen[point]} already",
-                    "Let one register feed one point",
-                )
-            seen[point] = f"meter {meter.id!r}"
-    places: dict[tuple[str, int, int], str] = {}
-    for n, meter in enumerate(config.meter):
-        place = (meter.host, meter.port, meter.unit)
-        if place in places:
-            yield Broken(
-                ("meter", n, "unit"),
-                str(meter.unit),
-                f"meter {places[place]!r} is at {meter.host}:{meter.port} unit {meter.unit} "
-                "already",
-                "Name the device once, with all its points",
-            )
-        places[place] = meter.id
+def _boards(config: Config) -> Iterator[Broken]:
     stores: dict[str, str] = {}
     for n, board in enumerate(config.board):
         if board.store in stores:

@@ -4,17 +4,18 @@ The gateway is started as it would be in a plant; what it reads is simulated, ov
 """
 
 import asyncio
-import json
 import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from gateway.children import ChildError, Children, python
+from gateway.clock import Clock, SystemTime
 from gateway.demo_site import DemoSite, make_site, password
+from gateway.demo_summary import summary
 from gateway.people import People
 
 LOT_HOURS: Final = 48
@@ -37,13 +38,14 @@ class DemoOptions:
     seed: int
 
 
-async def run_demo(options: DemoOptions, now_utc: datetime, say: Say) -> int:
+async def run_demo(options: DemoOptions, say: Say) -> int:
     """Run the whole chain and say what came of it; 0 when nothing broke.
 
     Raises:
         DemoError: It cannot start.
     """
     metrics = _victoria_metrics()
+    now_us = Clock(SystemTime("assume")).now().utc_us
     site = make_site(options.directory, options.port, metrics=metrics is not None)
     users = _make_users(site)
     children = Children(site.directory / "logs")
@@ -53,7 +55,7 @@ async def run_demo(options: DemoOptions, now_utc: datetime, say: Say) -> int:
         loop.add_signal_handler(number, stop.set)
     failed: str | None = None
     try:
-        await _start_all(children, site, options, metrics, now_utc, say, stop)
+        await _start_all(children, site, options, metrics, now_us, say, stop)
         if not stop.is_set():
             say(f"ready: http://127.0.0.1:{site.page_port}")
             for name, role, word in users:
@@ -77,14 +79,14 @@ async def _start_all(
     site: DemoSite,
     options: DemoOptions,
     metrics: str | None,
-    now_utc: datetime,
+    now_us: int,
     say: Say,
     stop: asyncio.Event,
 ) -> None:
     top = site.directory
     seed = str(options.seed)
     feed = top / "feed"
-    start = now_utc.replace(second=0, microsecond=0).isoformat()
+    start = datetime.fromtimestamp(now_us // 60_000_000 * 60, UTC).isoformat()
     await _run_once(
         python("simulators.lots", "--out", str(top / "lots.toml"), "--start-utc", start,
                "--hours", str(LOT_HOURS), "--seed", seed)
@@ -141,7 +143,9 @@ async def _until_the_end(
 
 
 async def _run_once(command: list[str]) -> None:
-    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
     _, errors = await process.communicate()
     if process.returncode != 0:
         raise ChildError(f"{' '.join(command[1:3])} failed: {errors.decode().strip()[-500:]}")

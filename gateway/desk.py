@@ -9,17 +9,18 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from agent.alarms.engine import AlarmEngine
-
 from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
+from agent.errors import BadMessageError
 from agent.samples import Quality, Sample
 from gateway.clock import Clock, Now, Step
 from gateway.historian.rows import Basis, Batch, Booking, Correction, Origin
 from gateway.items import Decision, Item, Message, Polled, SystemCondition, Tick
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.poller import CounterRead, Reading
+from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
-from gateway.mqtt.wire import decode
+from gateway.mqtt.inbox import Arrival
 
 
 class StateSource(Protocol):
@@ -87,13 +88,18 @@ class Desk:
         """Watermarks that moved since the last call; to be sent once the commit is on disk."""
         return [Ack(*moved) for moved in self.boards.acks()]
 
+    def committed_acks(self) -> list[Ack]:
+        """Every board's watermark, right after `restore`: all of it is on disk."""
+        return [Ack(*mark) for mark in self.boards.all_acks()]
+
     def corrections(self) -> list[Correction]:
         """Capture-time offsets of boards learnt since the last call."""
         return list(self.boards.corrections())
 
     def shift(self, step: Step, now: Now) -> None:
         """The gateway's clock was adopted: offsets that rest on it move with it."""
-        self.boards.shift(step.step_us, step.synchronised, now)
+        self.boards.shift(now)
+        self.counters.shift(step.step_us)
 
     def take(self, item: Item, clock: Clock) -> Outcome:
         """Judge one item.
@@ -129,8 +135,8 @@ class Desk:
     def _message(self, item: Message, clock: Clock) -> Outcome:
         arrival = item.arrival
         now = clock.at(arrival.now.mono_us)
-        message = decode(arrival.topic, arrival.payload)
-        taken = self.boards.take(message, now)
+        message = self._decode(arrival)
+        taken = self.boards.take(message, now, retained=arrival.retained)
         outcome = Outcome(batches=list(taken.batches))
         if taken.heard:
             outcome.alarm_events += self.alarms.on_heard(message.board, _instant(now, clock))
@@ -138,16 +144,27 @@ class Desk:
             self._judge(outcome, batch.samples, now, clock)
         if (edge := taken.edge) is not None:
             outcome.alarm_events += self.alarms.on_board_edge(
-                message.board,
+                edge.board,
                 edge.condition,
                 edge.edge,
-                edge.point,
+                edge.point or edge.board,
                 edge.value,
                 edge.limit,
                 edge.t_us,
                 _instant(now, clock),
             )
         return outcome
+
+    def _decode(self, arrival: Arrival) -> wire.Message:
+        try:
+            return wire.decode(arrival.topic, arrival.payload, self._site)
+        except BadMessageError as err:
+            self.boards.refuse(err.reason, _board_of(arrival.topic))
+            # Booked as lost where its place is known: else the board would resend it for ever.
+            lost = wire.salvage(arrival.topic, arrival.payload, self._site, err.reason)
+            if lost is None:
+                raise
+            return lost
 
     def _reading(self, reading: Reading, clock: Clock) -> Outcome:
         now = clock.at(reading.mono_us)
@@ -201,3 +218,8 @@ def _unsynchronised(sample: Sample) -> Sample:
     if sample.quality is not Quality.GOOD:
         return sample
     return replace(sample, quality=Quality.UNCERTAIN, reason="clock_unsynced")
+
+
+def _board_of(topic: str) -> str | None:
+    parts = topic.split("/")
+    return parts[3] if len(parts) > 4 else None

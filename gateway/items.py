@@ -12,7 +12,7 @@ from agent.alarms.events import AlarmEvent
 if TYPE_CHECKING:
     from agent.errors import HinobanError
     from gateway.modbus.poller import Reading
-    from gateway.mqtt.subscriber import Arrival
+    from gateway.mqtt.inbox import Arrival
 
 
 @dataclass(slots=True)

@@ -19,7 +19,8 @@ from agent.alarms.events import AlarmEvent
 from agent.errors import HinobanError
 from gateway.clock import STEP_US, Clock, Step
 from gateway.desk import Ack, Desk, Outcome
-from gateway.historian.journal import Journal, JournalError
+from gateway.historian.errors import JournalError
+from gateway.historian.journal import Journal
 from gateway.historian.rows import Commit, Correction
 from gateway.items import Item, SystemCondition, Tick
 
@@ -112,6 +113,7 @@ class Recorder:
         self._ticks_waiting = 0
         self._writing: Future[int] | None = None
         self._slow = False
+        self._last_n = journal.last_n()
         self._told_edges: set[tuple[str, str, int]] = set()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self.health = Health()
@@ -211,10 +213,13 @@ class Recorder:
             try:
                 number = await self._write(sealed)
             except JournalError as err:
-                await self._rebuild(err)
-            else:
-                self._sealed.popleft()
-                self._confirm(number, sealed)
+                self._writing = None
+                if (landed := await self._landed()) is None:
+                    await self._rebuild(err)
+                    continue
+                number = landed
+            self._sealed.popleft()
+            self._confirm(number, sealed)
 
     async def _write(self, sealed: _Sealed) -> int:
         self._writing = self._writer.submit(self._journal.commit, sealed.commit)
@@ -230,6 +235,7 @@ class Recorder:
         return number
 
     def _confirm(self, number: int, sealed: _Sealed) -> None:
+        self._last_n = number
         self.health.commits += 1
         self.health.waiting -= len(sealed.judged)
         if self.health.waiting < MAX_WAITING:
@@ -240,6 +246,15 @@ class Recorder:
         self._committed(number, [one.outcome for one in sealed.judged], sealed.acks)
         if self.health.sick and not self._sealed and not self._slow:
             self._recover()
+
+    async def _landed(self) -> int | None:
+        """Whether a commit that reported an error is on disk all the same; its number then."""
+        loop = asyncio.get_running_loop()
+        try:
+            last_n = await loop.run_in_executor(self._writer, self._journal.last_n)
+        except JournalError:
+            return None
+        return last_n if last_n > self._last_n else None
 
     async def _rebuild(self, err: JournalError) -> None:
         """After a failed commit: back to what is on disk, and every item since once more."""

@@ -1,0 +1,114 @@
+"""What the API shows of alarms, and the way a person's decision takes: through the journal."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from agent.alarms import standing
+from agent.alarms.events import AlarmEvent
+from agent.alarms.states import State
+from agent.errors import NotAllowedError
+from gateway.clock import Clock
+from gateway.desk import Desk
+from gateway.historian.reader import Reader
+from gateway.http.views import AlarmView
+from gateway.items import Decision
+from gateway.recorder import Recorder
+
+_RESETTABLE: Final = State.LATCHED_ACKNOWLEDGED
+
+
+class AlarmDesk:
+    """The alarms that stand, what happened to them, and what people decide.
+
+    Args:
+        desk: Holds the engine.
+        recorder: Decisions go through it, so that they are on disk before they are confirmed.
+        places: Source (point, store, board or meter) -> what people call it.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        recorder: Recorder,
+        reader: Reader,
+        clock: Clock,
+        places: Mapping[str, str],
+    ) -> None:
+        self._desk = desk
+        self._recorder = recorder
+        self._reader = reader
+        self._reading = asyncio.Lock()
+        self._clock = clock
+        self._places = places
+
+    def alarms(self) -> list[AlarmView]:
+        """Every alarm that is not normal."""
+        return [self._view(alarm) for alarm in self._desk.alarms.active()]
+
+    async def alarm_journal(
+        self, *, after: int | None, limit: int, from_us: int | None, to_us: int | None
+    ) -> list[tuple[int, AlarmEvent]]:
+        """Numbered events: with `after` the next ones in order, without it the newest first."""
+        async with self._reading:
+            stored = await asyncio.to_thread(
+                self._reader.alarm_events,
+                after or 0,
+                limit,
+                from_us,
+                to_us,
+                newest_first=after is None,
+            )
+        return [(one.id, one.event) for one in stored]
+
+    async def acknowledge(
+        self, alarm_id: str, person: str, comment: str | None
+    ) -> AlarmEvent | None:
+        """Acknowledge, and return once that is on disk; None where it changed nothing."""
+        return await self._decide("acknowledge", alarm_id, person, comment)
+
+    async def reset(self, alarm_id: str, person: str, comment: str | None) -> AlarmEvent:
+        """Reset a latched alarm, and return once that is on disk."""
+        event = await self._decide("reset", alarm_id, person, comment)
+        if event is None:
+            raise NotAllowedError(f"{alarm_id}: there is nothing to reset; reload the page")
+        return event
+
+    async def _decide(
+        self,
+        action: Literal["acknowledge", "reset"],
+        alarm_id: str,
+        person: str,
+        comment: str | None,
+    ) -> AlarmEvent | None:
+        done: asyncio.Future[list[AlarmEvent]] = asyncio.get_running_loop().create_future()
+        mono_us = self._clock.now().mono_us
+        await self._recorder.put(Decision(action, alarm_id, person, comment, mono_us, done))
+        events = await done
+        return events[0] if events else None
+
+    def _view(self, alarm: standing.AlarmView) -> AlarmView:
+        newest = self._desk.latest.get(alarm.source)
+        place = alarm.store or alarm.source
+        return AlarmView(
+            id=alarm.alarm_id,
+            condition=alarm.condition,
+            source=alarm.source,
+            store=alarm.store,
+            place=self._places.get(place, place),
+            klass=alarm.klass,
+            priority=alarm.priority,
+            state=alarm.state,
+            present=alarm.in_alarm,
+            raised_us=alarm.raised_us,
+            value=alarm.value if newest is None else newest.value,
+            limit=alarm.limit,
+            unit=alarm.unit,
+            can_acknowledge=alarm.unseen,
+            can_reset=alarm.state == _RESETTABLE,
+            latched=alarm.latching,
+            acknowledged_by=alarm.acknowledged_by,
+            comment=alarm.comment,
+            from_history=alarm.from_history,
+            guidance=(alarm.guidance,),
+        )

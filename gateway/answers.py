@@ -1,0 +1,156 @@
+"""What the API answers from: the gateway's parts behind one door."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from agent.alarms.events import AlarmEvent
+from agent.samples import Sample
+from gateway.alarm_view import AlarmDesk
+from gateway.clock import Clock, Now
+from gateway.config import Config
+from gateway.footprint_view import FootprintView
+from gateway.historian.query import History
+from gateway.http.hub import Hub
+from gateway.http.views import (
+    AlarmView,
+    BoardView,
+    CofiringView,
+    Health,
+    LiveFactor,
+    MeterView,
+    PointView,
+    StoreView,
+)
+from gateway.people import People
+from gateway.plant_view import PlantView, thinned
+
+
+class Answers:
+    """Implements `gateway.http.context.Context` by asking the part that knows.
+
+    Args:
+        config: The site.
+        clock: What time it is.
+        hub: Where the live stream is fed.
+        people: Who may do what.
+        plant: Points, stores, boards and meters.
+        history: Points as they were.
+        alarms: What stands, what happened, what people decide.
+        footprint: Shares and factors.
+        health: How the gateway fares.
+    """
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        clock: Clock,
+        hub: Hub,
+        people: People,
+        plant: PlantView,
+        history: History,
+        alarms: AlarmDesk,
+        footprint: FootprintView,
+        health: Callable[[], Health],
+    ) -> None:
+        self.config = config
+        self.hub = hub
+        self.people = people
+        self._clock = clock
+        self._plant = plant
+        self._history = history
+        self._alarms = alarms
+        self._footprint = footprint
+        self._health = health
+
+    def now(self) -> Now:
+        """The instant as the gateway believes it."""
+        return self._clock.now()
+
+    def health(self) -> Health:
+        """How the gateway itself fares."""
+        return self._health()
+
+    def points(self) -> list[PointView]:
+        """Every point, with its newest sample."""
+        return self._plant.points()
+
+    def stores(self) -> list[StoreView]:
+        """Every store, instrumented or not."""
+        return self._plant.stores()
+
+    def boards(self) -> list[BoardView]:
+        """Every board."""
+        return self._plant.boards()
+
+    def meters(self) -> list[MeterView]:
+        """Every meter."""
+        return self._plant.meters()
+
+    async def samples(self, point: str, from_us: int, to_us: int, max_points: int) -> list[Sample]:
+        """Samples of a point in time order, thinned to at most `max_points`."""
+        found = await asyncio.to_thread(self._history.samples, point, from_us, to_us)
+        return thinned(found, max_points)
+
+    def alarms(self) -> list[AlarmView]:
+        """Every alarm that is not normal."""
+        return self._alarms.alarms()
+
+    async def alarm_journal(
+        self, *, after: int | None, limit: int, from_us: int | None, to_us: int | None
+    ) -> list[tuple[int, AlarmEvent]]:
+        """Numbered events."""
+        return await self._alarms.alarm_journal(
+            after=after, limit=limit, from_us=from_us, to_us=to_us
+        )
+
+    async def acknowledge(
+        self, alarm_id: str, person: str, comment: str | None
+    ) -> AlarmEvent | None:
+        """Acknowledge, and return once that is on disk."""
+        return await self._alarms.acknowledge(alarm_id, person, comment)
+
+    async def reset(self, alarm_id: str, person: str, comment: str | None) -> AlarmEvent:
+        """Reset a latched alarm, and return once that is on disk."""
+        return await self._alarms.reset(alarm_id, person, comment)
+
+    def cofiring_latest(self) -> CofiringView | None:
+        """The trailing minutes."""
+        return self._footprint.cofiring_latest()
+
+    async def cofiring(self, from_us: int, to_us: int, period: str) -> list[CofiringView]:
+        """Minutes or settlement periods that begin in the range."""
+        return await self._footprint.cofiring(from_us, to_us, period)
+
+    def factor_live(self) -> LiveFactor | None:
+        """The factor of the trailing minutes."""
+        return self._footprint.factor_live()
+
+    async def factors_latest(self) -> list[dict[str, Any]]:
+        """The newest record of each series."""
+        return await self._footprint.factors_latest()
+
+    async def factors(
+        self,
+        *,
+        series: str | None,
+        period: str | None,
+        from_us: int | None,
+        to_us: int | None,
+        as_of_us: int | None,
+        limit: int,
+    ) -> list[dict[str, Any]]:
+        """Records as they were known at `as_of_us`."""
+        return await self._footprint.factors(
+            series=series,
+            period=period,
+            from_us=from_us,
+            to_us=to_us,
+            as_of_us=as_of_us,
+            limit=limit,
+        )
+
+    async def factor(self, record_id: str) -> dict[str, Any] | None:
+        """One record."""
+        return await self._footprint.factor(record_id)

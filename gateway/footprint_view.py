@@ -1,0 +1,221 @@
+"""What the API shows of co-firing and factors, and the loop that keeps the account."""
+
+import asyncio
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent.cofiring.record import FactorRecord
+from agent.samples import Quality
+from gateway.clock import Clock
+from gateway.footprint.accountant import Accountant
+from gateway.footprint.live import Live
+from gateway.footprint.moments import us_of
+from gateway.footprint.site import plant_of
+from gateway.footprint.store import FootprintStore
+from gateway.historian.reader import Reader
+from gateway.http.hub import Hub
+from gateway.http.views import CofiringView, FuelFlow, LiveFactor
+from gateway.paths import JOURNAL
+from gateway.site import Site
+
+_ROWS_A_STEP = 500
+_RETRY_S = 5.0
+
+
+class FootprintView:
+    """Shares and factors: live from the accountant, issued ones from the database.
+
+    Args:
+        site: Fuels, lots and tables.
+        data: The site's data directory.
+        clock: Nothing is issued while it cannot be believed.
+        hub: Gets the live figures after each step.
+    """
+
+    def __init__(self, site: Site, data: Path, clock: Clock, hub: Hub) -> None:
+        self._fuels = {fuel.id: fuel for fuel in site.config.fuel}
+        plant = plant_of(site.config, site.tables)
+        self._biomass = {fuel.id: fuel.is_biomass for fuel in plant.fuels}
+        self._series = f"{site.config.site.id}.{site.config.unit.id}.electricity"
+        self._gwp_set = site.config.cofiring.gwp_set
+        gwp = site.tables.gwp[self._gwp_set]
+        self._gwp_ch4 = float(getattr(gwp, site.tables.combustion_ch4))
+        self._gwp_n2o = gwp.n2o
+        self._live_hub = hub
+        self._store = FootprintStore.open(data)
+        self._accountant = Accountant(
+            site.config, site.tables, site.lots, Reader(data / JOURNAL), self._store, clock
+        )
+        self.account_error: str | None = None
+
+    async def account_for_ever(self, interval_s: float) -> None:
+        """Read on in the journal, issue what is due, show what is live; until cancelled."""
+        while True:
+            try:
+                read = await asyncio.to_thread(self._accountant.step, _ROWS_A_STEP)
+                if read < _ROWS_A_STEP:
+                    self._publish()
+            except Exception as err:  # noqa: BLE001 -- an alarm must outlive a carbon bug
+                # The cursor has not moved: the same rows are read again.
+                self.account_error = f"{type(err).__name__}: {err}"
+                await asyncio.sleep(_RETRY_S)
+                continue
+            self.account_error = None
+            if read < _ROWS_A_STEP:
+                await asyncio.sleep(interval_s)
+
+    def account_status(self) -> Mapping[str, int]:
+        """How far the account is."""
+        return self._accountant.status()
+
+    def cofiring_latest(self) -> CofiringView | None:
+        """The trailing minutes; None before the first readings."""
+        live = self._accountant.live()
+        return None if live is None else self._of_live(live)
+
+    async def cofiring(self, from_us: int, to_us: int, period: str) -> list[CofiringView]:
+        """Minutes or settlement periods that begin in the range, in time order."""
+        records = await asyncio.to_thread(
+            self._store.factors,
+            series=f"{self._series}.{period}",
+            from_us=from_us,
+            to_us=to_us,
+            limit=10_000,
+        )
+        return [self._of_record(record) for record in records]
+
+    def factor_live(self) -> LiveFactor | None:
+        """The factor of the trailing minutes; computed, never stored."""
+        live = self._accountant.live()
+        return None if live is None else self._factor(live)
+
+    async def factors_latest(self) -> list[dict[str, Any]]:
+        """The newest record of each series."""
+        return [
+            msgspec.to_builtins(record) for record in await asyncio.to_thread(self._store.latest)
+        ]
+
+    async def factors(
+        self,
+        *,
+        series: str | None,
+        period: str | None,
+        from_us: int | None,
+        to_us: int | None,
+        as_of_us: int | None,
+        limit: int,
+    ) -> list[dict[str, Any]]:
+        """Records as they were known at `as_of_us`, in time order."""
+        records = await asyncio.to_thread(
+            self._store.factors,
+            series=series,
+            period=period,
+            from_us=from_us,
+            to_us=to_us,
+            as_of_us=as_of_us,
+            limit=limit,
+        )
+        return [msgspec.to_builtins(record) for record in records]
+
+    async def factor(self, record_id: str) -> dict[str, Any] | None:
+        """One record, superseded or not."""
+        record = await asyncio.to_thread(self._store.get, record_id)
+        return None if record is None else msgspec.to_builtins(record)
+
+    def _publish(self) -> None:
+        live = self._accountant.live()
+        if live is not None:
+            self._live_hub.view(self._of_live(live))
+            self._live_hub.view(self._factor(live))
+
+    def _of_live(self, live: Live) -> CofiringView:
+        hours = (live.to_us - live.from_us) / 3.6e9
+        return self._view(live.factor, live.from_us, live.to_us, hours)
+
+    def _of_record(self, record: FactorRecord) -> CofiringView:
+        from_us, to_us = us_of(record.valid_from_utc), us_of(record.valid_to_utc)
+        return self._view(record, from_us, to_us, (to_us - from_us) / 3.6e9)
+
+    def _view(self, record: FactorRecord, from_us: int, to_us: int, hours: float) -> CofiringView:
+        heat, mass = record.share_heat, record.share_mass
+        return CofiringView(
+            period=record.period,
+            valid_from_us=from_us,
+            valid_to_us=to_us,
+            fuels=tuple(self._flow(name, record, hours) for name in self._fuels),
+            biomass_share_mass=self._biomass_share(mass),
+            biomass_share_heat=self._biomass_share(heat),
+            cv_basis=record.cv_basis,
+            gross_kwh=record.gross_kwh,
+            net_kwh=record.net_kwh,
+            net_kw=None if record.net_kwh is None else record.net_kwh / hours,
+            steam_mj=record.steam_mj,
+            coverage=record.coverage,
+            quality=_quality(record),
+            reason=record.no_factor_reason,
+            estimated_fraction=record.estimated_fraction,
+        )
+
+    def _flow(self, fuel: str, record: FactorRecord, hours: float) -> FuelFlow:
+        kg = _total(record.fuels, fuel, "kg")
+        return FuelFlow(
+            id=fuel,
+            name=self._fuels[fuel].name,
+            biomass=self._biomass[fuel],
+            mass_kg=kg,
+            mass_kg_per_h=None if kg is None else kg / hours,
+            heat_mj=_total(record.fuels, fuel, "mj"),
+            share_mass=None if record.share_mass is None else record.share_mass.get(fuel),
+            share_heat=None if record.share_heat is None else record.share_heat.get(fuel),
+        )
+
+    def _biomass_share(self, shares: Mapping[str, float] | None) -> float | None:
+        if shares is None:
+            return None
+        return sum(share for fuel, share in shares.items() if self._biomass.get(fuel, False))
+
+    def _factor(self, live: Live) -> LiveFactor:
+        record = live.factor
+        fossil, biogenic = record.ch4_fossil_kg_per_kwh, record.ch4_biogenic_kg_per_kwh
+        ch4 = None if fossil is None or biogenic is None else (fossil + biogenic) * self._gwp_ch4
+        n2o = record.n2o_kg_per_kwh
+        return LiveFactor(
+            series_id=f"{self._series}.live",
+            product="electricity",
+            valid_from_us=live.from_us,
+            valid_to_us=live.to_us,
+            direct_co2e_kg_per_kwh=self._in_set(record.direct_co2e_kg_per_kwh),
+            co2e_parts_kg_per_kwh={
+                "fossil_co2": record.fossil_co2_kg_per_kwh,
+                "ch4": ch4,
+                "n2o": None if n2o is None else n2o * self._gwp_n2o,
+            },
+            biogenic_co2_kg_per_kwh=record.biogenic_co2_kg_per_kwh,
+            upstream_co2e_kg_per_kwh=self._in_set(record.upstream_co2e_kg_per_kwh),
+            lifecycle_co2e_kg_per_kwh=self._in_set(record.lifecycle_co2e_kg_per_kwh),
+            gwp_set=self._gwp_set,
+            net_kw=live.net_kw,
+            coverage=record.coverage,
+            quality=_quality(record),
+            reason=record.no_factor_reason,
+        )
+
+    def _in_set(self, figures: Mapping[str, float] | None) -> float | None:
+        return None if figures is None else figures[self._gwp_set]
+
+
+def _quality(record: FactorRecord) -> Quality:
+    if record.fossil_co2_kg_per_kwh is None:
+        return Quality.BAD
+    return Quality.GOOD if record.coverage >= 1.0 else Quality.UNCERTAIN
+
+
+def _total(recipe: Sequence[Mapping[str, Any]], fuel: str, key: str) -> float | None:
+    """What all lots of a fuel gave together; None where any part is not known."""
+    parts: list[float | None] = [entry.get(key) for entry in recipe if entry["fuel"] == fuel]
+    known = [part for part in parts if part is not None]
+    return math.fsum(known) if parts and len(known) == len(parts) else None

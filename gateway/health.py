@@ -1,0 +1,74 @@
+"""How the gateway fares, in plain words, the worst first."""
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from gateway.clock import Now
+from gateway.http.views import Health
+from gateway.modbus.poller import MeterStatus
+from gateway.mqtt.subscriber import SubscriberStatus
+from gateway.recorder import Health as JournalHealth
+
+
+def health_of(
+    site: str,
+    now: Now,
+    started_us: int,
+    journal: JournalHealth,
+    broker: SubscriberStatus,
+    meters: Sequence[MeterStatus],
+    sinks: Sequence[Any],
+) -> Health:
+    """The whole, from its parts.
+
+    Args:
+        site: The site's id.
+        now: The instant.
+        started_us: When the gateway started, UTC [µs].
+        journal: How the recorder fares.
+        broker: How the connection to the broker fares.
+        meters: How each meter fares.
+        sinks: How each destination fares.
+    """
+    failing = []
+    if journal.sick:
+        failing.append(
+            f"the journal cannot be written: {journal.last_error}; nothing is acknowledged"
+        )
+    degraded = []
+    if not broker.connected:
+        degraded.append(f"no broker: {broker.last_error}; boards keep their samples")
+    if not now.synchronised:
+        degraded.append("the clock is not synchronised: no factor is issued")
+    degraded += [f"meter {m.id}: {m.last_error}" for m in meters if m.state == "failing"]
+    degraded += [f"sink {s.id}: {s.last_error}" for s in sinks if s.last_error is not None]
+    return Health(
+        status="failing" if failing else "degraded" if degraded else "ok",
+        problems=(*failing, *degraded),
+        site=site,
+        version=program_version(),
+        clock_synchronised=now.synchronised,
+        started_us=started_us,
+        now_us=now.utc_us,
+        parts={
+            "journal_commits": journal.commits,
+            "journal_failures": journal.failures,
+            "journal_waiting_items": journal.waiting,
+            "messages_received": broker.received,
+            "messages_refused": sum(journal.refused.values()),
+            "messages_waiting": broker.waiting,
+            "broker_connections": broker.connections,
+            "clock_steps": journal.steps,
+            "meter_overruns": sum(meter.overruns for meter in meters),
+            **{f"sink_{sink.id}_lag_rows": sink.lag_rows for sink in sinks},
+        },
+    )
+
+
+def program_version() -> str:
+    """Version of the installed program; "0" where it is not installed."""
+    try:
+        return version("hinoban")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,209 @@
+"""The gateway's wiring: who hands what to whom. A crash of any part ends the process."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from agent.alarms.engine import AlarmEngine
+from agent.alarms.events import AlarmEvent
+from gateway.alarm_view import AlarmDesk
+from gateway.answers import Answers
+from gateway.clock import Clock, SystemTime, TimeSource
+from gateway.config import Config
+from gateway.desk import Ack, Desk, Outcome
+from gateway.footprint_view import FootprintView
+from gateway.health import health_of
+from gateway.historian.journal import Journal
+from gateway.historian.query import History
+from gateway.historian.reader import Reader
+from gateway.http.hub import Hub
+from gateway.http.server import serve
+from gateway.http.views import (
+    Health,
+)
+from gateway.items import Message, Polled
+from gateway.modbus.counters import CounterBook
+from gateway.modbus.mapping import counter_specs
+from gateway.modbus.poller import Poller, Reading
+from gateway.mqtt import wire
+from gateway.mqtt.boards import BoardBook
+from gateway.mqtt.inbox import Arrival
+from gateway.mqtt.subscriber import WINDOW, Subscriber
+from gateway.paths import ARCHIVE, JOURNAL, PEOPLE
+from gateway.people import People
+from gateway.plant_view import PlantView
+from gateway.recorder import Recorder
+from gateway.site import Site, conditions, duties
+
+ACCOUNT_S: Final = 1.0
+"""How often the accountant looks for new rows of the journal [s]."""
+
+Say = Callable[[str], None]
+
+
+async def run_gateway(site: Site, say: Say, source: TimeSource | None = None) -> None:
+    """Run until SIGTERM or Ctrl-C; then commit what was judged and end.
+
+    Args:
+        site: All that was read beforehand.
+        say: Called with "ready …" once everything runs.
+        source: Where time is read; the machine's clocks where None.
+    """
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel if task else loop.stop)
+    gateway = Gateway(site, Clock(source or SystemTime(site.config.clock.synchronised_by)))
+    with contextlib.suppress(asyncio.CancelledError):
+        await gateway.run(say)
+
+
+class Gateway:
+    """Everything of one site, wired.
+
+    Args:
+        site: All that was read beforehand.
+        clock: What time it is.
+
+    Raises:
+        JournalError: Another gateway writes the journal, or it cannot be used.
+    """
+
+    def __init__(self, site: Site, clock: Clock) -> None:
+        config = site.config
+        data = config.storage.directory
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._site = site
+        self._clock = clock
+        self._started_us = clock.now().utc_us
+        self._journal = Journal.open(data / JOURNAL)
+        self._desk = Desk(
+            config.site.id,
+            BoardBook(config.board, clock.boot_id),
+            CounterBook(counter_specs(config.meter, site.profiles)),
+            AlarmEngine(conditions(config), duties(config)),
+        )
+        self._desk.restore(self._journal)
+        # Only what is on disk may be acknowledged: this holds the marks of finished commits.
+        self._acked = {ack.board: ack for ack in self._desk.committed_acks()}
+        self._hub = Hub(f"{clock.boot_id[:8]}-{clock.now().mono_us}")
+        self._recorder = Recorder(
+            self._desk,
+            self._journal,
+            clock,
+            commit_interval_s=config.storage.commit_interval_s,
+            window=WINDOW // 2,
+            committed=self._committed,
+            told=self._told,
+        )
+        self._subscriber = Subscriber(
+            config.mqtt, config.site.id, clock.now, on_session_lost=self._republish
+        )
+        self._poller = Poller(config.meter, site.profiles, clock, self._deliver)
+        self._people = People(data / PEOPLE)
+        self._sinks: list[Any] = []
+        self._footprint = FootprintView(site, data, clock, self._hub)
+        self._answers = Answers(
+            config=config,
+            clock=clock,
+            hub=self._hub,
+            people=self._people,
+            plant=PlantView(site, self._desk, self._poller),
+            history=History(data / JOURNAL, data / ARCHIVE),
+            alarms=AlarmDesk(
+                self._desk, self._recorder, Reader(data / JOURNAL), clock, _places(config)
+            ),
+            footprint=self._footprint,
+            health=self._health,
+        )
+
+    @property
+    def config(self) -> Config:
+        """The site."""
+        return self._site.config
+
+    async def run(self, say: Say) -> None:
+        """Run until cancelled. Feeders stop first, then what they delivered is committed."""
+        loop = asyncio.get_running_loop()
+        self._subscriber.start(loop)
+        try:
+            async with asyncio.TaskGroup() as writing:
+                recorder = writing.create_task(self._recorder.run(), name="recorder")
+                try:
+                    await self._feed(say)
+                finally:
+                    recorder.cancel()
+        finally:
+            await asyncio.to_thread(self._subscriber.stop)
+            self._journal.close()
+            self._people.close()
+
+    async def _feed(self, say: Say) -> None:
+        def ready(port: int) -> None:
+            say(f"ready http://{self.config.http.host}:{port}")
+
+        async with asyncio.TaskGroup() as feeding:
+            feeding.create_task(self._poller.run(), name="poller")
+            feeding.create_task(self._take_messages(), name="messages")
+            feeding.create_task(self._footprint.account_for_ever(ACCOUNT_S), name="accountant")
+            for sink in self._sinks:
+                feeding.create_task(sink.run(), name=f"sink {sink.id}")
+            feeding.create_task(serve(self._answers, self.config.http, ready=ready), name="http")
+
+    async def _take_messages(self) -> None:
+        while True:
+            arrival = await self._subscriber.get()
+            await self._recorder.put(Message(arrival, self._confirm))
+
+    def _confirm(self, arrival: Arrival) -> None:
+        self._subscriber.acknowledge(arrival.token)
+
+    async def _deliver(self, reading: Reading) -> None:
+        await self._recorder.put(Polled(reading))
+
+    def _committed(self, _number: int, outcomes: list[Outcome], acks: list[Ack]) -> None:
+        for ack in acks:
+            self._acked[ack.board] = ack
+            self._publish_ack(ack)
+        self._hub.samples(
+            sample for outcome in outcomes for batch in outcome.batches for sample in batch.samples
+        )
+
+    def _told(self, events: Sequence[AlarmEvent]) -> None:
+        for event in events:
+            self._hub.alarm_event(event)
+        # An alarm edge is not to wait for the stream's next tick.
+        self._hub.flush()
+
+    def _publish_ack(self, ack: Ack) -> None:
+        settings = self.config.mqtt
+        self._subscriber.publish_ack(
+            wire.ack_topic(self.config.site.id, ack.board),
+            wire.encode_ack(settings.gateway, ack.stream, ack.seq),
+        )
+
+    def _republish(self) -> None:
+        for ack in self._acked.values():
+            self._publish_ack(ack)
+
+    def _health(self) -> Health:
+        return health_of(
+            self.config.site.id,
+            self._clock.now(),
+            self._started_us,
+            self._recorder.health,
+            self._subscriber.status(),
+            self._poller.status(),
+            [sink.status() for sink in self._sinks],
+        )
+
+
+def _places(config: Config) -> dict[str, str]:
+    """Store, board or meter -> what people call it."""
+    return {
+        **{store.id: store.name or store.id for store in config.stores()},
+        **{board.id: f"{board.id} ({board.store})" for board in config.board},
+        **{meter.id: meter.name or meter.id for meter in config.meter},
+    }

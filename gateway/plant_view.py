@@ -1,0 +1,188 @@
+"""What the API shows of points, stores, boards and meters: from memory, as they are now."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from agent.alarms.stores import Standing
+from agent.samples import Quality, Sample
+from gateway.config import Board, Store
+from gateway.config_rules import UNITS
+from gateway.desk import Desk
+from gateway.http.views import BoardView, MeterView, PointView, StoreStatus, StoreView, Value
+from gateway.modbus.poller import Poller
+from gateway.site import Site
+
+_STATUS: Final[dict[Standing, StoreStatus]] = {
+    Standing.ALARM: "alarm",
+    Standing.RETURNED: "warning",
+    Standing.ADVISORY: "warning",
+    Standing.NORMAL: "ok",
+}
+
+
+class PlantView:
+    """Points, stores, boards and meters.
+
+    Args:
+        site: What is configured.
+        desk: What is known.
+        poller: How the meters fare.
+    """
+
+    def __init__(self, site: Site, desk: Desk, poller: Poller) -> None:
+        self._site = site
+        self._desk = desk
+        self._poller = poller
+        config = site.config
+        self._boards = {board.store: board for board in config.board}
+        self._origins = {
+            **{p: f"meter {m.id}" for m in config.meter for p in m.points.values()},
+            **{f"yard.{b.store}.{v}": f"board {b.id}" for b in config.board for v in b.values},
+        }
+        self._represented = _represented(config.stores(), self._boards)
+
+    def points(self) -> list[PointView]:
+        """Every point that a meter or board feeds, with its newest sample."""
+        return [self.point(point) for point in self._origins]
+
+    def point(self, point: str) -> PointView:
+        """One point."""
+        sample = self._desk.latest.get(point)
+        return PointView(
+            point,
+            unit_of(point),
+            self._origins.get(point, "unknown"),
+            None if sample is None else Value.of(sample),
+        )
+
+    def knows(self, point: str) -> bool:
+        """Whether a meter or board feeds this point."""
+        return point in self._origins
+
+    def stores(self) -> list[StoreView]:
+        """Every store, instrumented or not."""
+        return [self._store(store) for store in self._site.config.stores()]
+
+    def boards(self) -> list[BoardView]:
+        """Every board."""
+        report_s = {board.id: board.report_s for board in self._site.config.board}
+        return [
+            BoardView(
+                id=status.board,
+                store=status.store,
+                online=status.online,
+                report_s=report_s[status.board],
+                heard_us=status.last_heard_us,
+                stream=status.stream,
+                boot=status.boot,
+                watermark=status.watermark,
+                lost=status.lost,
+                duplicates=status.duplicates,
+                bad_messages=sum(status.refused.values()) + sum(status.unlisted.values()),
+                state=status.state,
+            )
+            for status in self._desk.boards.status()
+        ]
+
+    def meters(self) -> list[MeterView]:
+        """Every meter."""
+        names = {meter.id: meter.name or meter.id for meter in self._site.config.meter}
+        return [
+            MeterView(
+                status.id,
+                names[status.id],
+                status.state,
+                status.last_good_us,
+                status.requests,
+                status.failures,
+                status.last_error,
+            )
+            for status in self._poller.status()
+        ]
+
+    def _store(self, store: Store) -> StoreView:
+        board = self._boards.get(store.id)
+        values = {} if board is None else self._values(board)
+        return StoreView(
+            id=store.id,
+            kind=store.kind,
+            name=store.name or store.id,
+            row=store.row,
+            position=store.position,
+            fuel=store.fuel,
+            status="no_sensor" if board is None else self._status(board, values),
+            board=None if board is None else board.id,
+            represented_by=self._represented.get(store.id),
+            represents=sum(1 for by in self._represented.values() if by == store.id) + 1
+            if board is not None
+            else 0,
+            values=values,
+        )
+
+    def _values(self, board: Board) -> dict[str, Value]:
+        values = {}
+        for name in board.values:
+            sample = self._desk.latest.get(f"yard.{board.store}.{name}")
+            if sample is not None:
+                values[name] = Value.of(sample)
+        return values
+
+    def _status(self, board: Board, values: dict[str, Value]) -> StoreStatus:
+        standing = self._desk.alarms.store_status(board.store).standing
+        if standing is not Standing.UNKNOWN:
+            return _STATUS[standing]
+        if any(alarm.in_alarm for alarm in self._desk.alarms.instances(board.id)):
+            return "silent"
+        if any(value.quality is not Quality.GOOD for value in values.values()):
+            return "fault"
+        return "no_data"
+
+
+def unit_of(point: str) -> str:
+    """The unit a point's name ends in; "" where it names none."""
+    units = sorted(UNITS, key=len, reverse=True)
+    return next((unit for unit in units if point.endswith(f"_{unit}")), "")
+
+
+def thinned(samples: Sequence[Sample], max_points: int) -> list[Sample]:
+    """At most so many samples: each bucket keeps its extremes and every doubt.
+
+    Args:
+        samples: In time order.
+        max_points: The most to return.
+    """
+    if len(samples) <= max_points:
+        return list(samples)
+    per_bucket = -(-len(samples) // max(1, max_points // 2))
+    kept = []
+    for start in range(0, len(samples), per_bucket):
+        bucket = samples[start : start + per_bucket]
+        known = [sample for sample in bucket if sample.value is not None]
+        if not known:
+            kept.append(bucket[0])
+            continue
+        low = min(known, key=_value)
+        high = max(known, key=_value)
+        kept += sorted({id(s): s for s in (low, high)}.values(), key=lambda s: s.t_us)
+    return kept
+
+
+def _value(sample: Sample) -> float:
+    return 0.0 if sample.value is None else sample.value
+
+
+def _represented(stores: Sequence[Store], boards: dict[str, Board]) -> dict[str, str]:
+    """Store without a board -> the instrumented one of its row that stands for it."""
+    rows: dict[str, list[Store]] = defaultdict(list)
+    for store in stores:
+        if store.row:
+            rows[store.row].append(store)
+    represented = {}
+    for row in rows.values():
+        instrumented = [store for store in row if store.id in boards]
+        for store in row:
+            if store.id not in boards and instrumented:
+                nearest = min(instrumented, key=lambda other: abs(other.position - store.position))
+                represented[store.id] = nearest.id
+    return represented

@@ -1,0 +1,122 @@
+"""The site as a whole: configuration, register maps, lots and tables, all read or none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.alarms.conditions import Condition, Kind, Klass, Priority
+from agent.alarms.silence import BoardDuty
+from agent.cofiring.lots import Lot
+from agent.errors import MixedBasisError, UnknownFuelError
+from gateway.config import Alarm, Config
+from gateway.config_file import load_config
+from gateway.config_rules import board_points, meter_points
+from gateway.footprint.lots_file import load_lots
+from gateway.footprint.site import check_fuels, plant_of
+from gateway.footprint.tables import Tables, load_tables
+from gateway.modbus.mapping import check_meters
+from gateway.modbus.profile import Profile, load_profiles
+from gateway.problems import ConfigError, Problem, did_you_mean
+from gateway.toml_lines import Path as KeyPath
+from gateway.toml_lines import line_of, lines_of
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything the gateway reads before it starts."""
+
+    config: Config
+    profiles: Mapping[str, Profile]
+    lots: tuple[Lot, ...]
+    tables: Tables
+
+    def points(self) -> list[str]:
+        """Every point that a meter or board feeds."""
+        return meter_points(self.config) + board_points(self.config)
+
+
+def load_site(path: Path) -> Site:
+    """Read a site's file and all it names.
+
+    Raises:
+        ConfigError: With every problem found, each with line, value, reason and remedy.
+    """
+    config = load_config(path)
+    profiles = load_profiles()
+    tables = load_tables()
+    lines = lines_of(path.read_text(encoding="utf-8"))
+    problems = [
+        *_meter_problems(path.name, lines, config, profiles),
+        *_fuel_problems(path.name, lines, config, tables),
+    ]
+    if problems:
+        raise ConfigError(problems)
+    lots = load_lots(config.cofiring.lots_file)
+    try:
+        check_fuels(plant_of(config, tables), tables, lots)
+    except (UnknownFuelError, MixedBasisError) as err:
+        raise ConfigError(
+            [Problem(config.cofiring.lots_file.name, None, "lots", "", str(err), "Correct the lot")]
+        ) from err
+    return Site(config, profiles, lots, tables)
+
+
+def conditions(config: Config) -> list[Condition]:
+    """The site's alarm conditions, as the engine takes them."""
+    return [_condition(alarm) for alarm in config.alarm]
+
+
+def duties(config: Config) -> list[BoardDuty]:
+    """What each board owes."""
+    return [BoardDuty(board.id, round(board.report_s * 1e6), board.store) for board in config.board]
+
+
+def _condition(alarm: Alarm) -> Condition:
+    pattern = alarm.boards if alarm.kind == "silence" else alarm.points
+    return Condition(
+        id=alarm.id,
+        kind=Kind(alarm.kind),
+        pattern=pattern or "",
+        klass=Klass(alarm.klass),
+        priority=Priority(alarm.priority),
+        limit=alarm.limit,
+        unit=alarm.unit,
+        deadband=alarm.deadband,
+        on_delay_s=alarm.on_delay_s,
+        on_samples=alarm.on_samples,
+        off_delay_s=alarm.off_delay_s,
+        report_intervals=alarm.report_intervals,
+    )
+
+
+def _meter_problems(
+    name: str, lines: dict[KeyPath, int], config: Config, profiles: Mapping[str, Profile]
+) -> list[Problem]:
+    return [
+        Problem(
+            name,
+            line_of(lines, ("meter", found.index, *found.key)),
+            ".".join(("meter", found.meter, *found.key)),
+            repr(found.value),
+            found.message,
+            found.suggestion,
+        )
+        for found in check_meters(config.meter, profiles)
+    ]
+
+
+def _fuel_problems(
+    name: str, lines: dict[KeyPath, int], config: Config, tables: Tables
+) -> list[Problem]:
+    return [
+        Problem(
+            name,
+            line_of(lines, ("fuel", n, "table")),
+            f"fuel.{fuel.id}.table",
+            repr(fuel.table),
+            "there is no such entry in agent/tables/fuels.toml",
+            did_you_mean(fuel.table, tables.fuels),
+        )
+        for n, fuel in enumerate(config.fuel)
+        if fuel.table not in tables.fuels
+    ]
