@@ -67,6 +67,7 @@ class Uptime:
         self._least_us: int | None = None  # gateway's monotonic time − uptime
         self._true_us: int | None = None  # UTC − uptime, learnt while UTC could be believed
         self._anchor: tuple[int, int] | None = None  # (uptime ms, arrival − uptime µs)
+        self._candidate: tuple[int, int] | None = None  # the same, not believed yet
         self._saved: _Row | None = None
 
     def learn_own(self, up_ms: int, t_us: int) -> None:
@@ -175,11 +176,22 @@ class Uptime:
         excess_us = delay_us - least_us
         if excess_us <= 0:
             self._least_us = delay_us
-        elif allowance_us > 0 and excess_us <= TIMELY_US + allowance_us:
+        elif allowance_us > 0 and excess_us <= TIMELY_US:
+            self._least_us = least_us + min(excess_us, allowance_us)
+        elif excess_us <= TIMELY_US + allowance_us and self._repeats(up_ms, delay_us):
+            # After a long silence the crystal alone can be off by more than a live delay.
             self._least_us = least_us + min(excess_us, allowance_us)
         else:
             return
+        self._candidate = None
         self._anchor = (max(up_ms, anchor_up_ms), self._least_us)
+
+    def _repeats(self, up_ms: int, delay_us: int) -> bool:
+        """Whether a message's delay is that of one captured well before it."""
+        if self._candidate is None or delay_us < self._candidate[1] - TIMELY_US:
+            self._candidate = (up_ms, delay_us)
+        candidate_up_ms, candidate_us = self._candidate
+        return up_ms - candidate_up_ms >= CONFIRM_MS and delay_us <= candidate_us + TIMELY_US
 
 
 def _alike(saved: _Row, row: _Row) -> bool:

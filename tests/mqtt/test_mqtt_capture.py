@@ -172,6 +172,35 @@ def test_a_slow_crystal_is_followed(yard: Any) -> None:
     assert_good(yard.hear(at_s + 7200, (60 * minute + 60) * (1 - 50e-6)), at_s + 60, 0.1)
 
 
+def test_a_silence_of_three_days_does_not_make_a_queue_look_like_drift(yard: Any) -> None:
+    for up in (0, 60, 120):
+        yard.hear(1000 + up, up)
+    back_s = 1000 + 3 * 86_400
+    for waited_s in range(600, 0, -5):
+        captured_s = back_s - waited_s
+        assert_good(yard.hear(back_s, captured_s - 1000), captured_s, within_s=1)
+    assert_good(yard.hear(back_s + 60, back_s - 940), back_s + 60)
+
+
+def test_a_slow_crystal_is_found_again_after_three_days(yard: Any) -> None:
+    for up in (0, 60, 120):
+        yard.hear(1000 + up, up)
+    slow = 1 - 50e-6
+    back_s = 1120 + 3 * 86_400
+    for at_s in range(back_s, back_s + 300, 60):
+        taken = yard.hear(at_s, 120 + (at_s - 1120) * slow)
+    assert_good(taken, at_s)
+
+
+def test_two_that_waited_alike_do_not_outvote_one_that_waited_less(yard: Any) -> None:
+    assert_doubted(yard.hear(1000, 0))
+    yard.restart()
+    for up in (60, 120, 180):
+        assert_doubted(yard.hear(1100 + up, up))
+    assert_doubted(yard.hear(1240, 240))
+    assert_good(yard.hear(1300, 300), 1300)
+
+
 def test_gateway_two_days_in_the_past_and_corrected(yard: Any) -> None:
     yard.synchronised = False
     yard.clock_error_s = -172_800
