@@ -60,7 +60,7 @@ async def _run(options: argparse.Namespace) -> None:
             requests.save()
     finally:
         for server in servers:
-            server.stop()
+            await server.stop()
         for minute in plant.finish(clock.utc_us()):
             ledger.minute(minute)
         requests.save()

@@ -106,7 +106,7 @@ class DeviceServer:
         self._instant = instant
         self._requests = requests
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.port = 0
 
     async def start(self, port: int) -> None:
@@ -118,15 +118,18 @@ class DeviceServer:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Close the port and every connection."""
         if self._server is not None:
             self._server.close()
-        for writer in tuple(self._open):
+        for writer in self._open.values():
             writer.transport.abort()
+        await asyncio.gather(*self._open)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a connection is always served by a task
+        self._open[task] = writer
         try:
             while True:
                 transaction, protocol, length, unit = _HEADER.unpack(
@@ -145,5 +148,5 @@ class DeviceServer:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client went away; the next one is welcome
         finally:
-            self._open.discard(writer)
+            del self._open[task]
             writer.transport.abort()

@@ -134,7 +134,7 @@ def test_every_request_is_counted_and_a_write_is_seen_at_once(
         reply = await loop.run_in_executor(None, ask, server.port, 2, write)
         assert reply == bytes((0x86, 1))
         assert json.loads(path.read_text()) == {"functions": {"4": 1, "6": 1}, "writes_seen": 1}
-        server.stop()
+        await server.stop()
 
     asyncio.run(serve())
 
@@ -150,6 +150,6 @@ def test_another_unit_on_the_line_does_not_answer(
         loop = asyncio.get_running_loop()
         read = struct.pack(">BHH", 3, 20, 2)
         assert await loop.run_in_executor(None, ask, server.port, 9, read) == bytes((0x83, 11))
-        server.stop()
+        await server.stop()
 
     asyncio.run(serve())

@@ -69,6 +69,7 @@ def test_totalisers_on_the_wire_agree_with_the_ledger(
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=5) == 0
     after_first_read_s = time.monotonic() - before
+    assert process.stdout.read() == "", "a clean end has nothing to say"
     start, *minutes = [json.loads(line) for line in ledger.read_text().splitlines()]
     assert start["kind"] == "start"
     for device in load_devices():
