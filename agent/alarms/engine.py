@@ -1,6 +1,5 @@
 """AlarmEngine: samples, ticks and people in; alarm events out."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -11,11 +10,12 @@ from agent.alarms.horns import HORN, SENSOR_FAULT, Horns, from_history
 from agent.alarms.instant import Instant
 from agent.alarms.points import Found
 from agent.alarms.registry import Registry
-from agent.alarms.silence import BoardDuty, Watch
+from agent.alarms.silence import BoardDuty
 from agent.alarms.standing import Alarm, AlarmView, Cause
 from agent.alarms.states import IN_ALARM, Event
 from agent.alarms.stores import StoreStatus, status_of, store_of
 from agent.alarms.tracks import Outcome, Rule
+from agent.alarms.watches import Watches
 from agent.errors import BadConditionError
 from agent.samples import Sample
 
@@ -53,7 +53,10 @@ class AlarmEngine:
         }
         self._book = AlarmBook(self._could_exist)
         self._horns = Horns(self._book)
-        self._watches = {board: Watch(duty) for board, duty in self._duties.items()}
+        self._watches = Watches(
+            self._duties,
+            {b: [self._limit_us(c, d) for c in self._silences[b]] for b, d in self._duties.items()},
+        )
 
     # ── What arrives ──────────────────────────────────────────────────────────────────────
 
@@ -64,17 +67,17 @@ class AlarmEngine:
         points = registry.points
         for sample in samples:
             judge, group = points.get(sample.point) or registry.meet(sample.point)
-            group.changed = True
+            if not group.changed:
+                registry.touch(group)
             for found in judge.judge(sample, now):
                 events += self._outcome(judge.point, found, sample, now)
         return events
 
     def on_heard(self, board: str, now: Instant) -> list[AlarmEvent]:
         """Anything of a board arrived, however old its content."""
-        watch = self._watches.get(board)
-        if watch is None:
+        if board not in self._watches:
             return []
-        watch.heard(now)
+        self._watches.heard(board, now)
         cause = Cause(now.utc_us, now.utc_us)
         events: list[AlarmEvent] = []
         for condition in self._silences[board]:
@@ -84,11 +87,10 @@ class AlarmEngine:
     def on_tick(self, now: Instant) -> list[AlarmEvent]:
         """Look for boards that fell silent, and for alarms nobody watches any more."""
         events: list[AlarmEvent] = []
-        for board, watch in self._watches.items():
-            elapsed_us = watch.elapsed_us(now)
-            for condition in self._silences[board]:
-                if elapsed_us > condition.report_intervals * watch.duty.report_us:
-                    events += self._fell_silent(condition, watch.duty, elapsed_us, now)
+        for duty, elapsed_us in self._watches.overdue(now):
+            for condition in self._silences[duty.board]:
+                if elapsed_us > self._limit_us(condition, duty):
+                    events += self._fell_silent(condition, duty, elapsed_us, now)
         for alarm in self._unwatched():
             events += self._book.cleared(alarm.id, Cause(now.utc_us, now.utc_us))
         return events
@@ -189,8 +191,8 @@ class AlarmEngine:
 
     def store_status(self, store: str) -> StoreStatus:
         """How one store stands; "unknown" unless all it should tell is known."""
-        watches = [w for w in self._watches.values() if w.duty.store == store]
-        return status_of(store, self._registry.of_store(store), watches, self._book)
+        watches, points = self._watches.of_store(store), self._registry.of_store(store)
+        return status_of(store, points, watches, self._book)
 
     # ── What survives a restart ───────────────────────────────────────────────────────────
 
@@ -207,20 +209,17 @@ class AlarmEngine:
         self._book.restore(parts["a"])
         self._horns.restore(parts["h"])
         self._registry.restore(parts["p"])
-        self._watches = {board: Watch(duty) for board, duty in self._duties.items()}
-        for board, text in parts["b"].items():
-            if board in self._watches:
-                self._watches[board].load(json.loads(text))
+        self._watches.restore(parts["b"])
 
     def dirty(self) -> dict[str, str | None]:
         """Key -> JSON text of what changed since the last call; None deletes."""
-        rows: dict[str, str | None] = {
-            f"b|{b}": json.dumps(w.dump()) for b, w in self._watches.items() if w.unsaved
+        parts = {
+            "a": self._book.dirty(),
+            "b": self._watches.dirty(),
+            "h": self._horns.dirty(),
+            "p": self._registry.dirty(),
         }
-        rows.update({f"p|{key}": text for key, text in self._registry.dirty().items()})
-        rows.update({f"a|{key}": text for key, text in self._book.dirty().items()})
-        rows.update({f"h|{key}": text for key, text in self._horns.dirty().items()})
-        return rows
+        return {f"{part}|{key}": text for part, rows in parts.items() for key, text in rows.items()}
 
     # ── Inside ────────────────────────────────────────────────────────────────────────────
 
@@ -250,15 +249,19 @@ class AlarmEngine:
     ) -> list[AlarmEvent]:
         cause = Cause(now.utc_us, now.utc_us, elapsed_us / 1e6)
         alarm = self._describe(condition, duty.board, duty.store)
-        alarm.limit, alarm.unit = condition.report_intervals * duty.report_us / 1e6, "s"
+        alarm.limit, alarm.unit = self._limit_us(condition, duty) / 1e6, "s"
         events = self._book.raised(alarm, cause)
         if not events or duty.store is None:
             return events
         for judge in self._registry.of_store(duty.store):
-            self._registry.points[judge.point][1].changed = True
+            self._registry.touch(self._registry.points[judge.point][1])
             for found in judge.went_silent():
                 events += self._outcome(judge.point, found, None, now)
         return events
+
+    @staticmethod
+    def _limit_us(condition: Condition, duty: BoardDuty) -> float:
+        return condition.report_intervals * duty.report_us
 
     def _describe(self, condition: Condition, source: str, store: str | None) -> Alarm:
         special = condition.kind in {Kind.BAD, Kind.SILENCE}

@@ -13,6 +13,7 @@ from agent.alarms.tracks import Rule
 class Group:
     """Points that share a stored row, because one message usually carries them all."""
 
+    name: str
     points: dict[str, PointJudge] = field(default_factory=dict)
     changed: bool = False
 
@@ -29,12 +30,13 @@ class Registry:
         self.points: dict[str, tuple[PointJudge, Group]] = {}
         self._groups: dict[str, Group] = {}
         self._stores: dict[str, list[PointJudge]] = {}
+        self._touched: list[Group] = []
 
     def meet(self, point: str) -> tuple[PointJudge, Group]:
         """A point seen for the first time: which conditions cover it is found now, once."""
         judge = PointJudge(point, [r for r in self._rules if r.condition.covers(point)])
         name, _, value = point.rpartition(".")
-        group = self._groups.setdefault(name, Group())
+        group = self._groups.setdefault(name, Group(name))
         group.points[value] = judge
         store = store_of(point)
         if store is not None:
@@ -42,13 +44,19 @@ class Registry:
         self.points[point] = judge, group
         return judge, group
 
+    def touch(self, group: Group) -> None:
+        """A point of the group changed."""
+        if not group.changed:
+            group.changed = True
+            self._touched.append(group)
+
     def of_store(self, store: str) -> Sequence[PointJudge]:
         """The points of one store."""
         return self._stores.get(store, ())
 
     def restore(self, rows: dict[str, str]) -> None:
         """Take over group -> JSON text, in place of everything held."""
-        self.points, self._groups, self._stores = {}, {}, {}
+        self.points, self._groups, self._stores, self._touched = {}, {}, {}, []
         for name, text in rows.items():
             for value, dumped in json.loads(text).items():
                 judge, _ = self.meet(f"{name}.{value}" if name else value)
@@ -57,9 +65,9 @@ class Registry:
     def dirty(self) -> dict[str, str | None]:
         """Group -> JSON text of what changed since the last call."""
         rows: dict[str, str | None] = {}
-        for name, group in self._groups.items():
-            if group.changed:
-                group.changed = False
-                dumped = {value: judge.dump() for value, judge in group.points.items()}
-                rows[name] = json.dumps(dumped, separators=(",", ":"))
+        for group in self._touched:
+            group.changed = False
+            dumped = {value: judge.dump() for value, judge in group.points.items()}
+            rows[group.name] = json.dumps(dumped, separators=(",", ":"))
+        self._touched.clear()
         return rows

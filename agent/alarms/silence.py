@@ -72,6 +72,10 @@ class Watch:
             self.unsaved = True
         return elapsed_us
 
+    def unsaved_in_us(self, elapsed_us: int) -> int:
+        """How long until the elapsed time is worth storing again [µs], at least 1."""
+        return max(self.duty.report_us - (elapsed_us - self._saved_us), 1)
+
     def dump(self) -> list[Any]:
         """JSON-ready state."""
         self.unsaved = False
