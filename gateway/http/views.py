@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from agent.alarms.events import AlarmEvent
+from agent.alarms.standing import AlarmView as Standing
+from agent.alarms.states import State
 from agent.samples import Quality, Sample
+from gateway.config import Language
 from gateway.http.moments import Moment, named
 
 StoreStatus = Literal["alarm", "warning", "fault", "silent", "no_data", "no_sensor", "ok"]
@@ -144,6 +147,7 @@ class AlarmView:
         present: Whether its cause stands now.
         value: The newest value of its point, in `unit`; None where it is not known.
         latched: It stays until a named person resets it.
+        reason: Why its value is not good, or not known.
         can_acknowledge: A person may acknowledge it now.
         can_reset: A person may reset it now.
         guidance: What to do, step by step, as keys of the message catalogue or plain text.
@@ -165,11 +169,49 @@ class AlarmView:
     can_acknowledge: bool
     can_reset: bool
     latched: bool
+    reason: str | None = None
     acknowledged_by: str | None = None
     comment: str | None = None
     from_history: bool = False
     unjournalled: bool = False
     guidance: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(
+        alarm: Standing, place: str, latest: Value | None = None, *, unjournalled: bool = False
+    ) -> "AlarmView":
+        """An alarm of the engine, as people are shown it.
+
+        Args:
+            alarm: As the engine tells it.
+            place: What people call its store, board or meter.
+            latest: Newest value of its point, where it is about a point.
+            unjournalled: It is not on disk, because the disk is sick.
+        """
+        return AlarmView(
+            id=alarm.alarm_id,
+            condition=alarm.condition,
+            source=alarm.source,
+            store=alarm.store,
+            place=place,
+            klass=alarm.klass,
+            priority=alarm.priority,
+            state=alarm.state,
+            present=alarm.in_alarm,
+            raised_us=alarm.raised_us,
+            value=alarm.value if latest is None else latest.value,
+            limit=alarm.limit,
+            unit=alarm.unit,
+            can_acknowledge=alarm.unseen,
+            can_reset=alarm.state == State.LATCHED_ACKNOWLEDGED,
+            latched=alarm.latching,
+            reason=alarm.reason if latest is None else latest.reason,
+            acknowledged_by=alarm.acknowledged_by,
+            comment=alarm.comment,
+            from_history=alarm.from_history,
+            unjournalled=unjournalled,
+            guidance=(alarm.guidance,),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +247,7 @@ class FuelFlow:
     """One fuel in one period; shares are fractions of the period's whole."""
 
     id: str
-    name: Mapping[str, str]
+    name: Mapping[Language, str]
     biomass: bool
     mass_kg: float | None
     mass_kg_per_h: float | None

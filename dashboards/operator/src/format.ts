@@ -4,6 +4,9 @@ import type { FactorRecord, Language } from "./types";
 
 export const UNKNOWN = "–";
 
+/** Number and unit stay on one line. */
+export const NARROW = "\u00a0";
+
 const UNITS: Record<string, string> = {
   degc: "°C",
   ppm: "ppm",
@@ -37,11 +40,11 @@ export function digitsOf(unit: string | null): number {
 
 export function quantity(language: Language, value: number | null, unit: string | null): string {
   const text = number(language, value, digitsOf(unit));
-  return unit === null ? text : `${text} ${unitText(unit)}`;
+  return unit === null ? text : `${text}${NARROW}${unitText(unit)}`;
 }
 
 export function percent(language: Language, share: number | null): string {
-  return share === null ? UNKNOWN : `${number(language, share * 100, 1)} %`;
+  return share === null ? UNKNOWN : `${number(language, share * 100, 1)}${NARROW}%`;
 }
 
 export function clockTime(language: Language, timezone: string, iso: string, nowMs: number): string {

@@ -68,6 +68,7 @@ export interface Alarm {
   can_acknowledge: boolean;
   can_reset: boolean;
   latched: boolean;
+  reason: string | null;
   acknowledged_by: string | null;
   comment: string | null;
   from_history: boolean;

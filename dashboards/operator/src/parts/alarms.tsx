@@ -65,7 +65,7 @@ function Entry({ alarm, me, nowMs, onAsk }: EntryProps) {
   const since = age(language, alarm.raised_utc, nowMs);
   const loud = alarm.can_acknowledge ? "waiting" : "seen";
   return (
-    <li class={`card alarm ${alarm.class} ${loud} ${alarm.present ? "present" : "returned"}`}>
+    <li class={`card alarm-card ${alarm.class} ${loud} ${alarm.present ? "present" : "returned"}`}>
       <div class="alarm-head">
         <span class="badge class">{word("class", alarm.class)}</span>
         <span class="badge">{word("priority", alarm.priority)}</span>
@@ -74,6 +74,7 @@ function Entry({ alarm, me, nowMs, onAsk }: EntryProps) {
       </div>
       <h3>
         {alarm.place} <span class="cond">{word("condition", alarm.condition)}</span>
+        <small>{alarm.source}</small>
       </h3>
       {(alarm.value !== null || alarm.limit !== null) && (
         <p class="figures">
@@ -84,6 +85,7 @@ function Entry({ alarm, me, nowMs, onAsk }: EntryProps) {
         </p>
       )}
       <p class="state">
+        {alarm.reason && `${word("reason", alarm.reason)} · `}
         {word("state", alarm.state)} · {t("alarm.since", { time, age: since })}
         {alarm.acknowledged_by && ` · ${t("alarm.by", { person: alarm.acknowledged_by })}`}
         {alarm.comment && <q>{alarm.comment}</q>}

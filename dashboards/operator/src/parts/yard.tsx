@@ -1,4 +1,4 @@
-import { number } from "../format";
+import { NARROW, number } from "../format";
 import { useWords } from "../i18n";
 import { rowsOf, type Row } from "../order";
 import type { Alarm, Store, StoreStatus } from "../types";
@@ -51,7 +51,7 @@ function Coverage({ rows }: { rows: Row[] }) {
   const watched = rows.reduce((sum, row) => sum + row.watched.length, 0);
   if (watched === 0 || watched === total) return null;
   const each = number(language, Math.round(total / watched), 0);
-  const share = `${number(language, (100 * watched) / total, 0)} %`;
+  const share = `${number(language, 100 / Math.round(total / watched), 0)}${NARROW}%`;
   return <p class="coverage">{t("yard.coverage", { watched, total, each, share })}</p>;
 }
 

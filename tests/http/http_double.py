@@ -1,0 +1,345 @@
+"""A small gateway for the API's tests: real alarm engine, people and hub; a yard held in memory."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from agent.alarms.engine import AlarmEngine
+from agent.alarms.events import AlarmEvent
+from agent.alarms.instant import Instant
+from agent.samples import Quality, Sample
+from gateway.clock import Clock, Now, SystemTime
+from gateway.config import Config, Http
+from gateway.config_file import load_config
+from gateway.http.hub import Hub
+from gateway.http.server import serve
+from gateway.http.views import (
+    AlarmView,
+    BoardView,
+    CofiringView,
+    FuelFlow,
+    Health,
+    LiveFactor,
+    MeterView,
+    PointView,
+    StoreView,
+    Value,
+)
+from gateway.people import People
+from gateway.site import conditions, duties
+
+EXAMPLE = Path(__file__).parents[2] / "gateway" / "deploy" / "example-plant.toml"
+PASSWORD = "correct horse battery"
+MINUTE_US = 60_000_000
+ROLES = ("viewer", "operator", "engineer", "verifier", "administrator")
+
+
+class Double:
+    """Implements `gateway.http.context.Context` without wires or disks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config: Config = load_config(EXAMPLE)
+        self.clock = Clock(SystemTime("assume"))
+        self.hub = Hub("test", keep=8)
+        self.people = People(folder / "people.sqlite")
+        self.engine = AlarmEngine(conditions(self.config), duties(self.config))
+        self.newest: dict[str, Sample] = {}
+        self.history: dict[str, list[Sample]] = {}
+        self.journal: list[AlarmEvent] = []
+        self.failure: Exception | None = None
+        self.factor_calls: list[dict[str, Any]] = []
+
+    def now(self) -> Now:
+        return self.clock.now()
+
+    def instant(self) -> Instant:
+        now = self.now()
+        return Instant(now.utc_us, now.mono_us, now.synchronised, self.clock.boot_id)
+
+    # What the recorder would do
+
+    def take(self, *samples: Sample) -> list[AlarmEvent]:
+        for sample in samples:
+            self.newest[sample.point] = sample
+            self.history.setdefault(sample.point, []).append(sample)
+        self.hub.samples(samples)
+        return self._told(self.engine.on_samples(samples, self.instant()))
+
+    def heat(self, store: str, temp_degc: float, co_ppm: float, ago_us: int = 0) -> None:
+        t_us = self.now().utc_us - ago_us
+        self.take(
+            Sample(f"yard.{store}.temp_1_degc", t_us, temp_degc),
+            Sample(f"yard.{store}.temp_2_degc", t_us, temp_degc - 2),
+            Sample(f"yard.{store}.co_ppm", t_us, co_ppm),
+        )
+
+    def raise_fire(self, store: str = "c0150") -> None:
+        for ago_us in (3 * MINUTE_US, 2 * MINUTE_US, MINUTE_US, 0):
+            self.heat(store, 57.3, 640.0, ago_us)
+
+    def cool(self, store: str = "c0150") -> None:
+        """Half an hour below the limit passes at once, on sample time yet to come."""
+        ahead_us = 0
+        while any(a.in_alarm and a.store == store for a in self.engine.active()):
+            ahead_us += 5 * MINUTE_US
+            self.heat(store, 31.0, 210.0, -ahead_us)
+
+    def _told(self, events: list[AlarmEvent]) -> list[AlarmEvent]:
+        for event in events:
+            self.journal.append(event)
+            self.hub.alarm_event(event, len(self.journal))
+        return events
+
+    # The context
+
+    def health(self) -> Health:
+        now_us = self.now().utc_us
+        return Health("ok", (), self.config.site.id, "0", True, now_us, now_us, {"queue": 0})
+
+    def points(self) -> Sequence[PointView]:
+        return [
+            PointView(s.point, s.point.rsplit("_", 1)[1], "board", Value.of(s))
+            for s in self.newest.values()
+        ]
+
+    def stores(self) -> Sequence[StoreView]:
+        boards = {b.store: b for b in self.config.board}
+        stands_for = {
+            s.row: s.id for s in self.config.stores() if s.id in boards and s.kind == "container"
+        }
+        standing = [a for a in self.engine.active() if a.in_alarm]
+        alarming = {a.store for a in standing if a.klass in {"fire", "gas"}}
+        faulty = {a.store for a in standing if a.klass == "fault"}
+        found = []
+        for store in self.config.stores():
+            board = boards.get(store.id)
+            values = {
+                name: Value.of(self.newest[f"yard.{store.id}.{name}"])
+                for name in (board.values if board else ())
+                if f"yard.{store.id}.{name}" in self.newest
+            }
+            status: Any = "no_sensor" if board is None else "ok" if values else "no_data"
+            if store.id in faulty:
+                status = "fault"
+            found.append(
+                StoreView(
+                    id=store.id,
+                    kind=store.kind,
+                    name=store.name,
+                    row=store.row,
+                    position=store.position,
+                    fuel=store.fuel,
+                    status="alarm" if store.id in alarming else status,
+                    board=board.id if board else None,
+                    represented_by=None if board else stands_for.get(store.row),
+                    represents=(50 if store.kind == "container" else 1) if board else 0,
+                    values=values,
+                )
+            )
+        return found
+
+    def boards(self) -> Sequence[BoardView]:
+        return [BoardView(b.id, b.store, True, b.report_s) for b in self.config.board]
+
+    def meters(self) -> Sequence[MeterView]:
+        return [MeterView(m.id, m.name, "ok", None, 0, 0) for m in self.config.meter]
+
+    async def samples(
+        self, point: str, from_us: int, to_us: int, max_points: int
+    ) -> Sequence[Sample]:
+        held = self.history.get(point, [])
+        return [s for s in held if from_us <= s.t_us < to_us][:max_points]
+
+    def alarms(self) -> Sequence[AlarmView]:
+        return [
+            AlarmView.of(
+                a,
+                a.store or a.source,
+                Value.of(self.newest[a.source]) if a.source in self.newest else None,
+            )
+            for a in self.engine.active()
+        ]
+
+    async def alarm_journal(
+        self, *, after: int | None, limit: int, from_us: int | None, to_us: int | None
+    ) -> Sequence[tuple[int, AlarmEvent]]:
+        numbered = list(enumerate(self.journal, start=1))
+        if after is not None:
+            return [(n, e) for n, e in numbered if n > after][:limit]
+        return [
+            (n, e)
+            for n, e in reversed(numbered)
+            if (from_us is None or e.t_us >= from_us) and (to_us is None or e.t_us < to_us)
+        ][:limit]
+
+    async def acknowledge(
+        self, alarm_id: str, person: str, comment: str | None
+    ) -> AlarmEvent | None:
+        return self._decided(self.engine.acknowledge, alarm_id, person, comment)
+
+    async def reset(self, alarm_id: str, person: str, comment: str | None) -> AlarmEvent:
+        event = self._decided(self.engine.reset, alarm_id, person, comment)
+        assert event is not None
+        return event
+
+    def _decided(
+        self, decide: Callable[..., list[AlarmEvent]], alarm_id: str, person: str, comment: Any
+    ) -> AlarmEvent | None:
+        if self.failure is not None:
+            raise self.failure
+        events = self._told(decide(alarm_id, person, comment, self.instant()))
+        return events[0] if events else None
+
+    def cofiring_latest(self) -> CofiringView | None:
+        to_us = self.now().utc_us // MINUTE_US * MINUTE_US
+        parts = (("coal", 47_200.0, 0.592, 0.652), ("pellets", 24_600.0, 0.309, 0.239),
+                 ("rpf", 7_900.0, 0.099, 0.109))  # fmt: skip
+        names = {f.id: f.name for f in self.config.fuel}
+        return CofiringView(
+            period="minute",
+            valid_from_us=to_us - MINUTE_US,
+            valid_to_us=to_us,
+            fuels=tuple(
+                FuelFlow(i, names[i], i == "pellets", kg / 60, kg, kg * 0.4, mass, heat)
+                for i, kg, mass, heat in parts
+            ),
+            biomass_share_mass=0.309,
+            biomass_share_heat=0.239,
+            cv_basis="ncv_ar",
+            gross_kwh=3720.0,
+            net_kwh=3512.0,
+            net_kw=210_720.0,
+            steam_mj=4100.0,
+            coverage=1.0,
+            quality=Quality.GOOD,
+        )
+
+    async def cofiring(self, from_us: int, to_us: int, period: str) -> Sequence[CofiringView]:
+        latest = self.cofiring_latest()
+        return [latest] if latest and from_us <= latest.valid_from_us < to_us else []
+
+    def factor_live(self) -> LiveFactor | None:
+        to_us = self.now().utc_us // MINUTE_US * MINUTE_US
+        return LiveFactor(
+            series_id="example.unit1.electricity.minute",
+            product="electricity",
+            valid_from_us=to_us - MINUTE_US,
+            valid_to_us=to_us,
+            direct_co2e_kg_per_kwh=0.7428,
+            co2e_parts_kg_per_kwh={"fossil_co2": 0.7361, "ch4": 0.0012, "n2o": 0.0055},
+            biogenic_co2_kg_per_kwh=0.2871,
+            upstream_co2e_kg_per_kwh=None,
+            lifecycle_co2e_kg_per_kwh=None,
+            gwp_set="AR5",
+            net_kw=210_720.0,
+            coverage=1.0,
+            quality=Quality.GOOD,
+        )
+
+    async def factors_latest(self) -> Sequence[dict[str, Any]]:
+        return [self._record()]
+
+    async def factors(self, **asked: Any) -> Sequence[dict[str, Any]]:
+        self.factor_calls.append(asked)
+        return [self._record()]
+
+    async def factor(self, record_id: str) -> dict[str, Any] | None:
+        return self._record() if record_id == "r1" else None
+
+    def _record(self) -> dict[str, Any]:
+        return {
+            "record_id": "r1",
+            "series_id": "example.unit1.electricity.settlement",
+            "revision": 0,
+            "period": "settlement",
+            "product": "electricity",
+            "status": "provisional",
+            "valid_from_utc": "2026-03-01T03:00:00Z",
+            "valid_to_utc": "2026-03-01T03:30:00Z",
+            "net_kwh": 104_180.0,
+            "gwp_set": "AR5",
+            "direct_co2e_kg_per_kwh": {"AR4": 0.75, "AR5": 0.7512},
+            "coverage": 1.0,
+            "fuels": [{"lot": "L-17", "kg": 12_300.0}],
+        }
+
+
+class Served:
+    """The double behind the real server, in a loop of its own thread."""
+
+    def __init__(self, double: Double, page: Path | None) -> None:
+        self.double = double
+        self._page = page
+        self._ready = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="http under test")
+        self.port = 0
+
+    def __enter__(self) -> "Served":
+        self._thread.start()
+        assert self._ready.wait(20), "the server did not come up"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join(20)
+        assert not self._thread.is_alive(), "the server did not stop"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def do(self, act: Callable[[Double], Any]) -> Any:
+        """Run something in the gateway's loop, as the recorder would."""
+
+        async def acting() -> Any:
+            return act(self.double)
+
+        return asyncio.run_coroutine_threadsafe(acting(), self._loop).result(20)
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+
+        def up(port: int) -> None:
+            self.port = port
+            self._ready.set()
+
+        http = Http(host="127.0.0.1").model_copy(update={"port": 0})
+        serving = serve(self.double, http, page=self._page, ready=up)
+        self._task = self._loop.create_task(serving)
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(self._task)
+        finally:
+            self._ready.set()
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
+
+
+@contextlib.contextmanager
+def serving(folder: Path, page: Path | None = None) -> Iterator[Served]:
+    """A gateway with one user of each role, all with the same password."""
+    double = Double(folder)
+    for role in ROLES:
+        double.people.add_user(role, role, PASSWORD)
+    try:
+        with Served(double, page) as served:
+            yield served
+    finally:
+        double.people.close()
+
+
+def sign_in(client: httpx.Client, name: str, password: str = PASSWORD) -> httpx.Response:
+    """Sign in; later requests of this client carry cookie and CSRF token."""
+    answer = client.post("/api/v1/session", json={"name": name, "password": password})
+    if answer.is_success:
+        client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+    return answer
