@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,11 +35,52 @@ _REMEDIES: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A site's file that fits the schema; its rules may still be broken.
+
+    Args:
+        name: The file's name.
+        config: Relative paths are taken from the file's own folder.
+        lines: Where each key stands.
+        raw: The tables as written.
+    """
+
+    name: str
+    config: Config
+    lines: dict[KeyPath, int]
+    raw: Mapping[str, Any]
+
+    def problem(self, path: KeyPath, value: str, reason: str, remedy: str) -> Problem:
+        """A problem with a key of this file."""
+        line = line_of(self.lines, path)
+        return Problem(self.name, line, _words(path, self.raw), value, reason, remedy)
+
+    def broken_rules(self) -> list[Problem]:
+        """Every rule that no single key can break and that is broken."""
+        return [
+            self.problem(broken.path, broken.value, broken.reason, broken.remedy)
+            for broken in broken_rules(self.config)
+        ]
+
+
 def load_config(path: Path) -> Config:
-    """Read and check a site's file; relative paths in it are taken from its own folder.
+    """Read and check a site's file alone, without what it names.
 
     Raises:
         ConfigError: With every problem found, each with line, value, reason and remedy.
+    """
+    file = read_config(path)
+    if problems := file.broken_rules():
+        raise ConfigError(problems)
+    return file.config
+
+
+def read_config(path: Path) -> ConfigFile:
+    """Read a site's file as far as TOML and schema go.
+
+    Raises:
+        ConfigError: It cannot be read, is no TOML or does not fit the schema.
     """
     name = path.name
     try:
@@ -59,20 +101,7 @@ def load_config(path: Path) -> Config:
         raise ConfigError(
             [_schema_problem(name, lines, raw, detail) for detail in err.errors()]
         ) from err
-    config = _with_paths(config, path.parent)
-    if broken := broken_rules(config):
-        raise ConfigError(
-            Problem(
-                name,
-                line_of(lines, rule.path),
-                _words(rule.path, raw),
-                rule.value,
-                rule.reason,
-                rule.remedy,
-            )
-            for rule in broken
-        )
-    return config
+    return ConfigFile(name, _with_paths(config, path.parent), lines, raw)
 
 
 def _with_paths(config: Config, folder: Path) -> Config:

@@ -37,7 +37,7 @@ class ConfigError(HinobanError):
     """A configuration that nothing may start with; `problems` holds all that was found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(sorted(problems, key=lambda p: p.line or 0))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

@@ -9,7 +9,7 @@ from agent.alarms.silence import BoardDuty
 from agent.cofiring.lots import Lot
 from agent.errors import MixedBasisError, UnknownFuelError
 from gateway.config import Alarm, Config
-from gateway.config_file import load_config
+from gateway.config_file import ConfigFile, read_config
 from gateway.config_rules import board_points, meter_points
 from gateway.footprint.lots_file import load_lots
 from gateway.footprint.site import check_fuels, plant_of
@@ -17,8 +17,6 @@ from gateway.footprint.tables import Tables, load_tables
 from gateway.modbus.mapping import check_meters
 from gateway.modbus.profile import Profile, load_profiles
 from gateway.problems import ConfigError, Problem, did_you_mean
-from gateway.toml_lines import Path as KeyPath
-from gateway.toml_lines import line_of, lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,14 @@ def load_site(path: Path) -> Site:
     Raises:
         ConfigError: With every problem found, each with line, value, reason and remedy.
     """
-    config = load_config(path)
+    file = read_config(path)
+    config = file.config
     profiles = load_profiles()
     tables = load_tables()
-    lines = lines_of(path.read_text(encoding="utf-8"))
     problems = [
-        *_meter_problems(path.name, lines, config, profiles),
-        *_fuel_problems(path.name, lines, config, tables),
+        *file.broken_rules(),
+        *_meter_problems(file, profiles),
+        *_fuel_problems(file, tables),
     ]
     if problems:
         raise ConfigError(problems)
@@ -89,34 +88,23 @@ def _condition(alarm: Alarm) -> Condition:
     )
 
 
-def _meter_problems(
-    name: str, lines: dict[KeyPath, int], config: Config, profiles: Mapping[str, Profile]
-) -> list[Problem]:
+def _meter_problems(file: ConfigFile, profiles: Mapping[str, Profile]) -> list[Problem]:
     return [
-        Problem(
-            name,
-            line_of(lines, ("meter", found.index, *found.key)),
-            ".".join(("meter", found.meter, *found.key)),
-            repr(found.value),
-            found.message,
-            found.suggestion,
+        file.problem(
+            ("meter", found.index, *found.key), repr(found.value), found.message, found.suggestion
         )
-        for found in check_meters(config.meter, profiles)
+        for found in check_meters(file.config.meter, profiles)
     ]
 
 
-def _fuel_problems(
-    name: str, lines: dict[KeyPath, int], config: Config, tables: Tables
-) -> list[Problem]:
+def _fuel_problems(file: ConfigFile, tables: Tables) -> list[Problem]:
     return [
-        Problem(
-            name,
-            line_of(lines, ("fuel", n, "table")),
-            f"fuel.{fuel.id}.table",
+        file.problem(
+            ("fuel", n, "table"),
             repr(fuel.table),
             "there is no such entry in agent/tables/fuels.toml",
             did_you_mean(fuel.table, tables.fuels),
         )
-        for n, fuel in enumerate(config.fuel)
+        for n, fuel in enumerate(file.config.fuel)
         if fuel.table not in tables.fuels
     ]
