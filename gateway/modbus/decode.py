@@ -6,6 +6,7 @@ from typing import TypeGuard
 
 from gateway.modbus import registers as raw
 from gateway.modbus.profile import Field
+from gateway.modbus.scaling import scaled
 
 
 def gauge(registers: Sequence[int] | None, field: Field) -> tuple[float | None, str | None]:
@@ -24,7 +25,7 @@ def gauge(registers: Sequence[int] | None, field: Field) -> tuple[float | None, 
         return None, "comm_fail"
     if _is_nan(registers, field):
         return None, "out_of_range"
-    value = raw.number(registers, field.type, field.order) * field.scale + field.offset
+    value = scaled(raw.number(registers, field.type, field.order), field.scale) + field.offset
     low = -math.inf if field.min is None else field.min
     high = math.inf if field.max is None else field.max
     if not math.isfinite(value) or not low <= value <= high:

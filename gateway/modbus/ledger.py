@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Self
 
+from gateway.modbus.scaling import exact
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -40,8 +42,8 @@ class Ledger:
         return float(self.base + self.amount(self.counts))
 
     def amount(self, counts: int) -> Fraction:
-        """What some counts are worth [units]: 0.1 is a tenth, not the nearest binary number."""
-        return counts * Fraction(repr(self.scale))
+        """What some counts are worth [units], exactly."""
+        return counts * exact(self.scale)
 
     def go_on(self, here: Mark, counts: int) -> None:
         """Book some counts up to a believed read."""

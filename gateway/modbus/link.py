@@ -8,6 +8,7 @@ connect.
 
 import asyncio
 import logging
+import os
 import random
 from typing import Final, Literal
 
@@ -119,16 +120,18 @@ class Link:
         connection = _Connection(self._params, self._next_transaction)
         try:
             await connection.open()
-        except (OSError, TimeoutError) as error:
+        except OSError as error:
             connection.close()
-            why = f"no connection within {self._params.timeout_connect:g} s"
-            if isinstance(error, OSError) and error.strerror:
-                why = error.strerror
             raise LinkError(
-                f"cannot reach {self._params.host}:{self._params.port}: {why};"
+                f"cannot reach {self._params.host}:{self._params.port}: {self._why(error)};"
                 " check cable, address and port"
             ) from error
         return connection
+
+    def _why(self, error: OSError) -> str:
+        if error.errno is not None and error.errno > 0:
+            return os.strerror(error.errno)
+        return error.strerror or f"no connection within {self._params.timeout_connect:g} s"
 
 
 class _Framer(FramerSocket):

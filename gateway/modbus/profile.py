@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import msgspec
 
 from agent.errors import HinobanError
-from gateway.modbus import registers
+from gateway.modbus import registers, scaling
 from gateway.problems import did_you_mean
 from gateway.toml_lines import line_of, lines_of
 
@@ -77,7 +77,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     scale: float = 1.0
     offset: float = 0.0
     modulus: Annotated[int, msgspec.Meta(ge=0)] = 0
-    max_rate_per_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    max_rate_per_s: Annotated[float, msgspec.Meta(gt=0, le=1e12)] | None = None
     update_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 1.0
     min: float | None = None
     max: float | None = None
@@ -212,8 +212,12 @@ def _rules(name: str, field: Field) -> Iterator[tuple[bool, str]]:
         f"unit = {field.unit!r}: the name does not end in it. Call the field …_{field.unit}",
     )
     yield (
-        not math.isfinite(field.scale) or field.scale == 0,
-        f"scale = {field.scale}: must be a number other than 0",
+        not scaling.SMALLEST <= abs(field.scale) <= scaling.LARGEST,
+        f"scale = {field.scale}: must lie between {scaling.SMALLEST} and {scaling.LARGEST}",
+    )
+    yield (
+        not math.isfinite(field.offset),
+        f"offset = {field.offset}: must be a number",
     )
     yield (
         field.min is not None and field.max is not None and field.min >= field.max,

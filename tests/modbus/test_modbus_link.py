@@ -221,7 +221,7 @@ def test_nobody_there() -> None:
         async with await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0) as closed:
             port = closed.sockets[0].getsockname()[1]
         link = Link("127.0.0.1", port, 1, TIMEOUT_S)
-        with pytest.raises(LinkError, match=f"cannot reach 127.0.0.1:{port}"):
+        with pytest.raises(LinkError, match=f"cannot reach 127.0.0.1:{port}: Connection refused"):
             await link.ready()
 
     asyncio.run(main())

@@ -1,0 +1,23 @@
+"""Scaling: counts to values, as exact as the number in the register map is written."""
+
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+
+SMALLEST: Final = 1e-12
+LARGEST: Final = 1e12
+"""A scale lies between these, so that no count of 64 bits leaves the range of a float."""
+
+
+@lru_cache(maxsize=1024)
+def exact(scale: float) -> Fraction:
+    """The scale as written: 0.1 is a tenth, not the nearest binary number."""
+    return Fraction(repr(scale))
+
+
+def scaled(raw: int | float, scale: float) -> float:
+    """A register's number × scale, rounded once: 584,556 × 0.1 is 58,455.6."""
+    if isinstance(raw, float):
+        return raw * scale
+    factor = exact(scale)
+    return raw * factor.numerator / factor.denominator
