@@ -11,7 +11,7 @@ from agent.alarms.instant import Instant
 from agent.alarms.points import Found
 from agent.alarms.registry import Registry
 from agent.alarms.silence import BoardDuty
-from agent.alarms.standing import Alarm, AlarmView, Cause
+from agent.alarms.standing import Alarm, AlarmView, Cause, described
 from agent.alarms.states import IN_ALARM, Event
 from agent.alarms.stores import StoreStatus, status_of, store_of
 from agent.alarms.tracks import Outcome, Rule
@@ -239,7 +239,7 @@ class AlarmEngine:
             return self._book.cleared(f"{condition.id}:{point}", cause)
         value = track.value if limited else None
         cause = Cause(t_us, now.utc_us, value, track.reason, from_history=late)
-        events = self._book.raised(self._describe(condition, point, store), cause)
+        events = self._book.raised(described(condition, point, store), cause)
         if outcome is Outcome.PASSED_IN_HISTORY:
             events += self._book.cleared(f"{condition.id}:{point}", cause)
         return events
@@ -248,7 +248,7 @@ class AlarmEngine:
         self, condition: Condition, duty: BoardDuty, elapsed_us: int, now: Instant
     ) -> list[AlarmEvent]:
         cause = Cause(now.utc_us, now.utc_us, elapsed_us / 1e6)
-        alarm = self._describe(condition, duty.board, duty.store)
+        alarm = described(condition, duty.board, duty.store)
         alarm.limit, alarm.unit = self._limit_us(condition, duty) / 1e6, "s"
         events = self._book.raised(alarm, cause)
         if not events or duty.store is None:
@@ -262,20 +262,6 @@ class AlarmEngine:
     @staticmethod
     def _limit_us(condition: Condition, duty: BoardDuty) -> float:
         return condition.report_intervals * duty.report_us
-
-    def _describe(self, condition: Condition, source: str, store: str | None) -> Alarm:
-        special = condition.kind in {Kind.BAD, Kind.SILENCE}
-        return Alarm(
-            condition=condition.id,
-            source=source,
-            klass=str(condition.klass),
-            priority=str(condition.priority),
-            latching=condition.latches,
-            guidance=str(condition.kind if special else condition.klass),
-            store=store,
-            limit=condition.limit,
-            unit=condition.unit,
-        )
 
     def _unwatched(self) -> list[Alarm]:
         """Alarms in alarm whose condition or board left the configuration: nobody clears them."""

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from agent.alarms.conditions import Klass, Priority
+from agent.alarms.conditions import Condition, Kind, Klass, Priority
 from agent.alarms.events import AlarmEvent
 from agent.alarms.states import IN_ALARM, UNSEEN, Event, State, after
 
@@ -191,3 +191,25 @@ class Alarm:
                 "priority": str(Priority(dumped["priority"])),
             }
         )
+
+
+def described(condition: Condition, source: str, store: str | None) -> Alarm:
+    """A normal alarm of a condition, with all that later changes of the site must not take away.
+
+    Args:
+        condition: What it is about.
+        source: The point or board.
+        store: The store it belongs to, if any.
+    """
+    special = condition.kind in {Kind.BAD, Kind.SILENCE}
+    return Alarm(
+        condition=condition.id,
+        source=source,
+        klass=str(condition.klass),
+        priority=str(condition.priority),
+        latching=condition.latches,
+        guidance=str(condition.kind if special else condition.klass),
+        store=store,
+        limit=condition.limit,
+        unit=condition.unit,
+    )
