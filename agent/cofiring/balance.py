@@ -8,7 +8,7 @@ slots is always the difference of the totaliser.
 
 import math
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -85,13 +85,16 @@ def estimated(slots: Iterable[MeterSlot]) -> float:
     A gap that lies wholly inside the run is measured by the run as a whole.
     """
     run = [slot for slot in slots if slot.amount is not None]
-    first = next((n for n, slot in enumerate(run) if not slot.through), None)
-    if first is None:
-        return math.fsum(slot.head for slot in run)
-    last = len(run) - next(n for n, slot in enumerate(reversed(run)) if not slot.through) - 1
-    at_start = [slot.head for slot in run[: first + 1]]
-    at_end = [slot.tail for slot in run[last : last + 1]] + [slot.head for slot in run[last + 1 :]]
+    at_start = [slot.head for slot in _until_a_read(run)] if run and run[0].head else []
+    if at_start and all(slot.through for slot in run):
+        return math.fsum(at_start)
+    at_end = [slot.tail for slot in _until_a_read(run[::-1])] if run and run[-1].tail else []
     return math.fsum(at_start + at_end)
+
+
+def _until_a_read(run: Sequence[MeterSlot]) -> Sequence[MeterSlot]:
+    end = next((n for n, slot in enumerate(run, start=1) if not slot.through), len(run))
+    return run[:end]
 
 
 class Track:
@@ -171,8 +174,8 @@ class Track:
         head = tail = 0.0
         if start_long:
             head = (knot.first if knot else end) - start
-        if end_long and knot is not None:
-            tail = end - knot.last
+        if end_long:
+            tail = end - (knot.last if knot else start)
         covered_us = 0 if start_us in self._broken else to_us - from_us
         return MeterSlot(start, end, covered_us, head, tail, knot is None)
 

@@ -65,7 +65,7 @@ class LiveWindow:
 
     def __init__(self, plant: Plant, lots: LotBook, tables: Tables) -> None:
         self._lock = Lock()
-        self._reads: dict[str, deque[_Read]] = {point: deque() for point in plant.needed()}
+        self._reads: dict[str, deque[_Read]] = {point: deque() for point in plant.points()}
         self.use(plant, lots, tables)
 
     def use(self, plant: Plant, lots: LotBook, tables: Tables) -> None:

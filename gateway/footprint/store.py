@@ -1,7 +1,8 @@
 """FootprintStore: factor records as they were known at any time, never changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import eq, ge, le, lt
 from pathlib import Path
 from typing import Any
 
@@ -71,17 +72,14 @@ class FootprintStore:
             limit: At most so many; of more, the newest.
         """
         t = factor_records.c
-        conditions = [
-            condition
-            for given, condition in (
-                (series, t.series_id == series),
-                (period, t.period == period),
-                (from_us, t.valid_from_us >= from_us),
-                (to_us, t.valid_from_us < to_us),
-                (as_of_us, t.recorded_at_us <= as_of_us),
-            )
-            if given is not None
-        ]
+        compared: tuple[tuple[Any, Callable[[Any, Any], Any], Any], ...] = (
+            (t.series_id, eq, series),
+            (t.period, eq, period),
+            (t.valid_from_us, ge, from_us),
+            (t.valid_from_us, lt, to_us),
+            (t.recorded_at_us, le, as_of_us),
+        )
+        conditions = [op(column, value) for column, op, value in compared if value is not None]
         newest = (
             select(t.series_id, t.valid_from_us, func.max(t.revision).label("revision"))
             .where(*conditions)

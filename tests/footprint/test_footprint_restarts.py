@@ -1,0 +1,79 @@
+"""A process that dies anywhere issues the same records as one that never does."""
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
+
+from gateway.footprint.canonical import record_from, record_text
+from gateway.footprint.schema import factor_records
+
+MINUTE_US = 60_000_000
+BASE_US = 1_790_000_040_000_000
+
+
+@pytest.fixture
+def troubled(site):
+    """A journal with a silent meter, a pause and its end."""
+    site.run(BASE_US, BASE_US + 70_000_000)
+    site.run(BASE_US + 70_000_000, BASE_US + 160_000_000, without=("unit1.coal_total_kg",))
+    site.run(BASE_US + 160_000_000, BASE_US + 190_000_000)
+    site.run(BASE_US + 250_000_000, BASE_US + 310_000_000)
+    accountant = site.accountant()
+    while accountant.step():
+        pass
+    return site
+
+
+def everything(store):
+    with store.engine.connect() as connection:
+        rows = connection.execute(factor_records.select().order_by("series_id", "chain_seq"))
+        return [tuple(row) for row in rows]
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(lives=st.lists(st.integers(1, 20), min_size=1, max_size=8))
+def test_restarts_change_nothing(troubled, lives):
+    store = troubled.another_store(f"restarted-{len(troubled.stores)}")
+    for rows in lives:
+        troubled.accountant(store).step(rows)
+    last = troubled.accountant(store)
+    while last.step():
+        pass
+    assert everything(store) == everything(troubled.store)
+    store.close()
+
+
+def test_failed_write_is_made_up_for(troubled):
+    store = troubled.another_store("failing")
+    accountant = troubled.accountant(store)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER sick BEFORE INSERT ON factor_records "
+            "BEGIN SELECT RAISE(ABORT, 'sick disk'); END"
+        )
+    with pytest.raises(IntegrityError, match="sick disk"):
+        accountant.step()
+    assert store.factors() == []
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER sick")
+    while accountant.step():
+        pass
+    assert everything(store) == everything(troubled.store)
+
+
+def test_record_survives_its_own_json(troubled):
+    for record in troubled.store.factors():
+        assert record_from(record_text(record)) == record
+        assert msgspec.to_builtins(record)["record_id"] == record.record_id
+
+
+def test_records_cannot_be_changed(troubled):
+    with (
+        pytest.raises(IntegrityError, match="factor_records only grows"),
+        troubled.store.engine.begin() as connection,
+    ):
+        connection.exec_driver_sql("UPDATE factor_records SET revision = 7")
