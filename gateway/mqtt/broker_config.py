@@ -6,7 +6,7 @@ Durability does not rest on the broker: boards keep their records until the gate
 from pathlib import Path
 from typing import Final
 
-from gateway.mqtt.subscriber import WINDOW
+from gateway.mqtt.inbox import WINDOW
 
 QUEUED: Final = 100_000
 """Messages kept for a client that is away; Mosquitto's default of 1,000 confirms, then drops."""

@@ -4,8 +4,12 @@ import asyncio
 import threading
 from collections import deque
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.clock import Now
+
+WINDOW: Final = 100
+"""Unconfirmed messages at which the broker stops sending; a commit is due at once [messages]."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.clock import Now
 from gateway.config import Mqtt
-from gateway.mqtt.inbox import Arrival, Inbox, Token
+from gateway.mqtt.inbox import WINDOW, Arrival, Inbox, Token
 from gateway.mqtt.wire import topic_filters
 
-WINDOW: Final = 100
-"""Unconfirmed messages at which the broker stops sending; a commit is due at once [messages]."""
+__all__ = ["WINDOW", "Subscriber", "SubscriberStatus"]
 
 QUEUE_LIMIT: Final = 1000
 KEEPALIVE_S: Final = 15
