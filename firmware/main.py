@@ -117,7 +117,7 @@ async def run(settings: "dict[str, object]", wrong: "list[str]") -> None:
             int(number["resend_s"] * 1000),
             int(number["window"]),
         )
-        talk = session.Session(settings, face, samples, out, boot)
+        talk = session.Session(settings, face, samples, out, boot, say=say)
         supervisor.start(supervisor.network())
         supervisor.start(supervisor.talks(talk))
     await supervisor.scans(samples, talk, number["scan_s"])

@@ -29,6 +29,7 @@ class Client:
         options: What the CONNECT packet says, see `packets.connect`.
         now_ms: Monotonic time [ms].
         on_message: Called with topic and payload; must not block.
+        say: Called with why a connection ended.
     """
 
     def __init__(
@@ -38,6 +39,8 @@ class Client:
         options: "dict[str, object]",
         now_ms: "Callable[[], int]",
         on_message: "Callable[[str, bytes], None]",
+        *,
+        say: "Callable[[str], None]",
     ) -> None:
         self.host = host
         self.port = port
@@ -45,9 +48,7 @@ class Client:
         self.keepalive_s = int(str(options["keepalive_s"]))
         self.now_ms = now_ms
         self.on_message = on_message
-        self.connects = 0
-        self.connected = False
-        self.last_error = ""
+        self._say = say
         self._flying: "dict[int, int]" = {}  # packet id: when it left [ms]
         self._packet_id = 0
         self._landed = asyncio.Event()
@@ -67,8 +68,7 @@ class Client:
             try:
                 await self._one_connection(on_connect)
             except (OSError, EOFError, asyncio.TimeoutError, packets.RefusedError) as error:
-                self.last_error = repr(error)
-            self.connected = False
+                self._say("no connection: %r" % error)
             if self.now_ms() - began_ms > _STOOD_MS:
                 back_off_s = _FIRST_BACK_OFF_S
             await asyncio.sleep(back_off_s)
@@ -104,14 +104,13 @@ class Client:
         )
         self._reader, self._writer = streams
         tasks: "list[asyncio.Task[None]]" = []
+        crash: "Exception | None" = None
         try:
             self._down.clear()
             self._flying.clear()
             await self._send(packets.connect(self.options))
             first: "tuple[int, bytes]" = await asyncio.wait_for(self._packet(), _REPLY_S)
             packets.check_connack(first[0], first[1])
-            self.connects += 1
-            self.connected = True
             self._heard_ms = self.now_ms()
             for coroutine in (self._listen(), self._keep_alive(), on_connect()):
                 tasks += [asyncio.create_task(self._until_down(coroutine))]
@@ -126,18 +125,22 @@ class Client:
                     await task
                 except asyncio.CancelledError:
                     pass
+                except Exception as error:
+                    crash = error
             self._writer.close()
             try:
                 await asyncio.wait_for(self._writer.wait_closed(), _REPLY_S)
             except (OSError, asyncio.TimeoutError):
                 pass
+        if crash is not None:
+            raise crash
 
     async def _until_down(self, coroutine: "Awaitable[None]") -> None:
         """Run one of the connection's tasks; when it ends, so does the connection."""
         try:
             await coroutine
         except (OSError, EOFError, packets.RefusedError) as error:
-            self.last_error = repr(error)
+            self._say("the connection ended: %r" % error)
         finally:
             self._down.set()
             self._landed.set()

@@ -63,6 +63,7 @@ class Segments:
                 known = [str(n) for n in schema] if isinstance(schema, list) else values
                 self.list.append(Segment(directory + "/" + name, int(name[1:9], 16), kind, known))
         self.list.sort(key=lambda segment: (segment.first, segment.count))
+        self._newest = self.tail()[0]  # nothing readable is above it
 
     def bytes(self) -> int:
         """What the files take on flash [bytes]."""
@@ -91,9 +92,12 @@ class Segments:
             raise
         finally:
             last.count += 1
+        self._newest = item.seq
 
     def after(self, seq: int) -> "record.Record | None":
         """The first readable record above a seq."""
+        if seq >= self._newest:
+            return None
         for position, segment in enumerate(self.list):
             later = self.list[position + 1 : position + 2]
             if later and later[0].first <= seq + 1:

@@ -8,6 +8,8 @@ import wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from board import Board
     from outbox import Outbox
     from sampler import Sampler
@@ -27,6 +29,7 @@ class Session:
         sampler: For the next report and its clock.
         outbox: What to send.
         boot: This boot's number.
+        say: Where a lost connection is told.
     """
 
     def __init__(
@@ -36,6 +39,8 @@ class Session:
         sampler: "Sampler",
         outbox: "Outbox",
         boot: int,
+        *,
+        say: "Callable[[str], None]",
     ) -> None:
         self.settings = settings
         self.board = board
@@ -57,6 +62,7 @@ class Session:
             },
             sampler.uptime.ms,
             self._on_message,
+            say=say,
         )
 
     async def run(self) -> None:

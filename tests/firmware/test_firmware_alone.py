@@ -1,6 +1,7 @@
 """The board's own alarm needs no network, no broker and no gateway."""
 
 import json
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,24 @@ def test_the_horn_sounds_with_a_broken_store(
     board.values["co_ppm"] = 5000.0
     board.start()
     until(lambda: board.output().get("condition") == "co_high")
+
+
+def test_a_connection_that_hangs_delays_nothing(
+    new_board: Callable[..., Any], until: Callable[..., Any], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        board = new_board(silent.getsockname()[1])
+        board.start()
+        connection, _ = silent.accept()
+        with connection:
+            board.values["temp_1_degc"] = 50.0
+            until(lambda: board.output().get("horn") == 1)
+            size = sum(file.stat().st_size for file in (tmp_path / "ring").glob("s*.seg"))
+            until(
+                lambda: (
+                    sum(file.stat().st_size for file in (tmp_path / "ring").glob("s*.seg")) > size
+                )
+            )
 
 
 def test_a_board_without_a_feed_ends_in_words(

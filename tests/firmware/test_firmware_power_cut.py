@@ -40,7 +40,7 @@ def test_killed_while_writing(
         confirmed += [int(line) for line in text.decode().splitlines(keepends=True) if "\n" in line]
 
     report = json.loads(run_node("show.py", firmware_directory, tmp_path / "ring"))
-    told = {seq: what for seq, what in report["told"]}
+    told = dict(report["told"])
     assert len(confirmed) > 20
     assert confirmed == sorted(set(confirmed))
     assert {told[seq] for seq in confirmed} <= {"sample", "alarm"}

@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-import support  # noqa: E402
+import support
 
 store = support.open_ring(sys.argv[2], boot=int(sys.argv[4]), limit_bytes=1048576)
 for number in range(int(sys.argv[3])):

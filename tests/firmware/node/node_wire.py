@@ -128,7 +128,8 @@ def talk(ring):
         "keepalive_s": 30,
         "clock": "none",
     }
-    return session.Session(settings, board, samples, outbox.Outbox(ring, "gw1", 60000, 256), 17)
+    out = outbox.Outbox(ring, "gw1", 60000, 256)
+    return session.Session(settings, board, samples, out, 17, say=print)
 
 
 def test_the_state_is_the_golden_message():

@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-import support  # noqa: E402
+import support
 
 store = support.open_ring(sys.argv[2], limit_bytes=1048576)
 told = [[seq, what] for seq, what in support.everything(store)]
