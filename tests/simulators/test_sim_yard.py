@@ -55,13 +55,13 @@ def test_two_hundred_containers_and_two_silos_stand_there() -> None:
 
 
 def test_calm_stays_calm(watch: Callable[..., dict[str, History]]) -> None:
-    for history in watch("calm", 900.0).values():
+    for history in watch("calm", 600.0).values():
         for _, values in history:
             assert all(5.0 < v < 35.0 for name, v in values.items() if name.startswith("temp_"))
             assert values["co_ppm"] < 1000.0
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_self_heating_passes_both_limits_and_returns(
     watch: Callable[..., dict[str, History]], seed: int
 ) -> None:
@@ -97,7 +97,7 @@ def test_without_oxygen_nothing_smoulders() -> None:
     store = yard.stores["c0150"]
     yard.advance(60.0)
     hot_degc = store.pile.degc[0]
-    yard.advance(200.0)
+    yard.advance(130.0)
     assert store.oxygen_percent < 0.1
     assert store.co_ppm < 50.0
     assert store.pile.degc[0] < hot_degc - 30.0
