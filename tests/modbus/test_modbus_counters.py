@@ -109,6 +109,23 @@ HISTORIES = [
         id="two different glitches",
     ),
     pytest.param(
+        [
+            (read(30_000, 0), Told(0.0, None, "first", 0.0)),
+            (read(0, 1), Told(None, "counter_glitch")),
+            (read(30_010, 2), Told(1.0, None, "step", 1.0)),
+            (read(0, 3), Told(None, "counter_glitch")),
+        ],
+        id="two glitches with a good read between confirm nothing",
+    ),
+    pytest.param(
+        [BEGIN, (read(1000 + 1501, 1), Told(150.1, None, "step", 150.1))],
+        id="as fast as it can",
+    ),
+    pytest.param(
+        [BEGIN, (read(1000 + 1502, 1), Told(None, "counter_glitch"))],
+        id="faster than it can",
+    ),
+    pytest.param(
         [BEGIN, (read(70_000, 1), Told(None, "counter_glitch"))],
         id="a count beyond the modulus",
     ),

@@ -70,6 +70,11 @@ LIES = [
         lambda a: [a.frame(b"\x03\x04\x00\x01")], "announced as 4", id="byte count without bytes"
     ),
     pytest.param(
+        lambda a: [a.frame(b"\x03\x06\x00\x01\x00\x02")],
+        "announced as 6",
+        id="byte count beyond the bytes",
+    ),
+    pytest.param(
         lambda a: [a.frame(b"\x03\x03\x00\x01\x02")], "announced as 3", id="odd byte count"
     ),
     pytest.param(lambda a: [a.frame(good(a))[:-1]], "no answer", id="truncated"),
