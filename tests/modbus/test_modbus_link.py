@@ -13,7 +13,7 @@ from gateway.modbus.errors import LinkError, MeterError, RefusedError
 from gateway.modbus.link import Link
 
 REGISTERS = {n: 1000 + n for n in range(200)}
-TIMEOUT_S = 0.15
+TIMEOUT_S = 0.3
 
 MakeServer = Callable[..., Any]
 

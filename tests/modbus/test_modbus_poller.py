@@ -36,7 +36,7 @@ CONTENTS = {0: 123, 1: 1, 2: 4464, 7: 0x4120, 8: 0}
 
 def meter(port: int, name: str = "m1", **more: Any) -> Meter:
     points = {field: f"{name}.{field}" for field in PROFILE.fields}
-    settings = {"poll_s": 0.1, "timeout_s": 0.06, "points": points} | more
+    settings = {"poll_s": 0.1, "timeout_s": 0.5, "points": points} | more
     return Meter(id=name, profile="meter", host="127.0.0.1", port=port, **settings)
 
 
@@ -131,7 +131,7 @@ def test_a_lost_reply_spoils_its_own_fields_only(lying_server: MakeServer, clock
             return [] if asked.function == 4 else [asked.frame(asked.pdu(CONTENTS))]
 
         async with lying_server(script=deaf_on_one_ear) as server:
-            poller = Poller([meter(server.port, poll_s=0.2)], PROFILES, clock, seen)
+            poller = Poller([meter(server.port)], PROFILES, clock, seen)
             await poll(poller, lambda: len(seen.readings) >= 6, seen.got)
             assert server.connections >= 3
         for block, pressure in zip(seen.readings[::2], seen.readings[1::2], strict=False):
