@@ -9,12 +9,17 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from http_double import Served, serving
+from http_double import Served, make_users, serving
+
+
+@pytest.fixture(scope="session")
+def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_users(tmp_path_factory.mktemp("users"))
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    with serving(tmp_path) as gateway:
+def served(tmp_path: Path, users: Path) -> Iterator[Served]:
+    with serving(tmp_path, users) as gateway:
         yield gateway
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -324,12 +325,21 @@ class Served:
             self._loop.close()
 
 
-@contextlib.contextmanager
-def serving(folder: Path, page: Path | None = None) -> Iterator[Served]:
-    """A gateway with one user of each role, all with the same password."""
-    double = Double(folder)
+def make_users(folder: Path) -> Path:
+    """A file with one user of each role, all with the same password; hashing takes its time."""
+    path = folder / "people.sqlite"
+    people = People(path)
     for role in ROLES:
-        double.people.add_user(role, role, PASSWORD)
+        people.add_user(role, role, PASSWORD)
+    people.close()
+    return path
+
+
+@contextlib.contextmanager
+def serving(folder: Path, users: Path, page: Path | None = None) -> Iterator[Served]:
+    """A gateway with its own copy of the users."""
+    shutil.copy(users, folder / "people.sqlite")
+    double = Double(folder)
     try:
         with Served(double, page) as served:
             yield served

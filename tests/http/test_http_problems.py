@@ -44,7 +44,6 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
         ),
         pytest.param("GET", "/api/v1/alarms/journal?limit=0", 422, "limit", id="no lines"),
         pytest.param("POST", "/api/v1/alarms/nope:x/ack", 404, "nope", id="no alarm"),
-        pytest.param("POST", f"/api/v1/alarms/{FIRE}/reset", 409, "reset", id="nothing to reset"),
     ],
 )
 def test_a_mistake_is_answered_in_words(
@@ -52,6 +51,14 @@ def test_a_mistake_is_answered_in_words(
 ) -> None:
     sign_in(client, "operator")
     assert words in problem(client.request(method, path), status)["detail"]
+
+
+def test_what_the_state_does_not_allow_is_a_conflict(served: Served) -> None:
+    served.do(lambda gateway: gateway.raise_fire())
+    with served.client() as client:
+        sign_in(client, "operator")
+        told = problem(client.post(f"/api/v1/alarms/{FIRE}/reset"), 409)
+    assert "still in alarm" in told["detail"]
 
 
 def test_an_unknown_field_is_named(client: httpx.Client) -> None:

@@ -1,0 +1,122 @@
+"""The operator page in a real browser, on a phone's screen."""
+
+import pytest
+from http_double import PASSWORD, Served
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+FIRE = ".alarm-card.fire:has-text('yard.c0150.temp_1_degc')"
+
+
+def enter(page: Page, name: str) -> None:
+    page.fill("input[name=name]", name)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    expect(page.locator(".link.live")).to_be_visible()
+
+
+def test_an_alarm_arrives_is_acknowledged_by_a_person_and_reset(page: Page, served: Served) -> None:
+    enter(page, "operator")
+    expect(page.get_by_text("No alarm stands")).to_be_visible()
+
+    served.do(lambda gateway: gateway.raise_fire())
+    fire = page.locator(FIRE)
+    expect(fire).to_be_visible()
+    expect(fire).to_contain_text("Fire")
+    expect(fire).to_contain_text("57.3")
+    expect(fire).to_contain_text("limit 50.0")
+    expect(page.locator(".cell.alarm")).to_have_count(2)  # one in the yard, one in the key
+
+    fire.get_by_role("button", name="Acknowledge").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Do not enter")
+    dialog.get_by_label("Comment").fill("on my way")
+    dialog.get_by_role("button", name="Acknowledge").click()
+    expect(fire).to_contain_text("acknowledged by operator")
+    expect(fire).to_contain_text("on my way")
+    expect(fire.get_by_role("button", name="Acknowledge")).to_have_count(0)
+
+    served.do(lambda gateway: gateway.cool())
+    fire.get_by_role("button", name="Reset").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reset").click()
+    expect(fire).to_have_count(0)
+
+    journal = page.locator(".journal li", has_text="yard.c0150.temp_1_degc")
+    expect(journal.filter(has_text="reset").first).to_contain_text("operator")
+    story = [e.edge for e in served.double.journal if e.alarm_id == "temp_high:" + TEMP]
+    assert story == ["raised", "acknowledged", "cleared", "reset"]
+
+
+TEMP = "yard.c0150.temp_1_degc"
+
+
+def test_a_viewer_sees_the_alarm_but_no_button(page: Page, served: Served) -> None:
+    served.do(lambda gateway: gateway.raise_fire())
+    enter(page, "viewer")
+    expect(page.locator(FIRE)).to_be_visible()
+    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    expect(page.get_by_text("Your role cannot acknowledge")).to_be_visible()
+
+
+def test_a_lost_stream_is_loud_and_nothing_stays_green(page: Page, served: Served) -> None:
+    served.do(lambda gateway: gateway.heat("c0025", 25.0, 300.0))
+    enter(page, "operator")
+    expect(page.locator(".cells .cell.ok")).to_have_count(1)
+    served.do(lambda gateway: gateway.hub.close())
+    expect(page.get_by_role("alert")).to_contain_text("Connection lost")
+    expect(page.locator(".cells .cell.ok")).to_have_count(0)
+    expect(page.locator(".status.ok")).to_have_count(0)
+    expect(page.locator("main.stale")).to_be_visible()
+
+
+def test_absent_data_is_never_green(page: Page, served: Served) -> None:
+    enter(page, "operator")
+    expect(page.locator(".cells .cell.no_sensor")).to_have_count(196)
+    expect(page.locator(".cells .cell.no_data")).to_have_count(4)
+    expect(page.locator(".cells .cell.ok")).to_have_count(0)
+    expect(page.get_by_text("1 board stands for 50 containers")).to_be_visible()
+
+
+def test_a_wrong_password_is_told(page: Page) -> None:
+    page.fill("input[name=name]", "operator")
+    page.fill("input[name=password]", "not this one")
+    page.click("button[type=submit]")
+    expect(page.get_by_role("alert")).to_contain_text("Name or password is wrong")
+
+
+@pytest.mark.parametrize(("language", "title"), [("ja", "警報"), ("zh-Hant", "燃料場")])
+def test_the_page_speaks_other_languages(page: Page, language: str, title: str) -> None:
+    enter(page, "operator")
+    page.get_by_label("Language").select_option(language)
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == language
+
+
+def test_it_fits_a_narrow_phone_and_asks_nobody_else(page: Page, served: Served) -> None:
+    asked: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    served.do(lambda gateway: gateway.raise_fire())
+    page.reload()
+    enter(page, "operator")
+    expect(page.locator(FIRE)).to_be_visible()
+    page.locator(".store", has_text="c0150").locator("summary").click()
+    expect(page.locator(".trend svg").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert errors == []
+    assert {url.split("/")[2] for url in asked} == {served.url.split("/")[2]}
+    heights = page.locator("button").evaluate_all("all => all.map(b => b.offsetHeight)")
+    assert min(heights) >= 40
+
+
+def test_the_keyboard_reaches_the_acknowledge_button(page: Page, served: Served) -> None:
+    served.do(lambda gateway: gateway.raise_fire())
+    enter(page, "operator")
+    fire = page.locator(FIRE)
+    fire.get_by_role("button", name="Acknowledge").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
