@@ -15,6 +15,9 @@ from typing import Final
 SLOT_US: Final = 60_000_000
 """Length of a slot [µs]; slots are UTC minutes."""
 
+Read = tuple[int, float]
+"""Capture time [µs] and total."""
+
 LONGEST_GAP_US: Final = 31 * 1440 * SLOT_US
 """Reads further apart than this are a new start: nothing is spread over the time between [µs]."""
 
@@ -108,7 +111,7 @@ class Track:
         self._long_gap_us = long_gap_us
         self._knots: dict[int, Knot] = {}
         self._slots: list[int] = []
-        self._broken: set[int] = set()
+        self._breaks: list[int] = []
         self.conflicts = 0
 
     @property
@@ -144,19 +147,22 @@ class Track:
             self._knots[slot] = replace(knot, first_us=t_us, first=value)
         else:
             self._knots[slot] = replace(knot, last_us=t_us, last=value)
-        first, last = slot_of(below[0]) if below else slot, slot_of(above[0]) if above else slot
-        near = first if slot - first <= LONGEST_GAP_US else slot
-        return near, last if last - slot <= LONGEST_GAP_US else slot
+        return self._reach(slot, below, above)
 
     def next_us(self, t_us: int) -> int | None:
         """Capture time of the first read in the slot of `t_us` or later, UTC [µs]."""
         index = bisect_left(self._slots, slot_of(t_us))
         return self._knots[self._slots[index]].first_us if index < len(self._slots) else None
 
-    def break_at(self, t_us: int) -> int:
-        """Mark the slot of a counter reset: what was counted meanwhile nobody knows."""
-        self._broken.add(slot_of(t_us))
-        return slot_of(t_us)
+    def break_at(self, t_us: int) -> tuple[int, int]:
+        """Mark a counter reset: what was counted between the reads around it nobody knows.
+
+        Returns:
+            First and last slot whose figures that moves.
+        """
+        if t_us not in self._breaks:
+            insort(self._breaks, t_us)
+        return self._reach(slot_of(t_us), self._before(t_us), self._after(t_us))
 
     def slot(self, start_us: int) -> MeterSlot:
         """What is known of the slot that begins at `start_us`."""
@@ -176,7 +182,7 @@ class Track:
             head = (knot.first if knot else end) - start
         if end_long:
             tail = end - (knot.last if knot else start)
-        covered_us = 0 if start_us in self._broken else to_us - from_us
+        covered_us = 0 if self._broken(start_us, end_us) else to_us - from_us
         return MeterSlot(start, end, covered_us, head, tail, knot is None)
 
     def knots(self) -> Iterator[tuple[int, Knot]]:
@@ -194,9 +200,9 @@ class Track:
         self._knots[slot_us] = knot
 
     @property
-    def broken(self) -> list[int]:
-        """Slots with a counter reset, in time order."""
-        return sorted(self._broken)
+    def breaks(self) -> tuple[int, ...]:
+        """Instants of counter resets, in time order, UTC [µs]."""
+        return tuple(self._breaks)
 
     def forget_before(self, slot_us: int) -> None:
         """Drop knots before a slot, all but the last of them, which later reads still need."""
@@ -205,7 +211,17 @@ class Track:
             del self._knots[slot]
         del self._slots[:keep]
 
-    def _before(self, t_us: int) -> tuple[int, float] | None:
+    def _broken(self, from_us: int, to_us: int) -> bool:
+        return bisect_left(self._breaks, from_us) < bisect_left(self._breaks, to_us)
+
+    @staticmethod
+    def _reach(slot: int, below: Read | None, above: Read | None) -> tuple[int, int]:
+        first = slot_of(below[0]) if below else slot
+        last = slot_of(above[0]) if above else slot
+        near = first if slot - first <= LONGEST_GAP_US else slot
+        return near, last if last - slot <= LONGEST_GAP_US else slot
+
+    def _before(self, t_us: int) -> Read | None:
         index = bisect_right(self._slots, t_us) - 1
         if index >= 0 and self._knots[self._slots[index]].first_us > t_us:
             index -= 1
@@ -214,7 +230,7 @@ class Track:
         knot = self._knots[self._slots[index]]
         return knot.last_us, knot.last
 
-    def _after(self, t_us: int) -> tuple[int, float] | None:
+    def _after(self, t_us: int) -> Read | None:
         index = bisect_right(self._slots, t_us) - 1
         if index < 0 or self._knots[self._slots[index]].last_us < t_us:
             index += 1
@@ -234,7 +250,7 @@ class Track:
             return None, False
         below = self._knots[self._slots[index - 1]]
         span_us = above.first_us - below.last_us
-        if span_us > LONGEST_GAP_US:
+        if span_us > LONGEST_GAP_US or self._broken(below.last_us, above.first_us):
             return None, False
         part = (boundary_us - below.last_us) / span_us
         value = below.last + (above.first - below.last) * part

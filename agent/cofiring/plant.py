@@ -1,7 +1,7 @@
 """What a unit consists of for the account: which totaliser counts what, and the site's choices."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.cofiring.fuels import FuelEntry, Tables
@@ -69,6 +69,6 @@ class Plant:
 
     def as_dict(self) -> Mapping[str, Any]:
         """The choices that decide a figure, JSON-ready: they go into its inputs digest."""
-        fields = asdict(self)
-        fields["fuels"] = [[f.id, f.entry.key, f.mass_point] for f in self.fuels]
-        return fields
+        fuels = [[f.id, f.entry.key, f.mass_point] for f in self.fuels]
+        choices = {name: getattr(self, name) for name in Plant.__dataclass_fields__}
+        return {**choices, "aux_points": list(self.aux_points), "fuels": fuels}

@@ -121,7 +121,7 @@ class Ledger:
             "next_us": self._next_us,
             "kept_from_us": self._kept_from_us,
             "moved": sorted(self._moved),
-            "broken": {point: track.broken for point, track in self._tracks.items()},
+            "breaks": {point: list(track.breaks) for point, track in self._tracks.items()},
             "conflicts": {point: track.conflicts for point, track in self._tracks.items()},
         }
 
@@ -134,8 +134,8 @@ class Ledger:
         self._moved = set(state["moved"])
         for point, track in self._tracks.items():
             track.conflicts = state["conflicts"].get(point, 0)
-            for slot_us in state["broken"].get(point, ()):
-                track.break_at(slot_us)
+            for t_us in state["breaks"].get(point, ()):
+                track.break_at(t_us)
 
     def _read(self, point: str, track: Track, t_us: int, value: float) -> None:
         touched = track.feed(t_us, value)
@@ -144,12 +144,11 @@ class Ledger:
         self._dirty_knots.add((point, slot_of(t_us)))
         if self._next_us is None:
             self._next_us = slot_of(t_us)
-        for slot_us in range(touched[0], min(touched[1] + SLOT_US, self._next_us), SLOT_US):
-            self._touch(slot_us)
+        self._touch(touched)
 
-    def _touch(self, slot_us: int) -> None:
-        if self._next_us is not None and slot_us < self._next_us:
-            self._moved.add(slot_us)
+    def _touch(self, touched: tuple[int, int]) -> None:
+        until_us = min(touched[1] + SLOT_US, self._next_us or 0)
+        self._moved.update(range(touched[0], until_us, SLOT_US))
 
     def _ready(self, slot_us: int) -> bool:
         end_us = slot_us + SLOT_US

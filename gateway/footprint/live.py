@@ -3,9 +3,11 @@
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Final
+
+import msgspec
 
 from agent.cofiring.balance import SLOT_US, MeterSlot
 from agent.cofiring.factor import Span, build
@@ -77,6 +79,8 @@ class LiveWindow:
         with self._lock:
             for sample in samples:
                 reads = self._reads.get(sample.point)
+                if reads is not None and sample.reason == "counter_reset":
+                    reads.clear()
                 if reads is None or sample.value is None or sample.quality is not Quality.GOOD:
                     continue
                 if reads and (sample.t_us <= reads[-1][0] or sample.value < reads[-1][1]):
@@ -102,10 +106,14 @@ class LiveWindow:
         return self._figures(Span("live", from_us, to_us), meters)
 
     def _figures(self, span: Span, meters: dict[str, MeterSlot]) -> Live:
-        plant = self._plant
+        length_us = span.to_us - span.from_us
+        least_kwh = self._plant.minimum_net_kwh * length_us / SLOT_US
+        plant = replace(self._plant, minimum_net_kwh=least_kwh)
         computed = stretch((span.from_us, span.to_us), meters, plant, self._lots, self._tables)
         record = build(span, [computed], plant, self._tables, "electricity")
-        hours = (span.to_us - span.from_us) / 3.6e9
+        # The window ends where every totaliser was read: it is measured from end to end.
+        record = msgspec.structs.replace(record, coverage=1.0)
+        hours = length_us / 3.6e9
         mass, heat = record.share_mass or {}, record.share_heat or {}
         flows = tuple(
             FuelFlow(

@@ -114,6 +114,16 @@ def test_counter_reset_costs_its_slot_the_coverage_not_the_kg():
     assert track.slot(0).amount == 60.0
 
 
+def test_what_a_reset_swallowed_is_unknown_not_zero():
+    track = fed([(0, 0.0), (30_000_000, 30.0)])
+    track.break_at(4 * SLOT_US + 20_000_000)
+    track.feed(4 * SLOT_US + 25_000_000, 35.0)
+    track.feed(5 * SLOT_US, 70.0)
+    run = [track.slot(n * SLOT_US) for n in range(5)]
+    assert [slot.amount for slot in run] == [30.0, None, None, None, 35.0]
+    assert [slot.covered_us for slot in run] == [30_000_000, 0, 0, 0, 0]
+
+
 amounts = st.floats(0.0, 1e5)
 
 

@@ -83,9 +83,10 @@ class Site:
         synchronised: bool = True,
         behind_us: int = 0,
         corrections: tuple[Correction, ...] = (),
+        reasons: Mapping[str, str] | None = None,
     ) -> None:
         samples = tuple(
-            Sample(point, t_us, None, Quality.BAD, "comm_fail")
+            Sample(point, t_us, None, Quality.BAD, (reasons or {}).get(point, "comm_fail"))
             if value is None
             else Sample(point, t_us, value)
             if synchronised

@@ -182,7 +182,29 @@ def test_live_follows_the_newest_reads(site):
         {"coal": 36000.0, "pellets": 14400.0, "rpf": 3600.0}
     )
     assert [f.is_biomass for f in live.fuels] == [False, True, False]
-    assert live.factor.period == "live"
+    assert (live.factor.period, live.factor.coverage) == ("live", 1.0)
     assert live.factor.fossil_co2_kg_per_kwh == pytest.approx(
         site.minutes()[0].fossil_co2_kg_per_kwh
     )
+
+
+def test_what_a_counter_reset_swallowed_stays_unknown(site):
+    coal = "unit1.coal_total_kg"
+    site.run(BASE_US, BASE_US + 70_000_000)
+    reset_us = BASE_US + 200_000_000
+    site.run(BASE_US + 70_000_000, reset_us, without=(coal,))
+    totals = {p: None if p == coal else site.total(p, reset_us) for p in site.points}
+    site.commit(reset_us, totals, reasons={coal: "counter_reset"})
+    held = site.total(coal, BASE_US + 65_000_000)
+    for t_us in range(reset_us + 5_000_000, BASE_US + 370_000_000, 5_000_000):
+        new = {p: site.total(p, t_us) for p in site.points}
+        site.commit(t_us, {**new, coal: held + new[coal] - site.total(coal, reset_us)})
+    drain(site.accountant())
+    found = [next(p["kg"] for p in m.fuels if p["fuel"] == "coal") for m in site.minutes()]
+    assert found[0] == pytest.approx(600.0)
+    assert found[1] == pytest.approx(50.0)
+    assert found[2] is None
+    assert found[4] == pytest.approx(600.0)
+    covered = [m.coverage for m in site.minutes()]
+    assert covered == pytest.approx([1.0, 5 / 60, 0.0, 0.0, 1.0, 1.0])
+    assert site.settlements()[1].fossil_co2_kg_per_kwh is None
