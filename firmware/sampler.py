@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from uptime import Uptime
 
 _STALE_MS = 5000
+_PATIENCE_MS = 2000  # how long a due sample waits for a reading that is a little late
 _MOST_PENDING = 64
 
 
@@ -43,6 +44,7 @@ class Sampler:
         self.uptime = uptime
         self.report_ms = report_ms
         self._stale_ms = max(_STALE_MS, report_ms)
+        self._patience_ms = min(report_ms // 2, _PATIENCE_MS)
         self.next_report_ms = uptime.ms()
         self.store_failures = 0
         self._reading: "record.Record | None" = None
@@ -67,7 +69,8 @@ class Sampler:
             self._judge({}, self._silent(), now_ms, t_us)
         self._sound()
         self._keep_edges()
-        if now_ms >= self.next_report_ms:
+        late_ms = max(self.next_report_ms + self._patience_ms, _STALE_MS)  # sensors start slowly
+        if now_ms >= (self.next_report_ms if self._fresh else late_ms):
             self._report(now_ms, t_us)
         return self._newest() != before
 

@@ -47,9 +47,21 @@ def test_a_reading_is_never_sampled_twice():
     board, ring, samples = at_hand()
     scan(board, samples, 0, GOOD)
     scan(board, samples, 60)
+    equal(ring.newest, 1)
+    scan(board, samples, 62)
     item = stored(ring)[1]
-    equal((item.up_ms, item.v), (60000, {}))
+    equal((item.up_ms, item.v), (62000, {}))
     equal(item.bad, dict.fromkeys(VALUES, "comm_fail"))
+
+
+def test_a_reading_that_is_a_little_late_is_waited_for():
+    board, ring, samples = at_hand()
+    scan(board, samples, 0)
+    scan(board, samples, 1, GOOD)
+    scan(board, samples, 60)
+    scan(board, samples, 61, GOOD)
+    scan(board, samples, 120, GOOD)
+    equal([item.up_ms for item in stored(ring)], [1000, 61000, 120000])
 
 
 def test_no_reading_at_all_is_comm_fail_and_then_a_fault():
@@ -57,7 +69,8 @@ def test_no_reading_at_all_is_comm_fail_and_then_a_fault():
     for second in range(30):
         scan(board, samples, second)
     items = stored(ring)
-    equal(len([item for item in items if item.alarm is None]), 30)
+    equal([item.up_ms for item in items][:3], [5000, 7000, 9000])
+    assert not [item for item in items if item.v]
     faults = [item.alarm[2] for item in items if item.alarm is not None]
     equal(sorted(faults), sorted(VALUES))
 
