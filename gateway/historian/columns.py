@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from gateway.historian.codec import UNSYNCED, Head
+from gateway.historian.codec import UNSYNCED, Head, Packed
 from gateway.historian.corrections import Corrections, Fix, Frame, batch_key
 from gateway.historian.readrow import RawRow
 
@@ -75,26 +75,10 @@ def row_columns(
         at_n: Corrections of later rows are not applied.
         choose: Which batches to take; all, if None.
     """
-    packed = row.packed
-    if packed is None or not packed.values:
+    if row.packed is None or not row.packed.values:
         return Columns.none()
-    counts = np.array([head.count for head in packed.heads], np.int64)
-    t_us = np.repeat(np.array([head.base_us for head in packed.heads], np.int64), counts)
-    if packed.deltas:
-        t_us += np.frombuffer(packed.deltas, f"<{packed.delta_type}")
-    value = np.frombuffer(packed.values, "<f8")
-    size = len(value)
-    code = np.frombuffer(packed.codes, np.uint8) if packed.codes else np.zeros(size, np.uint8)
-    earliest = [NO_TIME if h.t_earliest_us is None else h.t_earliest_us for h in packed.heads]
-    columns = Columns(
-        np.full(size, row.frame.n, np.int64),
-        np.arange(size, dtype=np.int64),
-        np.frombuffer(packed.ids, f"<{packed.id_type}").astype(np.int64),
-        t_us,
-        value,
-        code.copy(),
-        np.repeat(np.array(earliest, np.int64), counts),
-    )
+    everything = np.arange(len(row.packed.values) // 8, dtype=np.int64)
+    columns = _picked(row, row.packed, everything)
     if choose is None and is_plain(row):
         return columns
     return _fixed(columns, row, corrections, at_n, choose)
@@ -111,6 +95,8 @@ def point_columns(
     hits = np.flatnonzero(ids == point)
     if not len(hits):
         return Columns.none()
+    if choose is None and is_plain(row):
+        return _picked(row, packed, hits)
     columns = row_columns(row, corrections, at_n, choose)
     return columns.pick(columns.point == point)
 
@@ -119,6 +105,28 @@ def is_plain(row: RawRow) -> bool:
     """Whether no capture time in the row can ever be corrected."""
     return row.packed is None or (
         row.frame.synchronised and not any(head.waits for head in row.packed.heads)
+    )
+
+
+def _picked(row: RawRow, packed: Packed, which: Ints) -> Columns:
+    heads = packed.heads
+    ends = np.cumsum([head.count for head in heads])
+    of_head = np.searchsorted(ends, which, side="right")
+    t_us = np.array([head.base_us for head in heads], np.int64)[of_head]
+    if packed.deltas:
+        t_us += np.frombuffer(packed.deltas, f"<{packed.delta_type}")[which]
+    codes = np.zeros(len(which), np.uint8)
+    if packed.codes:
+        codes[:] = np.frombuffer(packed.codes, np.uint8)[which]
+    earliest = [NO_TIME if h.t_earliest_us is None else h.t_earliest_us for h in heads]
+    return Columns(
+        np.full(len(which), row.frame.n, np.int64),
+        which,
+        np.frombuffer(packed.ids, f"<{packed.id_type}")[which].astype(np.int64),
+        t_us,
+        np.frombuffer(packed.values, "<f8")[which],
+        codes,
+        np.array(earliest, np.int64)[of_head],
     )
 
 

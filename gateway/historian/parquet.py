@@ -24,9 +24,11 @@ def connect() -> "duckdb.DuckDBPyConnection":
     """A DuckDB in memory that takes one core and little memory."""
     import duckdb  # noqa: PLC0415 (56 MiB that only queries and the archive need)
 
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={"threads": 1, "memory_limit": _MEMORY, "preserve_insertion_order": False}
     )
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def write_file(path: Path, columns: Columns, names: Mapping[int, str]) -> None:

@@ -39,6 +39,7 @@ class VictoriaMetrics:
                 f"-httpListenAddr=127.0.0.1:{self.port}",
                 "-retentionPeriod=100y",
                 "-dedup.minScrapeInterval=1ms",
+                "-search.latencyOffset=1s",
                 "-loggerLevel=ERROR",
                 "-memory.allowedBytes=100MB",
             ],
