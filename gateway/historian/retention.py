@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from gateway.historian.corrections import Key
 from gateway.historian.journal import Journal
 from gateway.historian.manifest import Manifest
 from gateway.historian.reader import Reader
@@ -41,22 +42,31 @@ def prune(
 def _removable(reader: Reader, passed_n: int, before_us: int) -> list[int]:
     # A row whose samples wait for their capture time stays until it is known and passed on.
     corrections = reader.corrections()
-    rows = reader.execute(
-        "SELECT n, synchronised, boot_id FROM journal WHERE n <= ? AND utc_us < ? "
-        "ORDER BY n LIMIT ?",
-        (passed_n, before_us, _AT_ONCE),
-    )
+
+    def open_at_passed(key: Key) -> bool:
+        held = corrections.held(key)
+        return held is None or held.n > passed_n
+
     waiting = {
         n
         for n, board, stream, boot in reader.execute(
             "SELECT n, board, stream, boot FROM waiting WHERE n <= ?", (passed_n,)
         )
-        if (held := corrections.held(("board", str(board), str(stream), str(boot)))) is None
-        or held.n > passed_n
+        if open_at_passed(("board", str(board), str(stream), str(boot)))
     }
-    removable = []
-    for n, synchronised, boot_id in rows:
-        held = corrections.held(("clock", str(boot_id)))
-        if n not in waiting and (synchronised or (held is not None and held.n <= passed_n)):
-            removable.append(n)
+    removable: list[int] = []
+    after_n = 0
+    while len(removable) < _AT_ONCE and (
+        rows := reader.execute(
+            "SELECT n, synchronised, boot_id FROM journal "
+            "WHERE n > ? AND n <= ? AND utc_us < ? ORDER BY n LIMIT ?",
+            (after_n, passed_n, before_us, _AT_ONCE),
+        )
+    ):
+        removable += [
+            n
+            for n, synchronised, boot_id in rows
+            if n not in waiting and (synchronised or not open_at_passed(("clock", str(boot_id))))
+        ]
+        after_n = rows[-1][0]
     return removable

@@ -159,6 +159,22 @@ def test_what_waits_for_its_time_is_never_pruned(journal, folder, make):
     assert [row.n for row in Reader(journal.path).rows()] == [1, 2, 4]
 
 
+def test_a_run_that_was_cut_off_leaves_nothing_behind(journal, folder, history, make):
+    """Files written, manifest not: as if the process had been killed in between."""
+    fill(journal, make, 2)
+    run(journal, folder, make, 4 * HOUR)
+    expected = values(history, make, 0, 7200)
+    manifest = folder / "manifest.json"
+    cut_off = manifest.read_bytes()
+    journal.commit(make.commit(8000, make.board(1, make.sample(77.5, 77.5))))
+    run(journal, folder, make, 9 * HOUR)
+    manifest.write_bytes(cut_off)
+    assert values(history, make, 0, 7200) == sorted([*expected, 77.5])
+    run(journal, folder, make, 9 * HOUR)
+    assert values(history, make, 0, 7200) == sorted([*expected, 77.5])
+    assert sum(file.rows for file in Manifest.read(folder).files) == 2 * len(expected) + 1
+
+
 def test_two_archivers_do_not_meet(journal, folder, make):
     from gateway.historian.archive import _only_one  # noqa: PLC0415
 
