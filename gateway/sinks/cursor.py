@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gateway.sinks.errors import SinkError
 
@@ -83,18 +84,11 @@ class Cursors:
 
     def position(self, sink: str) -> Position:
         """Where a sink stands; at the journal's beginning if it is new."""
-        try:
-            found = self._connection.execute(
-                "SELECT live_n, alarm_id FROM cursor WHERE sink = ?", (sink,)
-            ).fetchone()
-            gaps = self._connection.execute(
-                "SELECT after_n, to_n FROM gap WHERE sink = ? ORDER BY after_n", (sink,)
-            ).fetchall()
-        except sqlite3.Error as error:
-            raise self._words(error) from error
-        if found is None:
+        found = self._read("SELECT live_n, alarm_id FROM cursor WHERE sink = ?", (sink,))
+        gaps = self._read("SELECT after_n, to_n FROM gap WHERE sink = ? ORDER BY after_n", (sink,))
+        if not found:
             return Position()
-        return Position(found[0], found[1], tuple(Gap(*gap) for gap in gaps))
+        return Position(found[0][0], found[0][1], tuple(Gap(*gap) for gap in gaps))
 
     def save(self, sink: str, position: Position, quarantined: Iterable[Quarantined] = ()) -> None:
         """Move a sink on, in one transaction with what had to be left behind."""
@@ -122,7 +116,7 @@ class Cursors:
 
     def quarantined(self, sink: str, limit: int = 100) -> list[Quarantined]:
         """The newest lines a sink had to leave behind, newest first."""
-        rows = self._connection.execute(
+        rows = self._read(
             "SELECT n, line, reason FROM quarantine WHERE sink = ? ORDER BY id DESC LIMIT ?",
             (sink, limit),
         )
@@ -130,15 +124,17 @@ class Cursors:
 
     def count_quarantined(self, sink: str) -> int:
         """How many lines a sink had to leave behind."""
-        return int(
-            self._connection.execute(
-                "SELECT count(*) FROM quarantine WHERE sink = ?", (sink,)
-            ).fetchone()[0]
-        )
+        return int(self._read("SELECT count(*) FROM quarantine WHERE sink = ?", (sink,))[0][0])
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _read(self, sql: str, values: tuple[str | int, ...]) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._words(error) from error
 
     def _words(self, error: sqlite3.Error) -> SinkError:
         return SinkError(f"{self._path}: the sinks' cursors cannot be kept ({error})")

@@ -98,6 +98,7 @@ class InfluxSink:
                     await asyncio.sleep(wait_s)
                     wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
                 else:
+                    self._status = replace(self._status, last_error=None)
                     wait_s = self._first_wait_s
                     if not more:
                         await asyncio.sleep(self._poll_s)
@@ -176,7 +177,6 @@ class InfluxSink:
     def _move(self, cursors: Cursors, position: Position, left: Sequence[Quarantined]) -> None:
         cursors.save(self._settings.id, position, left)
         self._position = position
-        self._status = replace(self._status, last_error=None)
 
     def _note(self, cursors: Cursors, last_n: int) -> None:
         position = self._position
