@@ -273,8 +273,9 @@ class Double:
 class Served:
     """The double behind the real server, in a loop of its own thread."""
 
-    def __init__(self, double: Double, page: Path | None) -> None:
+    def __init__(self, double: Double, page: Path | None, http: Http | None = None) -> None:
         self.double = double
+        self._http = http or Http()
         self._page = page
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -313,7 +314,8 @@ class Served:
             self.port = port
             self._ready.set()
 
-        http = Http(host="127.0.0.1").model_copy(update={"port": 0})
+        # Port 0, which a site's file may not say, lets the system choose a free one.
+        http = self._http.model_copy(update={"port": 0})
         serving = serve(self.double, http, page=self._page, ready=up)
         self._task = self._loop.create_task(serving)
         try:

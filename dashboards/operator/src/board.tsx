@@ -30,16 +30,18 @@ export function Board({ site, me, onLanguage, onLeave }: Props) {
   const lost = plant.link === "lost";
   return (
     <>
-      <Header
-        site={site}
-        me={me}
-        link={plant.link}
-        nowMs={plant.nowMs}
-        leaving={leaving}
-        onLanguage={onLanguage}
-        onLeave={() => void leave()}
-      />
-      <Notice link={plant.link} heardMs={plant.heardMs} nowMs={plant.nowMs} health={plant.health} />
+      <div class="pinned">
+        <Header
+          site={site}
+          me={me}
+          link={plant.link}
+          nowMs={plant.nowMs}
+          leaving={leaving}
+          onLanguage={onLanguage}
+          onLeave={() => void leave()}
+        />
+        <Notice link={plant.link} heardMs={plant.heardMs} nowMs={plant.nowMs} health={plant.health} />
+      </div>
       <main class={lost ? "stale" : ""}>
         <Alarms alarms={plant.alarms} me={me} lost={lost} nowMs={plant.nowMs} onDone={plant.reload} />
         <Yard stores={plant.stores} alarms={plant.alarms ?? []} lost={lost} nowMs={plant.nowMs} />

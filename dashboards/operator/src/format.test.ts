@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { age, clockTime, directOf, percent, quantity, UNKNOWN } from "./format";
 import { guidanceOf } from "./guidance";
 import { slices } from "./mix";
-import { hottest, rowsOf, sortAlarms, temperatures, withSamples } from "./order";
+import { hottest, rowsOf, shownStatus, sortAlarms, temperatures, withSamples } from "./order";
 import { pathOf } from "./trend";
 import type { Alarm, FactorRecord, Store, Value } from "./types";
 
@@ -97,6 +97,14 @@ describe("stores", () => {
     expect(older[0]?.values["co_ppm"]?.value).toBe(5);
     const newer = withSamples(known, [{ point, ...value(null, "2026-03-01T00:06:00Z") }]);
     expect(newer[0]?.values["co_ppm"]?.value).toBeNull();
+  });
+});
+
+describe("a lost line", () => {
+  it("leaves nothing green and hides no alarm", () => {
+    expect(shownStatus(store({ status: "ok" }), true)).toBe("silent");
+    expect(shownStatus(store({ status: "alarm" }), true)).toBe("alarm");
+    expect(shownStatus(store({ status: "ok" }), false)).toBe("ok");
   });
 });
 

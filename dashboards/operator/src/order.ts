@@ -1,6 +1,6 @@
 // What is shown first, and what belongs together.
 
-import type { Alarm, PointValue, Store, Value } from "./types";
+import type { Alarm, PointValue, Store, StoreStatus, Value } from "./types";
 
 const PRIORITY = ["critical", "high", "medium", "low"];
 
@@ -73,4 +73,9 @@ export function withSamples(stores: readonly Store[], samples: readonly PointVal
     }
     return { ...store, values };
   });
+}
+
+/** Without a live line nothing may look well; what was known to be wrong stays in sight. */
+export function shownStatus(store: Store, lost: boolean): StoreStatus {
+  return lost && store.status === "ok" ? "silent" : store.status;
 }

@@ -1,6 +1,6 @@
 import { number, UNKNOWN } from "../format";
 import { useWords } from "../i18n";
-import { temperatures } from "../order";
+import { shownStatus, temperatures } from "../order";
 import type { Alarm, Store, Value } from "../types";
 import { Figure, StatusWord } from "./store";
 
@@ -23,7 +23,7 @@ export function Silo({ store, alarms, lost, nowMs }: Props) {
   );
   const loud = new Set(alarms.filter((a) => a.present).map((a) => a.source));
   return (
-    <div class={`card silo ${lost ? "silent" : store.status}`}>
+    <div class={`card silo ${shownStatus(store, lost)}`}>
       <h3>
         {store.name || t("yard.silo", { id: store.id })} <StatusWord store={store} lost={lost} />
         <Figure label="value.co" value={store.values["co_ppm"]} unit="ppm" nowMs={nowMs} />

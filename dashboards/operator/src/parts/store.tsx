@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { age, digitsOf, number, unitText, UNKNOWN } from "../format";
 import { type Key, useWords } from "../i18n";
-import { hottest, temperatures } from "../order";
+import { hottest, shownStatus, temperatures } from "../order";
 import type { Store, Value } from "../types";
 import { Trend } from "./trend";
 
@@ -20,13 +20,15 @@ const SIGNS: Record<string, string> = {
   ok: "✓",
 };
 
-/** One word and one sign for a store; without a live line nothing is known of it. */
+/** One word and one sign for a store. */
 export function StatusWord({ store, lost }: { store: Store; lost: boolean }) {
   const { t } = useWords();
-  const word = lost ? t("status.stale") : t(`status.${store.status}`);
+  const status = shownStatus(store, lost);
+  const words = status === store.status ? [t(`status.${status}`)] : [];
   return (
-    <span class={`status ${lost ? "silent" : store.status}`}>
-      <span aria-hidden="true">{lost ? "○" : (SIGNS[store.status] ?? "")}</span> {word}
+    <span class={`status ${status}`}>
+      <span aria-hidden="true">{SIGNS[status] ?? ""}</span>{" "}
+      {[...words, ...(lost ? [t("status.stale")] : [])].join(" · ")}
     </span>
   );
 }
@@ -37,7 +39,7 @@ export function StoreCard({ store, lost, nowMs }: Props) {
   const co = store.values["co_ppm"];
   return (
     <details
-      class={`store ${lost ? "silent" : store.status}`}
+      class={`store ${shownStatus(store, lost)}`}
       onToggle={(event) => setOpen(event.currentTarget.open)}
     >
       <summary>

@@ -1,6 +1,6 @@
 import { NARROW, number } from "../format";
 import { useWords } from "../i18n";
-import { rowsOf, type Row } from "../order";
+import { rowsOf, shownStatus, type Row } from "../order";
 import type { Alarm, Store, StoreStatus } from "../types";
 import { Silo } from "./silo";
 import { StoreCard } from "./store";
@@ -69,7 +69,7 @@ function YardRow({ row, lost, nowMs }: { row: Row; lost: boolean; nowMs: number 
         {row.stores.map((store) => (
           <span
             key={store.id}
-            class={`cell ${lost && store.board ? "silent" : store.status}`}
+            class={`cell ${shownStatus(store, lost)}`}
             title={`${store.name || store.id}: ${t(`status.${store.status}`)}`}
           />
         ))}
