@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from agent.alarms.events import AlarmEvent
-from agent.alarms.standing import AlarmView as Standing
-from agent.alarms.states import State
 from agent.samples import Quality, Sample
 from gateway.config import Language
 from gateway.http.moments import Moment, named
@@ -47,14 +45,13 @@ class PointValue:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the gateway fares; `parts` holds one word or number per part, such as the queue.
+    """How the gateway fares.
 
     Args:
-        status: "ok", "degraded" (works, something is missing) or "failing".
+        status: "degraded" works, but something is missing.
         problems: In plain words, the worst first.
-        site: The site's id.
-        version: Of the program.
         clock_synchronised: Whether the gateway's clock can be believed; no factor until then.
+        parts: One word or number per part, such as the queue.
     """
 
     status: Literal["ok", "degraded", "failing"]
@@ -175,43 +172,6 @@ class AlarmView:
     from_history: bool = False
     unjournalled: bool = False
     guidance: tuple[str, ...] = ()
-
-    @staticmethod
-    def of(
-        alarm: Standing, place: str, latest: Value | None = None, *, unjournalled: bool = False
-    ) -> "AlarmView":
-        """An alarm of the engine, as people are shown it.
-
-        Args:
-            alarm: As the engine tells it.
-            place: What people call its store, board or meter.
-            latest: Newest value of its point, where it is about a point.
-            unjournalled: It is not on disk, because the disk is sick.
-        """
-        return AlarmView(
-            id=alarm.alarm_id,
-            condition=alarm.condition,
-            source=alarm.source,
-            store=alarm.store,
-            place=place,
-            klass=alarm.klass,
-            priority=alarm.priority,
-            state=alarm.state,
-            present=alarm.in_alarm,
-            raised_us=alarm.raised_us,
-            value=alarm.value if latest is None else latest.value,
-            limit=alarm.limit,
-            unit=alarm.unit,
-            can_acknowledge=alarm.unseen,
-            can_reset=alarm.state == State.LATCHED_ACKNOWLEDGED,
-            latched=alarm.latching,
-            reason=alarm.reason if latest is None else latest.reason,
-            acknowledged_by=alarm.acknowledged_by,
-            comment=alarm.comment,
-            from_history=alarm.from_history,
-            unjournalled=unjournalled,
-            guidance=(alarm.guidance,),
-        )
 
 
 @dataclass(frozen=True, slots=True)

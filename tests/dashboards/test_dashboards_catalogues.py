@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.alarms.guidance import KEYS
 from agent.alarms.states import State
 from agent.samples import REASONS, Quality
 from gateway.config_file import load_config
@@ -55,6 +56,12 @@ def test_every_word_that_comes_from_data_has_a_message() -> None:
         *(f"guidance.{alarm.klass}.1" for alarm in config.alarm),
     }
     assert expected <= set(ENGLISH)
+
+
+def test_every_guidance_the_alarms_name_has_a_response_card() -> None:
+    aliases = {"bad": "fault", "silence": "fault"}  # as in src/guidance.ts
+    missing = {key for key in KEYS if f"guidance.{aliases.get(key, key)}.1" not in ENGLISH}
+    assert missing == set()
 
 
 def test_no_message_ever_says_that_entry_is_safe() -> None:

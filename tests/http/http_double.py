@@ -13,6 +13,8 @@ import httpx
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
+from agent.alarms.standing import AlarmView as Standing
+from agent.alarms.states import State
 from agent.samples import Quality, Sample
 from gateway.clock import Clock, Now, SystemTime
 from gateway.config import Config, Http
@@ -157,14 +159,33 @@ class Double:
         return [s for s in held if from_us <= s.t_us < to_us][:max_points]
 
     def alarms(self) -> Sequence[AlarmView]:
-        return [
-            AlarmView.of(
-                a,
-                a.store or a.source,
-                Value.of(self.newest[a.source]) if a.source in self.newest else None,
-            )
-            for a in self.engine.active()
-        ]
+        return [self._alarm(alarm) for alarm in self.engine.active()]
+
+    def _alarm(self, alarm: Standing) -> AlarmView:
+        newest = self.newest.get(alarm.source)
+        return AlarmView(
+            id=alarm.alarm_id,
+            condition=alarm.condition,
+            source=alarm.source,
+            store=alarm.store,
+            place=alarm.store or alarm.source,
+            klass=alarm.klass,
+            priority=alarm.priority,
+            state=alarm.state,
+            present=alarm.in_alarm,
+            raised_us=alarm.raised_us,
+            value=newest.value if newest else alarm.value,
+            limit=alarm.limit,
+            unit=alarm.unit,
+            can_acknowledge=alarm.unseen,
+            can_reset=alarm.state == State.LATCHED_ACKNOWLEDGED,
+            latched=alarm.latching,
+            reason=newest.reason if newest else alarm.reason,
+            acknowledged_by=alarm.acknowledged_by,
+            comment=alarm.comment,
+            from_history=alarm.from_history,
+            guidance=(alarm.guidance,),
+        )
 
     async def alarm_journal(
         self, *, after: int | None, limit: int, from_us: int | None, to_us: int | None
