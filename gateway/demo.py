@@ -101,7 +101,7 @@ async def _start_all(
                   "--log", str(top / "yard.jsonl"), "--seed", seed)  # fmt: skip
     boards = python("simulators.boards", "--scenario", options.scenario, "--site", site.site_id,
                     "--broker", f"127.0.0.1:{site.broker_port}", "--feed", str(feed),
-                    "--rings", str(top / "boards"), "--report-s", "2",
+                    "--rings", str(top / "boards"), "--report-s", "2", "--resend-s", "10",
                     "--boards", ",".join(site.boards))  # fmt: skip
     gateway = python("gateway.cli", "run", "--config", str(site.config))
     steps: list[tuple[str, list[str]]] = [

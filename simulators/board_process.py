@@ -29,6 +29,7 @@ class Place:
         feed: Folder the yard writes readings to.
         rings: Folder with one folder a board: config, ring store, console.
         report_s: Time between samples [s].
+        resend_s: Records are sent again when the ack has not moved for so long [s].
         clock: ``none`` or ``host``.
     """
 
@@ -37,6 +38,7 @@ class Place:
     feed: Path
     rings: Path
     report_s: float
+    resend_s: float
     clock: str
 
 
@@ -72,6 +74,7 @@ class BoardProcess:
             "broker_host": place.broker[0],
             "broker_port": place.broker[1],
             "report_s": place.report_s,
+            "resend_s": place.resend_s,
             "values": list(board.values),
             "feed": str((place.feed / f"{board.id}.json").absolute()),
             "out": str(self._out.absolute()),

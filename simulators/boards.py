@@ -24,7 +24,13 @@ async def _run(options: argparse.Namespace) -> None:
     log = Lines(options.log or options.rings / "boards.jsonl")
     log.append({"kind": "start", "utc": iso(clock.utc_us()), "runtime": interpreter.words})
     place = Place(
-        options.site, options.broker, options.feed, options.rings, options.report_s, options.clock
+        options.site,
+        options.broker,
+        options.feed,
+        options.rings,
+        options.report_s,
+        options.resend_s,
+        options.clock,
     )
     boards = {
         board.id: BoardProcess(board, place, interpreter, log, clock)
@@ -107,6 +113,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--feed", type=Path, required=True, help="folder the yard writes to")
     parser.add_argument("--rings", type=Path, required=True, help="folder of the boards' flash")
     parser.add_argument("--report-s", type=float, default=60.0, help="between samples [s]")
+    parser.add_argument("--resend-s", type=float, default=60.0, help="ack still for so long [s]")
     parser.add_argument("--boards", help="some of the yard's boards, comma-separated")
     parser.add_argument("--clock", choices=("none", "host"), default="none", help="boards' UTC")
     parser.add_argument("--runtime", choices=("auto", "micropython", "python"), default="auto")

@@ -63,25 +63,30 @@ class Proxy:
             threading.Thread(target=self._pump, args=(client, server), daemon=True).start()
 
     def _pump(self, client: socket.socket, server: socket.socket) -> None:
+        try:
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                self._forward(client, server)
+        finally:
+            for end in (client, server):
+                _break(end)
+            with self._lock:
+                self._pairs.discard((client, server))
+
+    def _forward(self, client: socket.socket, server: socket.socket) -> None:
         selector = selectors.DefaultSelector()
-        with contextlib.suppress(OSError, ValueError, KeyError):
-            selector.register(client, selectors.EVENT_READ, server)
-            selector.register(server, selectors.EVENT_READ, client)
-            while True:
-                for key, _ in selector.select():
-                    source: socket.socket = key.fileobj  # type: ignore[assignment]
-                    data = source.recv(65536)
-                    if not data:
-                        return
-                    key.data.sendall(data)
-                    if source is server and data[0] & 0xF0 == PUBLISH and self.is_armed:
-                        self._cut_on_publish.clear()
-                        self.cut()
-                        return
-        for end in (client, server):
-            _break(end)
-        with self._lock:
-            self._pairs.discard((client, server))
+        selector.register(client, selectors.EVENT_READ, server)
+        selector.register(server, selectors.EVENT_READ, client)
+        while True:
+            for key, _ in selector.select():
+                source: socket.socket = key.fileobj  # type: ignore[assignment]
+                data = source.recv(65536)
+                if not data:
+                    return
+                key.data.sendall(data)
+                if source is server and data[0] & 0xF0 == PUBLISH and self.is_armed:
+                    self._cut_on_publish.clear()
+                    self.cut()
+                    return
 
 
 def _break(end: socket.socket) -> None:

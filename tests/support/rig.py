@@ -106,7 +106,8 @@ class Rig:
             "simulators.boards", "--scenario", self.scenario, "--site", self.site.site_id,
             "--broker", f"127.0.0.1:{self.site.broker_port}",
             "--feed", str(self.directory / "feed"), "--rings", str(self.directory / "boards"),
-            "--report-s", str(self.report_s), "--boards", ",".join(self.site.boards), *extra))  # fmt: skip
+            "--report-s", str(self.report_s), "--resend-s", "5",
+            "--boards", ",".join(self.site.boards), *extra))  # fmt: skip
 
     def start_gateway(
         self, *, environment: Mapping[str, str] | None = None, command: list[str] | None = None
@@ -127,7 +128,7 @@ class Rig:
         log = (self.directory / f"{name}.log").open("a")
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True,
-            start_new_session=True, env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+            start_new_session=True, env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), **(environment or {})},
         )  # fmt: skip
         log.close()
         self.processes[name] = process

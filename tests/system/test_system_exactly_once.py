@@ -33,17 +33,23 @@ def abuse(rig: Rig, proxy: Proxy, rounds: int, rng: random.Random, **gateway: An
         rig.kill("broker")
         time.sleep(rng.uniform(0.0, 1.0))
         rig.start_broker()
-        rig.wait("messages to flow again", lambda: heard_since(rig, time.time()))
+        wait_until_every_board_is_heard(rig)
         proxy.cut_after_next_publish()
         rig.wait("the network to be cut between receipt and commit", lambda: not proxy.is_armed)
 
 
-def heard_since(rig: Rig, since: float) -> bool:
-    """Whether every board's watermark moved since the call before."""
-    marks = {board["id"]: board["watermark"] for board in rig.get("boards")}
-    before = rig.__dict__.setdefault("_marks", {})
-    rig.__dict__["_marks"] = marks
-    return bool(before) and all(marks[b] is not None and marks[b] != before.get(b) for b in marks)
+def marks(rig: Rig) -> dict[str, int]:
+    """Board -> everything up to this seq is on the gateway's disk."""
+    return {board["id"]: board["watermark"] or 0 for board in rig.get("boards")}
+
+
+def wait_until_every_board_is_heard(rig: Rig) -> None:
+    before = rig.wait("the gateway to answer", lambda: marks(rig))
+    rig.wait(
+        "every board's records to reach the disk again",
+        lambda: all(mark > before[board] for board, mark in marks(rig).items()),
+        within_s=60,
+    )
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,8 @@ def settle(rig: Rig) -> dict[str, RingStore]:
     rig.start_boards()
 
     def all_there() -> bool:
-        marks = {b["id"]: b["watermark"] or 0 for b in rig.get("boards")}
-        return all(marks[board] >= ring.newest for board, ring in held.items())
+        on_disk = marks(rig)
+        return all(on_disk[board] >= ring.newest for board, ring in held.items())
 
     rig.wait("everything the boards held to be on disk", all_there, within_s=90)
     rig.stop("boards")
@@ -93,13 +99,13 @@ def settle(rig: Rig) -> dict[str, RingStore]:
 
 
 def stored(path: Path) -> Counter[tuple[str, str, int]]:
-    """(board, stream, seq) -> how often it is in the journal, by a walk of its own."""
+    """(board, stream, seq) -> how often its record is on disk, by a walk of its own."""
     found: Counter[tuple[str, str, int]] = Counter()
     reader = Reader(path)
     for row in reader.rows(0, 10**9):
         for batch in row.batches:
             origin = batch.origin
-            if origin.kind == "board":
+            if origin.kind == "board" and origin.lost is None:
                 for seq in range(origin.seq or 0, (origin.seq_to or 0) + 1):
                     found[origin.name, str(origin.stream), seq] += 1
     reader.close()
