@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from gateway.clock import Now
 from gateway.http.views import Health
 from gateway.modbus.poller import MeterStatus
 from gateway.mqtt.subscriber import SubscriberStatus
 from gateway.recorder import Health as JournalHealth
+from gateway.sinks.influx import SinkStatus
 
 
 def health_of(
@@ -18,7 +18,7 @@ def health_of(
     journal: JournalHealth,
     broker: SubscriberStatus,
     meters: Sequence[MeterStatus],
-    sinks: Sequence[Any],
+    sinks: Sequence[SinkStatus],
 ) -> Health:
     """The whole, from its parts.
 

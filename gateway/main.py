@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
@@ -31,10 +31,11 @@ from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
 from gateway.mqtt.subscriber import WINDOW, Subscriber
-from gateway.paths import ARCHIVE, JOURNAL, PEOPLE
+from gateway.paths import ARCHIVE, JOURNAL, PEOPLE, SINKS
 from gateway.people import People
 from gateway.plant_view import PlantView
 from gateway.recorder import Recorder
+from gateway.sinks.influx import InfluxSink
 from gateway.site import Site, conditions, duties
 
 ACCOUNT_S: Final = 1.0
@@ -103,7 +104,9 @@ class Gateway:
         )
         self._poller = Poller(config.meter, site.profiles, clock, self._deliver)
         self._people = People(data / PEOPLE)
-        self._sinks: list[Any] = []
+        self._sinks = [
+            InfluxSink(sink, data / JOURNAL, data / SINKS) for sink in config.sink if sink.enabled
+        ]
         self._footprint = FootprintView(site, data, clock, self._hub)
         self._answers = Answers(
             config=config,
@@ -149,7 +152,7 @@ class Gateway:
             feeding.create_task(self._take_messages(), name="messages")
             feeding.create_task(self._footprint.account_for_ever(ACCOUNT_S), name="accountant")
             for sink in self._sinks:
-                feeding.create_task(sink.run(), name=f"sink {sink.id}")
+                feeding.create_task(sink.run(), name=f"sink {sink.status().id}")
             feeding.create_task(serve(self._answers, self.config.http, ready=ready), name="http")
 
     async def _take_messages(self) -> None:
