@@ -10,6 +10,7 @@ PACKAGES = {
     "victoria-metrics": "victoria-metrics",
     "chromium": "chromium",
     "faketime": "faketime",
+    "openssl": "openssl",
 }
 """Program -> the Debian package that holds it."""
 
@@ -17,7 +18,7 @@ PACKAGES = {
 def missing() -> list[str]:
     """Packages whose program is not on this machine."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    return sorted({pkg for program, pkg in PACKAGES.items() if not shutil.which(program, path=path)})
+    return sorted(pkg for program, pkg in PACKAGES.items() if not shutil.which(program, path=path))
 
 
 def main() -> int:
@@ -34,7 +35,12 @@ def main() -> int:
     sys.stderr.write(f"installing from Debian: {' '.join(packages)}\n")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        subprocess.run(["apt-get", "-qq", *command], check=True, env=environment)
+        done = subprocess.run(["apt-get", "-qq", *command], check=False, env=environment)
+        if done.returncode != 0:
+            sys.stderr.write(f"apt-get {command[0]} failed; the tests need {', '.join(packages)}\n")
+            return 1
+    if left := missing():
+        sys.stderr.write(f"installed, and yet not found: {', '.join(left)}\n")
     return 1 if missing() else 0
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -79,43 +80,104 @@ class Rig:
 
     def make_lots(self) -> None:
         start = datetime.now(UTC).replace(second=0, microsecond=0).isoformat()
-        command = self.module("simulators.lots", "--out", str(self.directory / "lots.toml"),
-                              "--start-utc", start, "--hours", "48", "--seed", str(self.seed))  # fmt: skip
+        command = self.module(
+            "simulators.lots",
+            "--out",
+            str(self.directory / "lots.toml"),
+            "--start-utc",
+            start,
+            "--hours",
+            "48",
+            "--seed",
+            str(self.seed),
+        )
         subprocess.run(command, check=True, cwd=ROOT)
 
     def start_broker(self) -> None:
-        self.start("broker", self.module("gateway.mqtt.broker", "--port",
-                   str(self.site.broker_port), "--directory", str(self.directory / "broker")))  # fmt: skip
+        self.start(
+            "broker",
+            self.module(
+                "gateway.mqtt.broker",
+                "--port",
+                str(self.site.broker_port),
+                "--directory",
+                str(self.directory / "broker"),
+            ),
+        )
 
     def start_plant(self, *extra: str) -> None:
         if not (self.directory / "lots.toml").exists():
             self.make_lots()
-        self.start("plant", self.module(
-            "simulators.plant", "--scenario", self.scenario,
-            "--ports", ",".join(map(str, self.site.meter_ports)),
-            "--lots", str(self.directory / "lots.toml"),
-            "--ledger", str(self.directory / "truth.jsonl"), "--seed", str(self.seed), *extra))  # fmt: skip
+        self.start(
+            "plant",
+            self.module(
+                "simulators.plant",
+                "--scenario",
+                self.scenario,
+                "--ports",
+                ",".join(map(str, self.site.meter_ports)),
+                "--lots",
+                str(self.directory / "lots.toml"),
+                "--ledger",
+                str(self.directory / "truth.jsonl"),
+                "--seed",
+                str(self.seed),
+                *extra,
+            ),
+        )
 
     def start_yard(self, *extra: str) -> None:
-        self.start("yard", self.module(
-            "simulators.yard", "--scenario", self.scenario, "--feed", str(self.directory / "feed"),
-            "--log", str(self.directory / "yard.jsonl"), "--seed", str(self.seed), *extra))  # fmt: skip
+        self.start(
+            "yard",
+            self.module(
+                "simulators.yard",
+                "--scenario",
+                self.scenario,
+                "--feed",
+                str(self.directory / "feed"),
+                "--log",
+                str(self.directory / "yard.jsonl"),
+                "--seed",
+                str(self.seed),
+                *extra,
+            ),
+        )
 
     def start_boards(self, *extra: str) -> None:
-        self.start("boards", self.module(
-            "simulators.boards", "--scenario", self.scenario, "--site", self.site.site_id,
-            "--broker", f"127.0.0.1:{self.site.broker_port}",
-            "--feed", str(self.directory / "feed"), "--rings", str(self.directory / "boards"),
-            "--report-s", str(self.report_s), "--resend-s", "5",
-            "--boards", ",".join(self.site.boards), *extra))  # fmt: skip
+        self.start(
+            "boards",
+            self.module(
+                "simulators.boards",
+                "--scenario",
+                self.scenario,
+                "--site",
+                self.site.site_id,
+                "--broker",
+                f"127.0.0.1:{self.site.broker_port}",
+                "--feed",
+                str(self.directory / "feed"),
+                "--rings",
+                str(self.directory / "boards"),
+                "--report-s",
+                str(self.report_s),
+                "--resend-s",
+                "5",
+                "--boards",
+                ",".join(self.site.boards),
+                *extra,
+            ),
+        )
 
     def start_gateway(
         self, *, environment: Mapping[str, str] | None = None, command: list[str] | None = None
     ) -> None:
         if not (self.directory / "lots.toml").exists():
             self.make_lots()
-        self.start("gateway", command or self.module(
-            "gateway.cli", "run", "--config", str(self.site.config)), environment=environment)  # fmt: skip
+        self.start(
+            "gateway",
+            command or self.module("gateway.cli", "run", "--config", str(self.site.config)),
+            environment=environment,
+        )
 
     def start(
         self,
@@ -127,9 +189,19 @@ class Rig:
     ) -> None:
         log = (self.directory / f"{name}.log").open("a")
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True,
-            start_new_session=True, env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), **(environment or {})},
-        )  # fmt: skip
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+            env={
+                **os.environ,
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONPATH": str(ROOT),
+                **(environment or {}),
+            },
+        )
         log.close()
         self.processes[name] = process
         assert process.stdout is not None
@@ -180,12 +252,15 @@ class Rig:
 
     def request(self, method: str, path: str, *, token: str | None, body: Any = None) -> Any:
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.site.page_port}/api/v1/{path}", method=method,
+            f"http://127.0.0.1:{self.site.page_port}/api/v1/{path}",
+            method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json",
-                     **({"Authorization": f"Bearer {token}"} if token else {})},
-        )  # fmt: skip
-        with urllib.request.urlopen(request, timeout=10) as answer:
+            headers={
+                "Content-Type": "application/json",
+                **({"Authorization": f"Bearer {token}"} if token else {}),
+            },
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- own address
             return json.loads(answer.read() or b"null")
 
     def wait(self, what: str, condition: Callable[[], Any], *, within_s: float = 30.0) -> Any:
@@ -222,8 +297,6 @@ class Rig:
 
 @contextlib.contextmanager
 def _free_port() -> Any:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         yield probe.getsockname()[1]
