@@ -13,6 +13,8 @@ from typing import Final, Protocol
 STEP_US: Final = 1_000_000
 """A change of the clock above this is a step, below it is followed silently [µs]."""
 
+_LOOKS: Final = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -96,8 +98,10 @@ class Clock:
 
     def __init__(self, source: TimeSource) -> None:
         self._source = source
-        self._offset_us = source.utc_us() - source.mono_us()
+        # Asked before the time: a clock that is put right in between counts as doubtful a little
+        # longer, never as right too early.
         self._synchronised = source.synchronised()
+        self._offset_us = self._measured_us()
         self.boot_id = source.boot_id()
 
     def now(self) -> Now:
@@ -111,8 +115,8 @@ class Clock:
 
     def look(self) -> Step | None:
         """Compare with the source; follow a small drift, report a step or synchronisation."""
-        offset_us = self._source.utc_us() - self._source.mono_us()
         synchronised = self._source.synchronised()
+        offset_us = self._measured_us()
         step_us = offset_us - self._offset_us
         became = synchronised and not self._synchronised
         if abs(step_us) > STEP_US or became or synchronised != self._synchronised:
@@ -124,6 +128,16 @@ class Clock:
         """Take over a step, once everything captured before it is on disk."""
         self._offset_us = step.offset_us
         self._synchronised = step.synchronised
+
+    def _measured_us(self) -> int:
+        """UTC − monotonic time [µs]: of a few looks the one with the least between its halves."""
+        looks = []
+        for _ in range(_LOOKS):
+            before_us = self._source.mono_us()
+            utc_us = self._source.utc_us()
+            after_us = self._source.mono_us()
+            looks.append((after_us - before_us, utc_us - (before_us + after_us) // 2))
+        return min(looks)[1]
 
 
 class _Timex(ctypes.Structure):

@@ -156,7 +156,9 @@ class _Chains:
         known = self.last.get(booking.counter)
         self.last[booking.counter] = (booking, frame)
         where = f"{booking.counter}, row {frame.n}"
-        if booking.from_us is not None and booking.from_us > booking.to_us:
+        # On a clock that is not right yet a step may begin before the boot, at a right time.
+        began_us = booking.from_us if frame.synchronised else None
+        if began_us is not None and began_us > booking.to_us:
             self.problems.append(f"{where}: ends {booking.to_us} µs before it begins")
         if known is None:
             return
@@ -167,7 +169,8 @@ class _Chains:
                 f"{before.to_raw}"
             )
         # Readings without a step lie between two bookings, so a gap in time is none in counts.
-        if _comparable(frame, before_frame) and (booking.from_us or 0) < before.to_us:
+        began_early = booking.from_us is not None and booking.from_us < before.to_us
+        if began_early and _comparable(frame, before_frame):
             self.problems.append(
                 f"{where}: begins at {booking.from_us} µs, before the end of the one before, "
                 f"{before.to_us} µs"

@@ -7,6 +7,9 @@ where it is known:
     implausible once                                 -> quarantined (counter_glitch), not booked
     implausible, and the next read continues it      -> "reset": amount unknown, a new beginning
     silent so long that it may have gone right round -> "gap": amount unknown
+
+Where nobody knows how long it was silent (the machine restarted and one of its clocks could not
+be believed), a step forward is booked as measured once a second read confirms it.
 """
 
 from collections.abc import Mapping
@@ -14,12 +17,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent.samples import Quality, Sample
+from gateway.clock import STEP_US
 from gateway.historian.rows import Booking
 from gateway.modbus.ledger import Ledger, Mark
 from gateway.modbus.reading import CounterRead
 
 _CAPTURE_SLACK_S: Final = 1.0
 """How far two capture times can be from the instants the device counted at [s]."""
+
+_LONGEST_OUTAGE_US: Final = 31 * 86_400_000_000
+_LONGEST_OUTAGE_OVER_ZERO_US: Final = 3_600_000_000
+"""Longest silence of unknown length that a step may need at full rate, without and with a
+roll-over in it [µs]: a count that fell may as well be a reset."""
+
+_LARGEST_ROLLOVER: Final = 4
+"""After such a silence a roll-over may be this part of the modulus at most (a quarter)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +63,12 @@ class CounterBook:
 
     Args:
         specs: Point -> what its totaliser can do.
+        boot_id: Boot of the gateway's machine, to know which monotonic times can be compared.
     """
 
-    def __init__(self, specs: Mapping[str, CounterSpec]) -> None:
+    def __init__(self, specs: Mapping[str, CounterSpec], boot_id: str = "") -> None:
         self._specs = dict(specs)
+        self._boot_id = boot_id
         self._ledgers: dict[str, Ledger] = {}
         self._changed: set[str] = set()
 
@@ -75,10 +89,10 @@ class CounterBook:
         self._changed.clear()
         return dict(changed)
 
-    def shift(self, step_us: int) -> None:
-        """The gateway's clock was corrected by so much [µs]: known capture times move with it."""
+    def shift(self, step_us: int, *, synchronised: bool = True) -> None:
+        """The gateway's clock was set by so much [µs]: capture times of this boot go with it."""
         for point, ledger in self._ledgers.items():
-            ledger.shift(step_us)
+            ledger.shift(step_us, self._boot_id, synchronised=synchronised)
             self._changed.add(point)
 
     def book(self, read: CounterRead) -> tuple[Sample, Booking | None]:
@@ -94,7 +108,7 @@ class CounterBook:
         if not 0 <= read.raw < spec.modulus:
             return _bad(read, "counter_glitch"), None
         self._changed.add(read.point)
-        here = Mark(read.raw, read.t_us)
+        here = Mark(read.raw, read.t_us, read.mono_us, self._boot_id, read.synchronised)
         ledger = self._ledgers.get(read.point)
         if ledger is None:
             ledger = self._ledgers[read.point] = Ledger(here, spec.scale, spec.modulus)
@@ -111,28 +125,44 @@ def _judge(
     if (ledger.scale, ledger.modulus) != (spec.scale, spec.modulus):
         ledger.rebase(spec.scale, spec.modulus)
         return _lost(read, before, here, ledger, "swap")
-    greatest = spec.greatest_step(here.t_us - before.t_us)
+    elapsed_us = before.until_us(here)
+    # This boot of the machine began after the mark, so at least its uptime has passed.
+    greatest = spec.greatest_step((here.mono_us or 0) if elapsed_us is None else elapsed_us)
     if greatest >= spec.modulus:
         return _lost(read, before, here, ledger, "gap")
     step = (here.raw - before.raw) % spec.modulus
     if step <= greatest:
-        ledger.go_on(here, step)
-        kind = "step" if here.raw >= before.raw else "rollover"
-        if step == 0:
-            return _good(read, ledger), None
-        return _good(read, ledger), _booking(
-            ledger, read.point, before, here, kind=kind, counts=step
-        )
+        return _gone_on(read, before, here, ledger, step)
     doubted = ledger.doubted
     if doubted is not None and _continues(doubted, here, spec):
+        if elapsed_us is None and step <= _greatest_of_outage(before, here, spec):
+            return _gone_on(read, before, here, ledger, step)
         return _lost(read, before, doubted, ledger, "reset")
     ledger.doubted = here
     return _bad(read, "counter_glitch"), None
 
 
+def _gone_on(
+    read: CounterRead, before: Mark, here: Mark, ledger: Ledger, step: int
+) -> tuple[Sample, Booking | None]:
+    ledger.go_on(here, step)
+    kind = "step" if here.raw >= before.raw else "rollover"
+    if step == 0:
+        return _good(read, ledger), None
+    return _good(read, ledger), _booking(ledger, read.point, before, here, kind=kind, counts=step)
+
+
 def _continues(doubted: Mark, here: Mark, spec: CounterSpec) -> bool:
+    elapsed_us = doubted.until_us(here)
     step = (here.raw - doubted.raw) % spec.modulus
-    return step <= spec.greatest_step(here.t_us - doubted.t_us)
+    return step <= spec.greatest_step((here.mono_us or 0) if elapsed_us is None else elapsed_us)
+
+
+def _greatest_of_outage(before: Mark, here: Mark, spec: CounterSpec) -> int:
+    if here.raw >= before.raw:
+        return spec.greatest_step(_LONGEST_OUTAGE_US)
+    greatest = spec.greatest_step(_LONGEST_OUTAGE_OVER_ZERO_US)
+    return min(greatest, spec.modulus // _LARGEST_ROLLOVER)
 
 
 def _lost(
@@ -149,7 +179,7 @@ def _booking(
 ) -> Booking:
     return Booking(
         counter=point,
-        from_us=None if before is None else before.t_us,
+        from_us=None if before is None else _began_us(before, here),
         to_us=here.t_us,
         from_raw=None if before is None else before.raw,
         to_raw=here.raw,
@@ -157,6 +187,17 @@ def _booking(
         kind=kind,
         total=ledger.total,
     )
+
+
+def _began_us(before: Mark, here: Mark) -> int | None:
+    """UTC of the mark before, told by the clock as it stands now where it was set since [µs]."""
+    elapsed_us = before.until_us(here)
+    if elapsed_us is None:
+        return before.t_us if before.synchronised else None
+    if before.boot_id != here.boot_id:
+        return before.t_us
+    began_us = here.t_us - elapsed_us
+    return before.t_us if abs(began_us - before.t_us) < STEP_US else began_us
 
 
 def _good(read: CounterRead, ledger: Ledger) -> Sample:

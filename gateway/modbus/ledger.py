@@ -1,7 +1,7 @@
 """Ledger: what is known of one totaliser, in whole counts, so that no sum ever drifts."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Self
 
@@ -10,10 +10,32 @@ from gateway.modbus.scaling import exact
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A register's count and when it was captured, UTC [µs]."""
+    """A register's count and when it was captured.
+
+    Args:
+        raw: The count.
+        t_us: UTC [µs].
+        mono_us: Monotonic time of the gateway's machine [µs], where it is known.
+        boot_id: Boot of that machine.
+        synchronised: Whether `t_us` can be believed.
+    """
 
     raw: int
     t_us: int
+    mono_us: int | None = None
+    boot_id: str = ""
+    synchronised: bool = True
+
+    def until_us(self, later: "Mark") -> int | None:
+        """Time that passed up to a later mark [µs]; None where nobody knows.
+
+        Within one boot of the machine its monotonic clock tells, whatever UTC said meanwhile.
+        """
+        if self.mono_us is not None and later.mono_us is not None and self.boot_id == later.boot_id:
+            return max(later.mono_us - self.mono_us, 0)
+        if self.synchronised and later.synchronised:
+            return max(later.t_us - self.t_us, later.mono_us or 0)
+        return None
 
 
 @dataclass(slots=True)
@@ -62,24 +84,26 @@ class Ledger:
         self.scale = scale
         self.modulus = modulus
 
-    def shift(self, step_us: int) -> None:
-        """Move every capture time by so much [µs]."""
-        self.last = Mark(self.last.raw, self.last.t_us + step_us)
-        if self.doubted is not None:
-            self.doubted = Mark(self.doubted.raw, self.doubted.t_us + step_us)
+    def shift(self, step_us: int, boot_id: str, *, synchronised: bool) -> None:
+        """The machine's clock was set: captures of this boot move by so much [µs].
+
+        Those of an earlier boot were told by another clock and stay.
+        """
+        if self.last.boot_id == boot_id:
+            self.last = _moved(self.last, step_us, synchronised=synchronised)
+        if self.doubted is not None and self.doubted.boot_id == boot_id:
+            self.doubted = _moved(self.doubted, step_us, synchronised=synchronised)
 
     def to_json(self) -> str:
         """The ledger as text."""
-        doubted = None if self.doubted is None else [self.doubted.raw, self.doubted.t_us]
         return json.dumps(
             {
-                "raw": self.last.raw,
-                "t_us": self.last.t_us,
+                "last": asdict(self.last),
                 "scale": self.scale,
                 "modulus": self.modulus,
                 "counts": self.counts,
                 "base": str(self.base),
-                "doubted": doubted,
+                "doubted": None if self.doubted is None else asdict(self.doubted),
             },
             separators=(",", ":"),
         )
@@ -89,10 +113,14 @@ class Ledger:
         """A ledger from the text `to_json` gave."""
         known = json.loads(text)
         return cls(
-            last=Mark(known["raw"], known["t_us"]),
+            last=Mark(**known["last"]),
             scale=known["scale"],
             modulus=known["modulus"],
             counts=known["counts"],
             base=Fraction(known["base"]),
-            doubted=None if known["doubted"] is None else Mark(*known["doubted"]),
+            doubted=None if known["doubted"] is None else Mark(**known["doubted"]),
         )
+
+
+def _moved(mark: Mark, step_us: int, *, synchronised: bool) -> Mark:
+    return replace(mark, t_us=mark.t_us + step_us, synchronised=synchronised)

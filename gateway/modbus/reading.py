@@ -19,12 +19,17 @@ class CounterRead:
         t_us: Capture time, UTC [µs].
         raw: The register's count, or None where it could not be read.
         reason: Why not, one of `agent.samples.REASONS`; None if and only if it could.
+        mono_us: Capture in monotonic time of the gateway's machine [µs]; None where only UTC is
+            known.
+        synchronised: Whether `t_us` can be believed.
     """
 
     point: str
     t_us: int
     raw: int | None
     reason: str | None = None
+    mono_us: int | None = None
+    synchronised: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,16 @@ def reading_of(
         own = None if registers is None else registers[start : start + field.words]
         if field.kind == "counter":
             raw, reason = decode.count(own, field)
-            counters.append(CounterRead(point, captured.utc_us, raw, reason))
+            counters.append(
+                CounterRead(
+                    point,
+                    captured.utc_us,
+                    raw,
+                    reason,
+                    mono_us=captured.mono_us,
+                    synchronised=captured.synchronised,
+                )
+            )
         else:
             value, reason = decode.gauge(own, field)
             quality = Quality.GOOD if reason is None else Quality.BAD

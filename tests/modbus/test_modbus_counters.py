@@ -399,4 +399,4 @@ def test_a_ledger_is_readable_text() -> None:
     book.book(read(1000, 0))
     (text,) = book.dirty().values()
     assert text is not None
-    assert json.loads(text)["raw"] == 1000
+    assert json.loads(text)["last"]["raw"] == 1000
