@@ -1,6 +1,7 @@
 """InfluxSink: the journal to a time-series database, at its own pace, with its own cursor."""
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from gateway.sinks.cursor import Cursors, Gap, Position, Quarantined
 from gateway.sinks.errors import RefusedError, SinkError
 from gateway.sinks.influx_writer import InfluxWriter
 from gateway.sinks.lines import alarm_lines, sample_lines
+from gateway.sinks.trail import Trail
 
 _ROWS: Final = 500
 _ALARMS: Final = 500
@@ -29,7 +31,8 @@ class SinkStatus:
     """How a sink is doing.
 
     Args:
-        cursor_n: Everything up to this commit has been sent.
+        cursor_n: Everything up to this commit has been sent and kept; retention may have it.
+        sent_n: Everything up to this commit has been sent.
         lag_rows: Commits not sent yet, history included.
         history_rows: Those of them passed over to stay live.
         last_error: Why the last attempt failed; None once one has worked.
@@ -39,6 +42,7 @@ class SinkStatus:
 
     id: str
     cursor_n: int
+    sent_n: int
     lag_rows: int
     history_rows: int
     last_error: str | None
@@ -57,6 +61,7 @@ class InfluxSink:
         batch_lines: Lines in a request, about.
         live_rows: A lag of more commits than this becomes history.
         first_wait_s: Pause after a failure [s]; doubled with each, up to a minute.
+        settle_s: After a failure, what was sent in the last so many seconds is sent again [s].
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class InfluxSink:
         batch_lines: int = 5_000,
         live_rows: int = 120,
         first_wait_s: float = 1.0,
+        settle_s: float = 30.0,
     ) -> None:
         self._settings = settings
         self._journal = journal
@@ -77,11 +83,13 @@ class InfluxSink:
         self._batch_lines = batch_lines
         self._live_rows = live_rows
         self._first_wait_s = first_wait_s
+        self._settle_s = settle_s
         self._reader: Reader | None = None
         self._cursors: Cursors | None = None
         self._writer: InfluxWriter | None = None
-        self._position = Position()
-        self._status = SinkStatus(settings.id, 0, 0, 0, None, 0, 0)
+        self._position = self._kept = Position()
+        self._trail = Trail(self._kept, settle_s)
+        self._status = SinkStatus(settings.id, 0, 0, 0, 0, None, 0, 0)
 
     async def run(self) -> None:
         """Send until cancelled; a destination that is away is tried again, for ever."""
@@ -122,7 +130,11 @@ class InfluxSink:
                 or self._send_live(reader, cursors)
                 or self._send_history(reader, cursors)
             )
+        except HinobanError:
+            self._position = self._trail.back()
+            raise
         finally:
+            self._keep(cursors, ())
             self._note(cursors, last_n)
 
     def _send_alarms(self, reader: Reader, cursors: Cursors) -> bool:
@@ -175,15 +187,23 @@ class InfluxSink:
         return left
 
     def _move(self, cursors: Cursors, position: Position, left: Sequence[Quarantined]) -> None:
-        cursors.save(self._settings.id, position, left)
         self._position = position
+        self._trail.sent(position, time.monotonic())
+        self._keep(cursors, left)
+
+    def _keep(self, cursors: Cursors, left: Sequence[Quarantined]) -> None:
+        settled = self._trail.settled(time.monotonic())
+        if left or settled != self._kept:
+            cursors.save(self._settings.id, settled, left)
+            self._kept = settled
 
     def _note(self, cursors: Cursors, last_n: int) -> None:
         position = self._position
         self._status = replace(
             self._status,
-            cursor_n=position.passed_n,
-            lag_rows=last_n - position.live_n + position.history_rows,
+            cursor_n=self._kept.passed_n,
+            sent_n=position.passed_n,
+            lag_rows=max(last_n - position.live_n, 0) + position.history_rows,
             history_rows=position.history_rows,
             quarantined=cursors.count_quarantined(self._settings.id),
         )
@@ -193,7 +213,8 @@ class InfluxSink:
             self._reader = Reader(self._journal)
         if self._cursors is None:
             self._cursors = Cursors(self._cursors_path)
-            self._position = self._cursors.position(self._settings.id)
+            self._position = self._kept = self._cursors.position(self._settings.id)
+            self._trail = Trail(self._kept, self._settle_s)
         return self._reader, self._cursors
 
     def _opened_writer(self) -> InfluxWriter:

@@ -49,7 +49,7 @@ def test_every_query_of_the_dashboard_returns_data(plant, victoria_metrics, sink
     async def send():
         work = asyncio.create_task(sink.run())
         async with asyncio.timeout(30):
-            while sink.status().cursor_n < plant.journal.last_n():  # noqa: ASYNC110 (a thread's)
+            while sink.status().sent_n < plant.journal.last_n():  # noqa: ASYNC110 (a thread's)
                 await asyncio.sleep(0.02)
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)

@@ -9,6 +9,7 @@ import pytest
 from agent.samples import Quality, Sample
 from gateway.sinks.cursor import Cursors, Gap, Position
 from gateway.sinks.influx import InfluxSink
+from gateway.sinks.trail import Trail
 
 CO, RATE = "yard.c0150.co_ppm", "unit1.coal.mass_rate_kg_per_s"
 
@@ -36,7 +37,7 @@ def made(plant, sink_to, url, **options):
 
 def all_sent(plant, sink):
     status = sink.status()
-    return status.lag_rows == 0 and status.cursor_n == plant.journal.last_n()
+    return status.lag_rows == 0 and status.sent_n == plant.journal.last_n()
 
 
 @pytest.mark.debian
@@ -62,7 +63,7 @@ def test_every_good_sample_once_after_the_destination_was_away(plant, victoria_m
 
     async def story():
         commit(30)
-        async with running(made(plant, sink_to, victoria_metrics.url)) as sink:
+        async with running(made(plant, sink_to, victoria_metrics.url, settle_s=0.0)) as sink:
             await until(lambda: all_sent(plant, sink))
             victoria_metrics.stop()
             commit(600)
@@ -83,6 +84,24 @@ def test_every_good_sample_once_after_the_destination_was_away(plant, victoria_m
     assert victoria_metrics.export() == expected
     marked = victoria_metrics.export("hinoban_history")
     assert 600 <= len(marked) < len(expected)
+
+
+@pytest.mark.debian
+def test_what_a_killed_destination_took_and_lost_is_sent_again(plant, victoria_metrics, sink_to):
+    async def story():
+        async with running(made(plant, sink_to, victoria_metrics.url)) as sink:
+            for second in range(1, 40):
+                plant.commit(second, plant.sample(CO, second, float(second)))
+            await until(lambda: all_sent(plant, sink))
+            victoria_metrics.kill()
+            plant.commit(40, plant.sample(CO, 40, 40.0))
+            await until(lambda: sink.status().last_error is not None)
+            assert sink.status().cursor_n == 0
+            victoria_metrics.start()
+            await until(lambda: all_sent(plant, sink))
+
+    asyncio.run(story())
+    assert victoria_metrics.export() == plant.good
 
 
 @pytest.mark.debian
@@ -230,6 +249,34 @@ def test_alarms_first_live_next_history_last(plant, sink_to, picky):
     history = [line for line in server.lines if "history=1i" in line]
     assert len(history) == 300
     assert len(server.lines) == len(set(server.lines)) == 303
+
+
+def test_what_was_sent_counts_once_it_had_time_to_settle():
+    trail = Trail(Position(1), settle_s=30.0)
+    trail.sent(Position(2), 100.0)
+    trail.sent(Position(3), 110.0)
+    assert trail.settled(129.9) == Position(1)
+    assert trail.settled(130.0) == Position(2)
+    assert trail.back() == Position(2)
+    assert trail.settled(500.0) == Position(2), "what came after the failure's begin was not kept"
+
+
+def test_a_restarted_sink_goes_on_where_all_is_kept(plant, sink_to, picky):
+    server = picky("no such word")
+    for s in range(1, 6):
+        plant.commit(s, plant.sample(CO, s, 1.0))
+
+    async def story(settle_s):
+        async with running(made(plant, sink_to, server.url, settle_s=settle_s)) as sink:
+            await until(lambda: all_sent(plant, sink))
+            if settle_s == 0.0:
+                await until(lambda: sink.status().cursor_n == plant.journal.last_n())
+
+    for settle_s, sent in ((30.0, 5), (0.0, 10), (30.0, 11)):
+        if sent == 11:
+            plant.commit(6, plant.sample(CO, 6, 1.0))
+        asyncio.run(story(settle_s))
+        assert len(server.lines) == sent
 
 
 def test_positions_and_gaps_are_kept(tmp_path):
