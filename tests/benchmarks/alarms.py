@@ -67,7 +67,10 @@ def main() -> None:
     parser.add_argument("--stores", type=int, nargs="+", default=[100, 1000, 20_000])
     parser.add_argument("--samples", type=int, default=60_000, help="at least so many a round")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="only shows that it runs")
     chosen = parser.parse_args()
+    if chosen.quick:
+        chosen.stores, chosen.samples, chosen.rounds = [100], 3_000, 1
     for stores in chosen.stores:
         rates = [one_round(stores, chosen.samples) for _ in range(chosen.rounds)]
         sys.stdout.write(

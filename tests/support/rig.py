@@ -10,6 +10,7 @@ import sys
 import time
 import tomllib
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -179,6 +180,18 @@ class Rig:
             environment=environment,
         )
 
+    def start_metrics(self) -> None:
+        """VictoriaMetrics on the port the sink is configured for; what it stored before stays."""
+        log = (self.directory / "metrics.log").open("a")
+        self.processes["metrics"] = subprocess.Popen(
+            ["victoria-metrics", f"-storageDataPath={self.directory / 'metrics'}",
+             "-retentionPeriod=1", f"-httpListenAddr=127.0.0.1:{self.site.metrics_port}",
+             "-dedup.minScrapeInterval=1ms"],
+            stdout=log, stderr=log, text=True, start_new_session=True,
+        )  # fmt: skip
+        log.close()
+        self.wait("VictoriaMetrics to answer", lambda: self.metrics("health") == "OK")
+
     def start(
         self,
         name: str,
@@ -262,6 +275,12 @@ class Rig:
         )
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- own address
             return json.loads(answer.read() or b"null")
+
+    def metrics(self, path: str, **query: str) -> str:
+        """What VictoriaMetrics answers."""
+        target = f"http://127.0.0.1:{self.site.metrics_port}/{path}?{urllib.parse.urlencode(query)}"
+        with urllib.request.urlopen(target, timeout=30) as answer:
+            return str(answer.read().decode())
 
     def wait(self, what: str, condition: Callable[[], Any], *, within_s: float = 30.0) -> Any:
         """Poll a condition on real processes until it holds."""
