@@ -6,7 +6,7 @@ where its last commit ended.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
@@ -22,9 +22,12 @@ from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
 
+KINDS: Final = ("board", "counter", "alarm")
+"""Kinds of state rows, as the journal's state table names them."""
+
 
 class StateSource(Protocol):
-    """Where the last commit's state is read: the journal."""
+    """Where the last commit's state is read: the journal, or what was read of it."""
 
     def state(self, kind: str) -> dict[str, str]:
         """Key -> JSON text of a kind."""
@@ -63,7 +66,7 @@ class Desk:
     def __init__(
         self, site: str, boards: BoardBook, counters: CounterBook, alarms: AlarmEngine
     ) -> None:
-        self._site = site
+        self.site = site
         self.boards = boards
         self.counters = counters
         self.alarms = alarms
@@ -98,30 +101,41 @@ class Desk:
 
     def shift(self, step: Step, now: Now) -> None:
         """The gateway's clock was adopted: offsets that rest on it move with it."""
+        # A sample that now lies in the future would hide every later one.
+        self.latest = {p: s for p, s in self.latest.items() if s.t_us <= now.utc_us}
         self.boards.shift(now)
-        self.counters.shift(step.step_us)
+        self.counters.shift(step.step_us, synchronised=step.synchronised)
 
-    def take(self, item: Item, clock: Clock) -> Outcome:
+    def take(self, item: Item, clock: Clock, outcome: Outcome | None = None) -> Outcome:
         """Judge one item.
 
+        Args:
+            item: What came.
+            clock: Reads its monotonic time in UTC.
+            outcome: Filled as things are found, so that samples whose alarms could not be judged
+                are journalled all the same.
+
+        Returns:
+            The outcome.
+
         Raises:
-            HinobanError: The item cannot be accepted; nothing changed.
+            HinobanError: The item cannot be accepted; what `outcome` holds is true.
         """
+        if outcome is None:
+            outcome = Outcome()
         match item:
             case Message():
-                return self._message(item, clock)
+                self._message(item, clock, outcome)
             case Polled():
-                return self._reading(_restamped(item.reading, clock), clock)
+                self._reading(_restamped(item.reading, clock), clock, outcome)
             case Tick():
                 now = clock.at(item.mono_us)
-                events = self.alarms.on_tick(_instant(now, clock))
-                return Outcome(alarm_events=events, ticks_us=[now.utc_us])
+                outcome.ticks_us.append(now.utc_us)
+                outcome.alarm_events += self.alarms.on_tick(_instant(now, clock))
             case SystemCondition():
                 instant = _instant(clock.at(item.mono_us), clock)
-                return Outcome(
-                    alarm_events=self.alarms.system(
-                        item.condition, item.source, item.active, instant
-                    )
+                outcome.alarm_events += self.alarms.system(
+                    item.condition, item.source, item.active, instant, priority=item.priority
                 )
             case Decision():
                 decide = (
@@ -129,15 +143,19 @@ class Desk:
                 )
                 instant = _instant(clock.at(item.mono_us), clock)
                 item.events = decide(item.alarm_id, item.person, item.comment, instant)
-                return Outcome(alarm_events=item.events)
-        raise TypeError(f"no rule for {type(item).__name__}")
+                outcome.alarm_events += item.events
+            case _:
+                raise TypeError(f"no rule for {type(item).__name__}")
+        return outcome
 
-    def _message(self, item: Message, clock: Clock) -> Outcome:
+    def _message(self, item: Message, clock: Clock, outcome: Outcome) -> None:
         arrival = item.arrival
         now = clock.at(arrival.now.mono_us)
-        message = self._decode(arrival)
+        if item.read is None:
+            item.read = self._decode(arrival)
+        message = item.read
         taken = self.boards.take(message, now, retained=arrival.retained)
-        outcome = Outcome(batches=list(taken.batches))
+        outcome.batches += taken.batches
         if taken.heard:
             outcome.alarm_events += self.alarms.on_heard(message.board, _instant(now, clock))
         for batch in taken.batches:
@@ -153,22 +171,20 @@ class Desk:
                 edge.t_us,
                 _instant(now, clock),
             )
-        return outcome
 
     def _decode(self, arrival: Arrival) -> wire.Message:
         try:
-            return wire.decode(arrival.topic, arrival.payload, self._site)
+            return wire.decode(arrival.topic, arrival.payload, self.site)
         except BadMessageError as err:
             self.boards.refuse(err.reason, _board_of(arrival.topic))
             # Booked as lost where its place is known: else the board would resend it for ever.
-            lost = wire.salvage(arrival.topic, arrival.payload, self._site, err.reason)
+            lost = wire.salvage(arrival.topic, arrival.payload, self.site, err.reason)
             if lost is None:
                 raise
             return lost
 
-    def _reading(self, reading: Reading, clock: Clock) -> Outcome:
+    def _reading(self, reading: Reading, clock: Clock, outcome: Outcome) -> None:
         now = clock.at(reading.mono_us)
-        outcome = Outcome()
         samples = list(reading.gauges)
         for read in reading.counters:
             sample, booking = self.counters.book(read)
@@ -180,14 +196,13 @@ class Desk:
         origin = Origin("meter", reading.meter, request=reading.request)
         outcome.batches.append(Batch(origin, Basis.GATEWAY, now.utc_us, tuple(samples)))
         self._judge(outcome, samples, now, clock)
-        return outcome
 
     def _judge(self, outcome: Outcome, samples: Sequence[Sample], now: Now, clock: Clock) -> None:
-        outcome.alarm_events += self.alarms.on_samples(samples, _instant(now, clock))
         for sample in samples:
             known = self.latest.get(sample.point)
             if known is None or known.t_us <= sample.t_us:
                 self.latest[sample.point] = sample
+        outcome.alarm_events += self.alarms.on_samples(samples, _instant(now, clock))
 
 
 def _instant(now: Now, clock: Clock) -> Instant:
@@ -199,19 +214,20 @@ def _restamped(reading: Reading, clock: Clock) -> Reading:
 
     The gateway's clock may have been adopted between the request and now.
     """
-    t_us = clock.at(reading.mono_us).utc_us
-    if t_us == reading.t_us:
+    now = clock.at(reading.mono_us)
+    if (now.utc_us, now.synchronised) == (reading.t_us, reading.synchronised):
         return reading
     return replace(
         reading,
-        t_us=t_us,
-        gauges=tuple(replace(sample, t_us=t_us) for sample in reading.gauges),
-        counters=tuple(_moved(read, t_us) for read in reading.counters),
+        t_us=now.utc_us,
+        synchronised=now.synchronised,
+        gauges=tuple(replace(sample, t_us=now.utc_us) for sample in reading.gauges),
+        counters=tuple(_moved(read, now) for read in reading.counters),
     )
 
 
-def _moved(read: CounterRead, t_us: int) -> CounterRead:
-    return replace(read, t_us=t_us)
+def _moved(read: CounterRead, now: Now) -> CounterRead:
+    return replace(read, t_us=now.utc_us, synchronised=now.synchronised)
 
 
 def _unsynchronised(sample: Sample) -> Sample:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from agent.alarms.events import AlarmEvent
+from agent.errors import NotAllowedError
+from gateway.mqtt import wire
 
 if TYPE_CHECKING:
-    from agent.errors import HinobanError
     from gateway.modbus.poller import Reading
     from gateway.mqtt.inbox import Arrival
 
@@ -20,17 +22,48 @@ class Item:
     """Something to judge, in the order of its coming.
 
     Attributes:
-        refused: The desk could not accept it; it is confirmed all the same, so that it does not
-            come again for ever.
+        refused: The desk could not accept it, or not all of it; it is confirmed all the same, so
+            that it does not come again for ever.
+        spoilt: The journal could not hold what it gave.
         urgent: Its commit is not to wait.
     """
 
     refused: bool = field(default=False, init=False)
+    spoilt: bool = field(default=False, init=False)
     urgent: bool = field(default=False, init=False)
+    _told: set[tuple[str, str, int]] | None = field(default=None, init=False, repr=False)
 
-    def refuse(self, error: HinobanError) -> None:
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is not to be judged again, whatever the disk says."""
+        return self.spoilt
+
+    def refuse(self, error: Exception) -> None:
         """The desk could not accept it."""
         self.refused = True
+
+    def spoil(self, site: str) -> None:
+        """The journal can never hold what it gave."""
+        self.refused = self.spoilt = True
+
+    def untold(self, events: Sequence[AlarmEvent]) -> list[AlarmEvent]:
+        """Those of its alarm events that were not told before; they count as told from now on.
+
+        An item that is judged again, maybe by a corrected clock, gives the same edges.
+        """
+        if not events:
+            return []
+        if self._told is None:
+            self._told = set()
+        fresh = []
+        seen: Counter[tuple[str, str]] = Counter()
+        for event in events:
+            edge = (event.alarm_id, event.edge)
+            seen[edge] += 1
+            if (*edge, seen[edge]) not in self._told:
+                self._told.add((*edge, seen[edge]))
+                fresh.append(event)
+        return fresh
 
     def confirm(self) -> None:
         """It is on disk."""
@@ -42,6 +75,18 @@ class Message(Item):
 
     arrival: Arrival
     acknowledge: Callable[[Arrival], None]
+    read: wire.Message | None = field(default=None, init=False)
+
+    @property
+    def is_settled(self) -> bool:
+        """What could not be read changed nothing and needs no second look."""
+        return self.refused and self.read is None
+
+    def spoil(self, site: str) -> None:
+        """Book its place in the stream as lost, where that is known; else pass over it."""
+        topic, payload = self.arrival.topic, self.arrival.payload
+        self.refused = self.spoilt = True
+        self.read = wire.salvage(topic, payload, site, "unwritable")
 
     def confirm(self) -> None:
         """Let the broker forget it."""
@@ -70,6 +115,7 @@ class SystemCondition(Item):
     source: str
     active: bool
     mono_us: int
+    priority: str = "high"
 
 
 @dataclass(slots=True)
@@ -87,11 +133,21 @@ class Decision(Item):
     def __post_init__(self) -> None:
         self.urgent = True
 
-    def refuse(self, error: HinobanError) -> None:
+    @property
+    def is_settled(self) -> bool:
+        """A person who was told no is not to find it done."""
+        return self.refused
+
+    def refuse(self, error: Exception) -> None:
         """Tell the person why not."""
         self.refused = True
         if not self.done.done():
             self.done.set_exception(error)
+
+    def spoil(self, site: str) -> None:
+        """Tell the person that it cannot be kept."""
+        self.spoilt = True
+        self.refuse(NotAllowedError(f"{self.alarm_id}: this cannot be written; use plain words"))
 
     def confirm(self) -> None:
         """Tell the person that it holds."""

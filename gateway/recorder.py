@@ -8,67 +8,42 @@ since is judged again.
 """
 
 import asyncio
-import contextlib
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from agent.alarms.events import AlarmEvent
-from agent.errors import HinobanError
 from gateway.clock import STEP_US, Clock, Step
+from gateway.commits import Health, Judged, Sealed, seal
 from gateway.desk import Ack, Desk, Outcome
 from gateway.historian.errors import JournalError
 from gateway.historian.journal import Journal
-from gateway.historian.rows import Commit, Correction
-from gateway.items import Item, SystemCondition, Tick
+from gateway.historian.rows import Correction
+from gateway.items import Item, Message, Polled, SystemCondition, Tick
+from gateway.journal_thread import JournalThread, OnDisk, is_of_the_disk
+from gateway.judging import Judging
+
+__all__ = ["Health", "Recorder"]
 
 SICK_AFTER_S: Final = 2.0
 """A commit that takes longer than this no longer holds back alarm edges [s]."""
 
 MAX_WAITING: Final = 50_000
-"""Items judged but not on disk; beyond this nothing more is taken until the disk is back."""
+"""Items judged but not on disk; beyond this no message or reading is taken until the disk is back.
+
+Ticks, conditions of the gateway itself and people's decisions are taken all the same.
+"""
+
+CHUNK: Final = 5_000
+"""Items that go into one commit when many have waited."""
 
 RETRY_S: Final = 1.0
 TICK_S: Final = 1.0
 IDLE_COMMIT_TICKS: Final = 60
 
-
-@dataclass(slots=True)
-class _Judged:
-    item: Item
-    outcome: Outcome
-
-
-@dataclass(slots=True)
-class _Sealed:
-    judged: list[_Judged]
-    commit: Commit
-    acks: list[Ack]
-
-
-@dataclass(slots=True)
-class Health:
-    """How the journal is doing.
-
-    Args:
-        commits: Commits since the start.
-        failures: Commits that failed since the start.
-        last_error: Words of the last failure, None once a commit succeeded again.
-        sick: Whether alarm edges are being told before they are on disk.
-        waiting: Items judged but not yet on disk.
-        refused: Messages that could not be read, since the start, by reason.
-        steps: Clock steps since the start.
-    """
-
-    commits: int = 0
-    failures: int = 0
-    last_error: str | None = None
-    sick: bool = False
-    waiting: int = 0
-    refused: dict[str, int] = field(default_factory=dict)
-    steps: int = 0
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Recorder:
@@ -82,6 +57,8 @@ class Recorder:
         window: Unconfirmed messages at which a commit is made at once.
         committed: Called after each commit with its outcomes and the board acks it allows.
         told: Called with alarm events the moment they may be told.
+        sick_after_s: See `SICK_AFTER_S`.
+        retry_s: Pause after a failed commit [s].
     """
 
     def __init__(
@@ -94,6 +71,8 @@ class Recorder:
         window: int,
         committed: Callable[[int, list[Outcome], list[Ack]], None],
         told: Callable[[Sequence[AlarmEvent]], None],
+        sick_after_s: float = SICK_AFTER_S,
+        retry_s: float = RETRY_S,
     ) -> None:
         self._desk = desk
         self._journal = journal
@@ -102,28 +81,39 @@ class Recorder:
         self._window = window
         self._committed = committed
         self._told = told
+        self._retry_s = retry_s
+        self._slow_words = f"a commit takes longer than {sick_after_s:g} s"
+        self._thread = JournalThread(journal, sick_after_s, self._found_slow)
         self._inbox: asyncio.Queue[Item] = asyncio.Queue(maxsize=1000)
-        self._pending: list[_Judged] = []
+        self._pending: list[Judged] = []
         self._corrections: list[Correction] = []
-        self._sealed: deque[_Sealed] = deque()
+        self._steps: list[Step] = []
+        self._sealed: deque[Sealed] = deque()
         self._work = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._due: asyncio.TimerHandle | None = None
         self._ticks_waiting = 0
-        self._writing: Future[int] | None = None
-        self._slow = False
         self._last_n = journal.last_n()
-        self._told_edges: set[tuple[str, str, int]] = set()
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self.health = Health()
+        self._judging = Judging(desk, clock, self.health, self._failed)
+        self._catch_up()
 
     async def put(self, item: Item) -> None:
-        """Hand over an item; waits while too much is not yet on disk."""
+        """Hand over an item; messages and readings wait while too much is not yet on disk."""
+        if isinstance(item, Message | Polled):
+            await self._room.wait()
         await self._inbox.put(item)
+
+    async def in_writer(self, work: Callable[[], int]) -> int:
+        """Run a function in the journal's thread, between two commits."""
+        return await self._thread.run(work)
 
     async def run(self) -> None:
         """Judge and commit until cancelled; then write what was judged and stop."""
+        # What an earlier run raised about its disk or its program is over with this one.
+        for condition in ("journal_failed", "judging_failed"):
+            self._judge(self._condition(condition, active=False))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._judge_all(), name="judge")
@@ -132,75 +122,80 @@ class Recorder:
         finally:
             self._finish()
 
+    # ── Judging ───────────────────────────────────────────────────────────────────────────
+
     async def _judge_all(self) -> None:
         while True:
-            await self._room.wait()
-            item = await self._inbox.get()
-            self._judge(item)
-            while not self._inbox.empty() and len(self._pending) < self._window:
-                self._judge(self._inbox.get_nowait())
+            self._judge(await self._inbox.get())
 
     def _judge(self, item: Item) -> None:
-        try:
-            outcome = self._desk.take(item, self._clock)
-        except HinobanError as err:
-            item.refuse(err)
-            reason = getattr(err, "reason", type(err).__name__)
-            self.health.refused[reason] = self.health.refused.get(reason, 0) + 1
-            outcome = Outcome()
-        self._pending.append(_Judged(item, outcome))
-        self.health.waiting += 1
-        if self.health.waiting >= MAX_WAITING:
-            self._room.clear()
+        judged = self._judging.take(item)
+        if isinstance(item, SystemCondition) and not judged.outcome.alarm_events:
+            return  # it stood, or did not stand, before
         if self.health.sick:
-            self._tell(outcome.alarm_events, unjournalled=True)
-        if isinstance(item, Tick) and not outcome.alarm_events:
+            self._tell([judged], unjournalled=True)
+            if judged.is_idle and self._pending and self._pending[-1].is_idle:
+                self._pending[-1] = judged  # for as long as the disk is sick, memory is not to grow
+                return
+        self._pending.append(judged)
+        self._count_waiting()
+        if judged.is_idle:
             self._ticks_waiting += 1
             if self._ticks_waiting < IDLE_COMMIT_TICKS:
                 return
-        urgent = bool(outcome.alarm_events) or item.urgent or len(self._pending) >= self._window
+        events = judged.outcome.alarm_events
+        urgent = bool(events) or item.urgent or len(self._pending) >= self._window
         self._seal_in(0.0 if urgent else self._interval_s)
 
+    def _failed(self) -> None:
+        # Judged once the present item is done with.
+        condition = self._condition("judging_failed", active=True)
+        asyncio.get_running_loop().call_soon(self._judge, condition)
+
+    def _condition(self, condition: str, *, active: bool) -> SystemCondition:
+        mono_us = self._clock.now().mono_us
+        return SystemCondition(condition, "gateway", active, mono_us, "critical")
+
+    # ── Sealing ───────────────────────────────────────────────────────────────────────────
+
     def _seal_in(self, delay_s: float) -> None:
-        loop = asyncio.get_running_loop()
         if self._due is not None:
             if delay_s > 0:
                 return
             self._due.cancel()
-        self._due = loop.call_later(delay_s, self._seal)
+        self._due = asyncio.get_running_loop().call_later(delay_s, self._seal)
 
     def _seal(self) -> None:
-        """Close the pending items into a commit, stamped now; the order of seals is kept."""
+        """Close what is pending; while the writer is busy it waits, up to a chunk."""
+        self._cancel_due()
+        if self._pending and (not self._sealed or len(self._pending) >= CHUNK):
+            self._close()
+
+    def _close(self, *, again: bool = False) -> None:
+        """Seal what is pending into a commit; the order of seals is the order of commits."""
+        corrections, self._corrections = self._corrections, []
+        steps, self._steps = self._steps, []
+        judged, self._pending = self._pending, []
+        self._ticks_waiting = 0
+        sealed = seal(
+            judged, self._desk, self._clock, corrections=corrections, steps=steps, again=again
+        )
+        self._sealed.append(sealed)
+        self._work.set()
+
+    def _cancel_due(self) -> None:
         if self._due is not None:
             self._due.cancel()
             self._due = None
-        if self._sealed and not self._corrections:
-            return  # what is pending joins the next commit, once the writer is free
-        if not self._pending and not self._corrections:
-            return
-        self._sealed.append(self._close(self._pending))
-        self._pending = []
-        self._work.set()
 
-    def _close(self, judged: list[_Judged]) -> _Sealed:
-        now = self._clock.now()
-        corrections = [*self._corrections, *self._desk.corrections()]
-        self._corrections = []
-        self._ticks_waiting = 0
-        outcomes = [one.outcome for one in judged]
-        commit = Commit(
-            boot_id=self._clock.boot_id,
-            utc_us=now.utc_us,
-            mono_us=now.mono_us,
-            synchronised=now.synchronised,
-            batches=tuple(batch for o in outcomes for batch in o.batches),
-            bookings=tuple(booking for o in outcomes for booking in o.bookings),
-            alarm_events=tuple(event for o in outcomes for event in o.alarm_events),
-            corrections=tuple(corrections),
-            state=self._desk.dirty(),
-            ticks_us=tuple(tick for o in outcomes for tick in o.ticks_us),
-        )
-        return _Sealed(judged, commit, self._desk.acks())
+    def _count_waiting(self) -> None:
+        self.health.waiting = len(self._pending) + sum(len(s.judged) for s in self._sealed)
+        if self.health.waiting >= MAX_WAITING:
+            self._room.clear()
+        else:
+            self._room.set()
+
+    # ── Committing ────────────────────────────────────────────────────────────────────────
 
     async def _commit_all(self) -> None:
         while True:
@@ -211,108 +206,111 @@ class Recorder:
                 await self._work.wait()
             sealed = self._sealed[0]
             try:
-                number = await self._write(sealed)
-            except JournalError as err:
-                self._writing = None
-                if (landed := await self._landed()) is None:
-                    await self._rebuild(err)
+                number = await self._thread.commit(sealed.commit)
+            except Exception as err:  # noqa: BLE001 -- what it was decides what is done about it
+                landed = await self._after_failure(err, sealed)
+                if landed is None:
                     continue
                 number = landed
             self._sealed.popleft()
             self._confirm(number, sealed)
+            if self.health.sick and not self._sealed and not self._thread.was_slow:
+                self._recover()
 
-    async def _write(self, sealed: _Sealed) -> int:
-        self._writing = self._writer.submit(self._journal.commit, sealed.commit)
-        writing = asyncio.wrap_future(self._writing)
-        self._slow = False
-        try:
-            number = await asyncio.wait_for(asyncio.shield(writing), SICK_AFTER_S)
-        except TimeoutError:
-            self._slow = True
-            self._fall_sick(f"a commit takes longer than {SICK_AFTER_S:g} s")
-            number = await asyncio.shield(writing)
-        self._writing = None
-        return number
-
-    def _confirm(self, number: int, sealed: _Sealed) -> None:
+    def _confirm(self, number: int, sealed: Sealed) -> None:
         self._last_n = number
         self.health.commits += 1
-        self.health.waiting -= len(sealed.judged)
-        if self.health.waiting < MAX_WAITING:
-            self._room.set()
-        self._tell(sealed.commit.alarm_events, unjournalled=False)
+        self._count_waiting()
+        self._tell(sealed.judged, unjournalled=False)
         for one in sealed.judged:
             one.item.confirm()
         self._committed(number, [one.outcome for one in sealed.judged], sealed.acks)
-        if self.health.sick and not self._sealed and not self._slow:
-            self._recover()
 
-    async def _landed(self) -> int | None:
-        """Whether a commit that reported an error is on disk all the same; its number then."""
-        loop = asyncio.get_running_loop()
-        try:
-            last_n = await loop.run_in_executor(self._writer, self._journal.last_n)
-        except JournalError:
-            return None
-        return last_n if last_n > self._last_n else None
+    async def _after_failure(self, err: Exception, sealed: Sealed) -> int | None:
+        """What to do about a commit that reported an error.
 
-    async def _rebuild(self, err: JournalError) -> None:
-        """After a failed commit: back to what is on disk, and every item since once more."""
+        Returns:
+            Its number if it is on disk all the same; None if the next attempt is prepared.
+        """
         self.health.failures += 1
         self._fall_sick(str(err))
-        await asyncio.sleep(RETRY_S)
-        loop = asyncio.get_running_loop()
-        try:
-            await loop.run_in_executor(self._writer, self._desk.restore, self._journal)
-        except JournalError as again:
-            self.health.last_error = str(again)
-            return
-        corrections = [c for one in self._sealed for c in one.commit.corrections]
-        self._corrections = [c for c in corrections if c.kind == "clock"] + self._corrections
-        items = [one.item for sealed in self._sealed for one in sealed.judged]
-        items += [one.item for one in self._pending]
+        kept = await self._on_disk()
+        if kept.last_n > self._last_n:
+            return kept.last_n
+        if is_of_the_disk(err):
+            await asyncio.sleep(self._retry_s)
+            # Once judged again from disk, a commit stays right however often it is tried.
+            if not sealed.again:
+                self._judge_again(kept)
+            return None
+        _LOG.error("the journal cannot hold a commit of %d items", len(sealed.judged), exc_info=err)
+        if len(sealed.judged) <= 1:
+            if not sealed.judged or sealed.judged[0].item.spoilt:
+                raise err  # not what came is at fault, but the program or the journal
+            self._judging.spoil(sealed.judged[0].item, err)
+        self._judge_again(kept, one_by_one=True)
+        return None
+
+    async def _on_disk(self) -> OnDisk:
+        while True:
+            try:
+                return await self._thread.read()
+            except JournalError as err:
+                self.health.last_error = str(err)
+                await asyncio.sleep(self._retry_s)
+
+    def _judge_again(self, kept: OnDisk, *, one_by_one: bool = False) -> None:
+        """Back to what is on disk, and every item since once more, in the same order."""
+        waiting = [one for sealed in self._sealed for one in sealed.judged] + self._pending
+        learnt = [c for sealed in self._sealed for c in sealed.commit.corrections]
+        steps = [step for sealed in self._sealed for step in sealed.steps] + self._steps
+        # Boards' corrections are learnt anew from their messages, the clock's are not.
+        self._corrections = [c for c in learnt if c.kind == "clock"] + self._corrections
+        self._steps = steps
         self._sealed.clear()
         self._pending = []
-        for item in items:
-            outcome = Outcome() if item.refused else self._desk.take(item, self._clock)
-            self._pending.append(_Judged(item, outcome))
-            self._tell(outcome.alarm_events, unjournalled=True)
-        self.health.waiting = len(self._pending)
-        self._seal()
+        self._desk.restore(kept)
+        for step in steps:
+            self._desk.shift(step, self._clock.now())
+        most = 1 if one_by_one else CHUNK
+        for one in waiting:
+            self._pending.append(self._judging.take(one.item))
+            self._tell(self._pending[-1:], unjournalled=True)
+            if len(self._pending) >= most:
+                self._close(again=True)
+        if self._pending or self._corrections or self._steps:
+            self._close(again=True)
+        self._count_waiting()
+
+    # ── Sickness ──────────────────────────────────────────────────────────────────────────
+
+    def _found_slow(self) -> None:
+        self._fall_sick(self._slow_words)
 
     def _fall_sick(self, words: str) -> None:
         self.health.last_error = words
         if self.health.sick:
             return
+        _LOG.error("the journal cannot be written: %s", words)
         self.health.sick = True
-        for one in (*(j for s in self._sealed for j in s.judged), *self._pending):
-            self._tell(one.outcome.alarm_events, unjournalled=True)
-        with contextlib.suppress(asyncio.QueueFull):
-            self._inbox.put_nowait(self._journal_failed(active=True))
+        for sealed in self._sealed:
+            self._tell(sealed.judged, unjournalled=True)
+        self._tell(self._pending, unjournalled=True)
+        self._judge(self._condition("journal_failed", active=True))
 
     def _recover(self) -> None:
+        _LOG.warning("the journal is written again")
         self.health.sick = False
         self.health.last_error = None
-        with contextlib.suppress(asyncio.QueueFull):
-            self._inbox.put_nowait(self._journal_failed(active=False))
+        self._judge(self._condition("journal_failed", active=False))
 
-    def _journal_failed(self, *, active: bool) -> SystemCondition:
-        return SystemCondition("journal_failed", "gateway", active, self._clock.now().mono_us)
-
-    def _tell(self, events: Sequence[AlarmEvent], *, unjournalled: bool) -> None:
+    def _tell(self, judged: Sequence[Judged], *, unjournalled: bool) -> None:
         """Tell each edge once: before it is on disk only while the disk is sick."""
-        fresh = []
-        for event in events:
-            edge = (event.alarm_id, event.edge, event.t_us)
-            if edge in self._told_edges:
-                if not unjournalled:
-                    self._told_edges.discard(edge)
-                continue
-            if unjournalled:
-                self._told_edges.add(edge)
-            fresh.append(replace(event, unjournalled=unjournalled))
+        fresh = [event for one in judged for event in one.untold()]
         if fresh:
-            self._told(fresh)
+            self._told([replace(event, unjournalled=unjournalled) for event in fresh])
+
+    # ── The clock, and the end ────────────────────────────────────────────────────────────
 
     async def _watch_clock(self) -> None:
         while True:
@@ -321,13 +319,21 @@ class Recorder:
                 self._adopt(step)
             await self.put(Tick(self._clock.now().mono_us))
 
+    def _catch_up(self) -> None:
+        """The clock may have been put right while no gateway ran in this boot of the machine."""
+        now = self._clock.now()
+        if now.synchronised and self._journal.awaits_clock(self._clock.boot_id):
+            offset_us = now.utc_us - now.mono_us
+            self._corrections.append(Correction("clock", offset_us, boot_id=self._clock.boot_id))
+            self._desk.boards.shift(now)
+
     def _adopt(self, step: Step) -> None:
         """Take over a new clock between two commits: all judged so far keeps the old one."""
         if self._pending:
-            self._sealed.append(self._close(self._pending))
-            self._pending = []
+            self._close()
         self._clock.adopt(step)
         self._desk.shift(step, self._clock.now())
+        self._steps.append(step)
         if step.became_synchronised:
             self._corrections.append(
                 Correction("clock", step.offset_us, boot_id=self._clock.boot_id)
@@ -337,22 +343,16 @@ class Recorder:
                 mono_us = self._clock.now().mono_us
                 self._judge(SystemCondition("clock_step", "gateway", active, mono_us))
         self.health.steps += 1
-        self._sealed.append(self._close(self._pending))
-        self._pending = []
-        self._work.set()
+        self._close()
 
     def _finish(self) -> None:
         """Write what was judged before the stop; what is not confirmed comes again."""
-        if self._due is not None:
-            self._due.cancel()
+        self._cancel_due()
         if self._pending:
-            self._sealed.append(self._close(self._pending))
-        writing = self._writing
-        for sealed in list(self._sealed):
-            try:
-                number = writing.result() if writing else self._journal.commit(sealed.commit)
-            except JournalError:
-                break  # nothing of it was acknowledged: boards and broker send it again
-            writing = None
-            self._confirm(number, sealed)
-        self._writer.shutdown(wait=True)
+            self._close()
+        try:
+            for sealed in self._sealed:
+                self._confirm(self._thread.finish(sealed.commit, self._last_n), sealed)
+        except Exception as err:  # noqa: BLE001 -- nothing of it was confirmed: it comes again
+            _LOG.warning("stopped with items that are not on disk: %s", err)
+        self._thread.stop()
