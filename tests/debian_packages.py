@@ -11,6 +11,8 @@ PACKAGES = {
     "chromium": "chromium",
     "faketime": "faketime",
     "openssl": "openssl",
+    "openssl": "openssl",
+    "systemd-analyze": "systemd",
 }
 """Program -> the Debian package that holds it."""
 
