@@ -14,12 +14,18 @@ from gateway.modbus.link import Link
 
 REGISTERS = {n: 1000 + n for n in range(200)}
 TIMEOUT_S = 0.3
+"""For answers that must not come."""
+
+PATIENT_S = 10.0
+"""For answers that must come, on a busy machine too."""
 
 MakeServer = Callable[..., Any]
 
 
-async def ask(server: Any, count: int = 2, kind: str = "holding") -> tuple[int, ...]:
-    link = Link("127.0.0.1", server.port, 1, TIMEOUT_S)
+async def ask(
+    server: Any, count: int = 2, kind: str = "holding", timeout_s: float = PATIENT_S
+) -> tuple[int, ...]:
+    link = Link("127.0.0.1", server.port, 1, timeout_s)
     try:
         await link.ready()
         return await link.read(kind, 10, count)  # type: ignore[arg-type]
@@ -97,7 +103,7 @@ def test_no_lie_gives_values(
     async def main() -> None:
         async with lying_server(script=script) as server:
             with pytest.raises(LinkError, match=words):
-                await ask(server)
+                await ask(server, timeout_s=TIMEOUT_S)
 
     asyncio.run(main())
 
@@ -117,7 +123,7 @@ def test_a_hang_up_is_told_at_once(lying_server: MakeServer) -> None:
 def test_a_refusal_names_the_remedy_and_keeps_the_connection(lying_server: MakeServer) -> None:
     async def main() -> None:
         async with lying_server({5: 55}) as server:
-            link = Link("127.0.0.1", server.port, 1, TIMEOUT_S)
+            link = Link("127.0.0.1", server.port, 1, PATIENT_S)
             await link.ready()
             with pytest.raises(RefusedError, match=r"exception 2 .*max_gap"):
                 await link.read("holding", 5, 2)
@@ -154,7 +160,7 @@ def test_duplicates_and_strangers_before_and_after_are_thrown_away(
             return [stranger + true + true, true]
 
         async with lying_server(script=noisy) as server:
-            link = Link("127.0.0.1", server.port, 1, TIMEOUT_S)
+            link = Link("127.0.0.1", server.port, 1, PATIENT_S)
             for _ in range(20):
                 await link.ready()
                 assert await link.read("holding", 10, 2) == (1010, 1011)
@@ -195,7 +201,7 @@ def test_half_a_frame_left_over_costs_the_connection(lying_server: MakeServer) -
             return [asked.frame(good(asked)) + b"\x00\x01\x00"]
 
         async with lying_server(script=sloppy) as server:
-            link = Link("127.0.0.1", server.port, 1, TIMEOUT_S)
+            link = Link("127.0.0.1", server.port, 1, PATIENT_S)
             for _ in range(3):
                 await link.ready()
                 assert await link.read("holding", 10, 2) == (1010, 1011)
@@ -235,7 +241,7 @@ def test_nobody_there() -> None:
 def test_the_pause_between_reply_and_request_is_kept(lying_server: MakeServer) -> None:
     async def main() -> None:
         async with lying_server(REGISTERS) as server:
-            link = Link("127.0.0.1", server.port, 1, TIMEOUT_S, pause_s=0.05)
+            link = Link("127.0.0.1", server.port, 1, PATIENT_S, pause_s=0.05)
             await link.ready()
             await link.read("holding", 0, 1)
             replied_s = asyncio.get_running_loop().time()
@@ -283,6 +289,6 @@ def test_no_random_bytes_give_values(lying_server: MakeServer, noise: list[bytes
     async def main() -> None:
         async with lying_server(script=lambda _: [*noise, server.HANG_UP]) as server:
             with pytest.raises(LinkError):
-                await ask(server)
+                await ask(server, timeout_s=TIMEOUT_S)
 
     asyncio.run(main())
