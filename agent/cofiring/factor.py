@@ -87,7 +87,7 @@ def build(
         aux_kwh=everything.aux_kwh,
         net_kwh=everything.net_kwh,
         sold_kwh=everything.sold_kwh,
-        own_use_kwh=_own_use(everything),
+        own_use_kwh=_own_use(everything, minutes, plant),
         steam_mj=everything.steam_mj,
         **masses,
         **ratios,
@@ -177,8 +177,12 @@ def _plus(a: dict[str, float] | None, b: dict[str, float] | None) -> dict[str, f
     return None if a is None or b is None else {name: a[name] + b[name] for name in a}
 
 
-def _own_use(sums: Sums) -> float | None:
+def _own_use(sums: Sums, minutes: Sequence[Minute], plant: Plant) -> float | None:
+    """Net output that was not sold [kWh]; None where power was drawn that no meter here counts."""
     if sums.net_kwh is None or sums.sold_kwh is None:
+        return None
+    nets = (rollup.add([each], plant).net_kwh for each in minutes)
+    if any(net is not None and net < 0.0 for net in nets):
         return None
     return sums.net_kwh - sums.sold_kwh
 

@@ -163,11 +163,13 @@ def test_stop_keeps_the_kilograms_of_its_period(site):
     drain(site.accountant())
     stopped_minute = site.minutes()[1]
     assert stopped_minute.net_kwh == pytest.approx(-180.0)
+    assert stopped_minute.own_use_kwh is None
     assert stopped_minute.fossil_co2_kg_per_kwh is None
     assert stopped_minute.fossil_co2_kg > 0
     period = site.settlements()[0]
     assert period.fossil_co2_kg == pytest.approx(2 * stopped_minute.fossil_co2_kg)
     assert period.fossil_co2_kg_per_kwh is not None
+    assert period.own_use_kwh is None
 
 
 def test_live_follows_the_newest_reads(site):
