@@ -11,7 +11,6 @@ PACKAGES = {
     "chromium": "chromium",
     "faketime": "faketime",
     "openssl": "openssl",
-    "openssl": "openssl",
     "systemd-analyze": "systemd",
 }
 """Program -> the Debian package that holds it."""
