@@ -8,8 +8,8 @@ PAGE_BUILT := $(PAGE)/dist/index.html
 PAGE_PARTS := $(PAGE)/node_modules/.package-lock.json
 PAGE_SOURCES := $(shell find $(PAGE) \( -name node_modules -o -name dist \) -prune -o -type f -print)
 NPM := cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
-# Tests that wait for real processes leave a core idle; two at a time use both.
-WORKERS ?= 2
+# Tests that wait for real processes leave a core idle: two at a time use both.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 ARGS ?=
 
 .PHONY: demo test test-long check bench deploy-check lock page wheel clean
@@ -19,11 +19,11 @@ demo: $(VENV)/.demo $(PAGE_BUILT)
 
 test: $(VENV)/.dev $(PAGE_BUILT)
 	@$(BIN)/python tests/debian_packages.py
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-long: $(VENV)/.dev $(PAGE_BUILT)
 	@$(BIN)/python tests/debian_packages.py
-	$(BIN)/python -m pytest --full $(ARGS)
+	$(PYTEST) --full $(ARGS)
 
 bench: $(VENV)/.dev
 	@for bench in tests/benchmarks/[a-z]*.py; do echo "== $$bench"; $(BIN)/python $$bench --quick || exit 1; done
@@ -37,7 +37,7 @@ check: $(VENV)/.dev .typings/.esp32 .typings/.rp2 $(PAGE_PARTS)
 	$(call FIRMWARE_TYPES,esp32)
 	$(call FIRMWARE_TYPES,rp2)
 	$(BIN)/lint-imports
-	$(NPM) run --silent check
+	@$(NPM) run --silent check
 
 FIRMWARE_TYPES = MYPYPATH=.typings/$(1) $(BIN)/mypy --config-file firmware/mypy.ini \
 	--custom-typeshed-dir .typings/$(1) --cache-dir .mypy_cache/$(1) firmware/*.py
@@ -56,7 +56,7 @@ wheel: $(VENV)/.demo $(PAGE_BUILT)
 $(VENV)/.demo: requirements-demo.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else \
 	"Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is " + sys.version.split()[0] + ": name one with make PYTHON=python3.11")'
-	@echo "making the Python environment in $(VENV) (once; a minute or two)"
+	@echo "preparing the Python environment in $(VENV) (a minute or two when it is new)"
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@$(PIP) install --quiet --require-hashes -r requirements-demo.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
@@ -68,11 +68,12 @@ $(VENV)/.dev: $(VENV)/.demo requirements-dev.lock
 	@touch $@
 
 $(PAGE_PARTS): $(PAGE)/package.json $(PAGE)/package-lock.json | $(VENV)/.demo
-	$(NPM) ci
+	@echo "fetching what builds the page"
+	@$(NPM) ci --no-progress
 	@touch $@
 
 $(PAGE_BUILT): $(PAGE_SOURCES) $(PAGE_PARTS)
-	$(NPM) run --silent build
+	@$(NPM) run --silent build -- --logLevel warn
 	@touch $@
 
 .typings/.%: requirements-stubs-%.lock | $(VENV)/.dev
