@@ -40,7 +40,7 @@ class Live:
 
     Args:
         from_us: Its start, UTC [µs].
-        to_us: Its end: the newest instant that every totaliser has passed, UTC [µs].
+        to_us: Its end: the newest instant that every totaliser it needs has passed, UTC [µs].
         net_kw: Mean net output [kW].
         gross_kw: Mean gross output [kW].
         steam_kw: Mean heat exported [kW].
@@ -90,16 +90,17 @@ class LiveWindow:
                     reads.popleft()
 
     def live(self) -> Live | None:
-        """The window that ends at the newest instant every totaliser has passed.
+        """The window that ends at the newest instant every totaliser a factor needs has passed.
 
-        None until every totaliser has been read over some seconds.
+        None until each of those has been read over some seconds.
         """
         with self._lock:
             reads = {point: list(known) for point, known in self._reads.items()}
-        if not all(reads.values()):
+        needed = [reads[point] for point in self._plant.needed()]
+        if not all(needed):
             return None
-        to_us = min(known[-1][0] for known in reads.values())
-        from_us = max(to_us - WINDOW_US, *(known[0][0] for known in reads.values()))
+        to_us = min(known[-1][0] for known in needed)
+        from_us = max(to_us - WINDOW_US, *(known[0][0] for known in needed))
         if to_us - from_us < _LEAST_US:
             return None
         meters = {point: _between(known, from_us, to_us) for point, known in reads.items()}
@@ -111,7 +112,7 @@ class LiveWindow:
         plant = replace(self._plant, minimum_net_kwh=least_kwh)
         computed = stretch((span.from_us, span.to_us), meters, plant, self._lots, self._tables)
         record = build(span, [computed], plant, self._tables, "electricity")
-        # The window ends where every totaliser was read: it is measured from end to end.
+        # The window ends where every needed totaliser was read: it is measured from end to end.
         record = msgspec.structs.replace(record, coverage=1.0)
         hours = length_us / 3.6e9
         mass, heat = record.share_mass or {}, record.share_heat or {}
@@ -142,6 +143,8 @@ def _per(amount: float | None, hours: float) -> float | None:
 
 
 def _between(reads: list[_Read], from_us: int, to_us: int) -> MeterSlot:
+    if not reads or reads[0][0] > from_us or reads[-1][0] < to_us:
+        return MeterSlot()
     return MeterSlot(_at(reads, from_us), _at(reads, to_us), SLOT_US, through=False)
 
 

@@ -190,6 +190,32 @@ def test_live_follows_the_newest_reads(site):
     )
 
 
+def test_live_needs_no_revenue_meter(site):
+    sold = "unit1.sold_total_kwh"
+    site.run(BASE_US, BASE_US + 40_000_000)
+    site.run(BASE_US + 40_000_000, BASE_US + 8 * MINUTE_US, without=(sold,))
+    accountant = site.accountant()
+    drain(accountant)
+    live = accountant.live()
+    assert live.to_us == BASE_US + 475_000_000
+    assert live.factor.fossil_co2_kg_per_kwh == pytest.approx(
+        site.minutes()[-1].fossil_co2_kg_per_kwh, rel=1e-3
+    )
+    assert (live.factor.sold_kwh, live.factor.own_use_kwh) == (None, None)
+    assert site.minutes()[-1].coverage == 1.0
+
+
+def test_live_ends_where_a_needed_meter_fell_silent(site):
+    site.run(BASE_US, BASE_US + 100_000_000)
+    site.run(BASE_US + 100_000_000, BASE_US + 150_000_000, without=("unit1.coal_total_kg",))
+    accountant = site.accountant()
+    drain(accountant)
+    assert accountant.live().to_us == BASE_US + 95_000_000
+    site.run(BASE_US + 150_000_000, BASE_US + 600_000_000, without=("unit1.coal_total_kg",))
+    drain(accountant)
+    assert accountant.live() is None
+
+
 def test_what_a_counter_reset_swallowed_stays_unknown(site):
     coal = "unit1.coal_total_kg"
     site.run(BASE_US, BASE_US + 70_000_000)
