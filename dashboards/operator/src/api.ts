@@ -10,6 +10,8 @@ export class Refused extends Error {
 }
 
 const BASE = "/api/v1";
+/** A question that hangs is a question not answered; a decision is waited for [ms]. */
+const ANSWER_MS = 10_000;
 let csrf: string | null = null;
 
 export function useCsrf(token: string | null): void {
@@ -22,6 +24,7 @@ export async function request<T>(method: string, path: string, body?: unknown): 
   if (method !== "GET" && csrf !== null) headers["X-CSRF-Token"] = csrf;
   const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
   if (body !== undefined) init.body = JSON.stringify(body);
+  if (method === "GET") init.signal = AbortSignal.timeout(ANSWER_MS);
   const answer = await fetch(BASE + path, init);
   if (!answer.ok) throw new Refused(answer.status, await detailOf(answer));
   return (answer.status === 204 ? undefined : await answer.json()) as T;

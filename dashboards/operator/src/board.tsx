@@ -1,6 +1,6 @@
 // The page of somebody signed in: reads everything once, then follows the stream.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { request } from "./api";
 import { usePlant } from "./plant";
 import { Alarms } from "./parts/alarms";
@@ -27,7 +27,12 @@ export function Board({ site, me, onLanguage, onLeave }: Props) {
     await request("DELETE", "/session").catch(() => undefined);
     onLeave();
   };
-  const lost = plant.link === "lost";
+  // What cannot be read counts like a lost line: nothing below may look well.
+  const lost = plant.link === "lost" || plant.unread;
+  const waiting = plant.alarms?.filter((alarm) => alarm.can_acknowledge).length ?? 0;
+  useEffect(() => {
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${site.name} · Hinoban`;
+  }, [waiting, site]);
   return (
     <>
       <div class="pinned">
@@ -40,7 +45,13 @@ export function Board({ site, me, onLanguage, onLeave }: Props) {
           onLanguage={onLanguage}
           onLeave={() => void leave()}
         />
-        <Notice link={plant.link} heardMs={plant.heardMs} nowMs={plant.nowMs} health={plant.health} />
+        <Notice
+          link={plant.link}
+          unread={plant.unread}
+          heardMs={plant.heardMs}
+          nowMs={plant.nowMs}
+          health={plant.health}
+        />
       </div>
       <main class={lost ? "stale" : ""}>
         <Alarms alarms={plant.alarms} me={me} lost={lost} nowMs={plant.nowMs} onDone={plant.reload} />

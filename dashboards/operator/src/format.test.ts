@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { age, clockTime, directOf, percent, quantity, UNKNOWN } from "./format";
+import { age, clockTime, coverage, directOf, percent, quantity, UNKNOWN } from "./format";
 import { guidanceOf } from "./guidance";
 import { slices } from "./mix";
 import { hottest, rowsOf, shownStatus, sortAlarms, temperatures, withSamples } from "./order";
@@ -35,6 +35,10 @@ describe("numbers", () => {
     expect(quantity("en", null, "degc")).toBe(`${UNKNOWN}\u00a0°C`);
     expect(percent("en", null)).toBe(UNKNOWN);
     expect(percent("en", 0.239)).toBe("23.9\u00a0%");
+    expect(coverage("en", null)).toBe(UNKNOWN);
+    expect(coverage("en", 1)).toBe("100.0\u00a0%");
+    expect(coverage("en", 0.9999)).toBe("99.9\u00a0%");
+    expect(coverage("en", 0.29)).toBe("29.0\u00a0%");
   });
   it("keeps unknown units as they are", () => {
     expect(quantity("en", 3, "furlong")).toBe("3\u00a0furlong");

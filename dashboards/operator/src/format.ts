@@ -47,6 +47,11 @@ export function percent(language: Language, share: number | null): string {
   return share === null ? UNKNOWN : `${number(language, share * 100, 1)}${NARROW}%`;
 }
 
+/** A measured share, rounded down: what is not whole never reads 100 %. */
+export function coverage(language: Language, share: number | null): string {
+  return percent(language, share === null ? null : Math.floor(share * 1000 + 1e-6) / 1000);
+}
+
 export function clockTime(language: Language, timezone: string, iso: string, nowMs: number): string {
   const moment = new Date(iso);
   const day = new Intl.DateTimeFormat("en-CA", { timeZone: timezone });

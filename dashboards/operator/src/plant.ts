@@ -20,6 +20,7 @@ export type Link = "connecting" | "live" | "lost";
 const EVERY_MS = 20_000;
 const TICK_MS = 1_000;
 const GATHER_MS = 150;
+const RETRY_MS = 3_000;
 
 export interface Plant {
   link: Link;
@@ -27,6 +28,8 @@ export interface Plant {
   heardMs: number;
   health: Health | null;
   alarms: Alarm[] | null;
+  /** The newest attempt to read the alarms failed: those shown may not be all. */
+  unread: boolean;
   stores: Store[];
   cofiring: Cofiring | null;
   factor: LiveFactor | null;
@@ -39,6 +42,7 @@ export function usePlant(onSignedOut: () => void): Plant {
   const [link, setLink] = useState<Link>("connecting");
   const [health, setHealth] = useState<Health | null>(null);
   const [alarms, setAlarms] = useState<Alarm[] | null>(null);
+  const [unread, setUnread] = useState(false);
   const [stores, setStores] = useState<Store[]>([]);
   const [cofiring, setCofiring] = useState<Cofiring | null>(null);
   const [factor, setFactor] = useState<LiveFactor | null>(null);
@@ -49,6 +53,7 @@ export function usePlant(onSignedOut: () => void): Plant {
   // A phone's clock may be wrong; ages are told by the gateway's.
   const offsetMs = useRef(0);
   const gather = useRef(0);
+  const turn = useRef(0);
 
   const failed = useCallback(
     (error: unknown) => {
@@ -57,14 +62,24 @@ export function usePlant(onSignedOut: () => void): Plant {
     [onSignedOut],
   );
   const readAlarms = useCallback(async () => {
-    const [standing, events, yard] = await Promise.all([
-      get<Alarm[]>("/alarms"),
-      get<AlarmEvent[]>("/alarms/journal?limit=100"),
-      get<Store[]>("/stores"),
-    ]);
-    setAlarms(standing);
-    setJournal(events);
-    setStores(yard);
+    turn.current += 1;
+    const mine = turn.current;
+    try {
+      const [standing, events, yard] = await Promise.all([
+        get<Alarm[]>("/alarms"),
+        get<AlarmEvent[]>("/alarms/journal?limit=100"),
+        get<Store[]>("/stores"),
+      ]);
+      // An answer that was overtaken must not hide what a later one showed.
+      if (mine !== turn.current) return;
+      setAlarms(standing);
+      setJournal(events);
+      setStores(yard);
+      setUnread(false);
+    } catch (error) {
+      if (mine === turn.current) setUnread(true);
+      throw error;
+    }
   }, []);
   const readAll = useCallback(async () => {
     const [mix, factors, state] = await Promise.all([
@@ -119,7 +134,12 @@ export function usePlant(onSignedOut: () => void): Plant {
       window.clearTimeout(gather.current);
     };
   }, []);
+  useEffect(() => {
+    if (!unread) return undefined;
+    const again = window.setInterval(() => void readAlarms().catch(failed), RETRY_MS);
+    return () => window.clearInterval(again);
+  }, [unread, readAlarms, failed]);
   return {
-    link, nowMs, heardMs, health, alarms, stores, cofiring, factor, records, journal, reload,
+    link, nowMs, heardMs, health, alarms, unread, stores, cofiring, factor, records, journal, reload,
   };
 }

@@ -1,10 +1,15 @@
 import { useState } from "preact/hooks";
-import { age, clockTime, quantity } from "../format";
+import { age, clockTime } from "../format";
+import { guidanceOf } from "../guidance";
 import { useWords } from "../i18n";
 import { sortAlarms } from "../order";
 import type { Alarm, Me } from "../types";
+import { AlarmFigures } from "./alarm_figures";
 import { Decide, type Action } from "./decide";
 import { Guidance } from "./guidance";
+
+/** What can kill says its first rule without being asked. */
+const DEADLY = new Set(["fire", "gas", "people"]);
 
 interface Props {
   alarms: Alarm[] | null;
@@ -64,6 +69,7 @@ function Entry({ alarm, me, nowMs, onAsk }: EntryProps) {
   const time = clockTime(language, timezone, alarm.raised_utc, nowMs);
   const since = age(language, alarm.raised_utc, nowMs);
   const loud = alarm.can_acknowledge ? "waiting" : "seen";
+  const rule = guidanceOf(language, alarm.guidance, alarm.class)[0];
   return (
     <li class={`card alarm-card ${alarm.class} ${loud} ${alarm.present ? "present" : "returned"}`}>
       <div class="alarm-head">
@@ -76,20 +82,14 @@ function Entry({ alarm, me, nowMs, onAsk }: EntryProps) {
         {alarm.place} <span class="cond">{word("condition", alarm.condition)}</span>
         <small>{alarm.source}</small>
       </h3>
-      {(alarm.value !== null || alarm.limit !== null) && (
-        <p class="figures">
-          <strong>{quantity(language, alarm.value, alarm.unit)}</strong>
-          {alarm.limit !== null && (
-            <span> {t("alarm.limit", { limit: quantity(language, alarm.limit, alarm.unit) })}</span>
-          )}
-        </p>
-      )}
+      <AlarmFigures alarm={alarm} />
       <p class="state">
         {alarm.reason && `${word("reason", alarm.reason)} · `}
         {word("state", alarm.state)} · {t("alarm.since", { time, age: since })}
         {alarm.acknowledged_by && ` · ${t("alarm.by", { person: alarm.acknowledged_by })}`}
         {alarm.comment && <q>{alarm.comment}</q>}
       </p>
+      {DEADLY.has(alarm.class) && rule && <p class="rule">{rule}</p>}
       {me.may_handle_alarms && (alarm.can_acknowledge || alarm.can_reset) && (
         <div class="actions">
           {alarm.can_acknowledge && (

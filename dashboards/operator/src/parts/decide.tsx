@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../api";
 import { useWords } from "../i18n";
 import type { Alarm } from "../types";
+import { AlarmFigures } from "./alarm_figures";
 import { Guidance } from "./guidance";
 
 export type Action = "ack" | "reset";
@@ -18,7 +19,11 @@ export function Decide({ alarm, action, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    title.current?.focus();
+  }, []);
 
   const decide = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -36,10 +41,12 @@ export function Decide({ alarm, action, onClose }: Props) {
   return (
     <dialog ref={dialog} class="card" aria-labelledby="decide-title" onClose={() => onClose(false)}>
       <form onSubmit={(event) => void decide(event)}>
-        <h2 id="decide-title">{t(`dialog.${action}`)}</h2>
+        {/* The focus begins here: a phone must not cover the steps with its keyboard. */}
+        <h2 id="decide-title" tabIndex={-1} ref={title}>{t(`dialog.${action}`)}</h2>
         <p>
           <strong>{alarm.place}</strong> {word("condition", alarm.condition)}
         </p>
+        <AlarmFigures alarm={alarm} />
         <h3>{t("alarm.card")}</h3>
         <Guidance alarm={alarm} />
         <label>

@@ -1,4 +1,4 @@
-import { age, clockTime, directOf, number, percent } from "../format";
+import { age, clockTime, coverage, directOf, number } from "../format";
 import { useWords } from "../i18n";
 import type { FactorRecord, LiveFactor } from "../types";
 
@@ -31,10 +31,13 @@ function Live({ live }: { live: LiveFactor | null }) {
   const { t, word, language } = useWords();
   const figure = live?.direct_co2e_kg_per_kwh ?? null;
   if (live === null) return <p class="quiet-text">{t("mix.none")}</p>;
+  const span = age(language, live.valid_from_utc, Date.parse(live.valid_to_utc));
   return (
     <>
       <p class="headline">
-        <small>{t("factor.live")}</small>
+        <small>
+          {t("factor.live")} · {t("factor.window", { span })}
+        </small>
         <strong>{figure === null ? t("factor.none") : number(language, figure, 3)}</strong>
         <span>
           {figure === null && live.reason ? word("reason", live.reason) : t("factor.unit")}
@@ -72,7 +75,7 @@ function Live({ live }: { live: LiveFactor | null }) {
         </div>
         <div>
           <dt>{t("factor.coverage")}</dt>
-          <dd>{percent(language, live.coverage)}</dd>
+          <dd>{coverage(language, live.coverage)}</dd>
         </div>
         <div>
           <dt>{t("factor.quality")}</dt>
@@ -98,7 +101,9 @@ function Settled({ record, nowMs }: { record: FactorRecord | undefined; nowMs: n
           <strong>{number(language, directOf(record), 3)}</strong> {t("factor.unit")}
           <small>
             {time(record.valid_from_utc)}–{time(record.valid_to_utc)} ·{" "}
-            {number(language, record.net_kwh, 0)} kWh · {word("factor.status", record.status)}
+            {number(language, record.net_kwh, 0)} kWh ·{" "}
+            {t("factor.record.coverage", { share: coverage(language, record.coverage) })} ·{" "}
+            {word("factor.status", record.status)}
           </small>
         </p>
       )}

@@ -61,7 +61,10 @@ export function Mix({ cofiring, nowMs }: Props) {
           })}
         </p>
         <p class="quiet-text">
-          {t("mix.basis")}
+          {t("mix.basis")} ·{" "}
+          {t("factor.window", {
+            span: age(language, cofiring.valid_from_utc, Date.parse(cofiring.valid_to_utc)),
+          })}
           {cofiring.reason && ` · ${word("reason", cofiring.reason)}`}
         </p>
       </div>

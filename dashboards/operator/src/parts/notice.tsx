@@ -5,13 +5,14 @@ import type { Health } from "../types";
 
 interface Props {
   link: Link;
+  unread: boolean;
   heardMs: number;
   nowMs: number;
   health: Health | null;
 }
 
 /** What makes everything below doubtful, said before it. */
-export function Notice({ link, heardMs, nowMs, health }: Props) {
+export function Notice({ link, unread, heardMs, nowMs, health }: Props) {
   const { t, language } = useWords();
   if (link === "lost") {
     const since = age(language, new Date(heardMs).toISOString(), nowMs);
@@ -19,6 +20,14 @@ export function Notice({ link, heardMs, nowMs, health }: Props) {
       <div class="notice lost" role="alert">
         <strong>{t("link.lost")}</strong>
         {t("link.lost.text", { age: since })}
+      </div>
+    );
+  }
+  if (unread) {
+    return (
+      <div class="notice lost" role="alert">
+        <strong>{t("alarms.unread")}</strong>
+        {t("alarms.unread.text")}
       </div>
     );
   }

@@ -54,9 +54,9 @@ export function StoreCard({ store, lost, nowMs }: Props) {
         <div class="more">
           <p class="quiet-text">{t("yard.represents", { n: store.represents })}</p>
           {temperatures(store).map(([n]) => (
-            <Trend key={n} point={`yard.${store.id}.temp_${n}_degc`} label={`${n} °C`} />
+            <Trend key={n} point={`yard.${store.id}.temp_${n}_degc`} unit="degc" label={t("value.temp.n", { n })} />
           ))}
-          {co && <Trend point={`yard.${store.id}.co_ppm`} label="CO ppm" />}
+          {co && <Trend point={`yard.${store.id}.co_ppm`} unit="ppm" label={t("value.co")} />}
         </div>
       )}
     </details>

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../api";
 import { useWords } from "../i18n";
-import { number } from "../format";
+import { clockTime, quantity } from "../format";
 import { pathOf, spanOf } from "../trend";
 import type { Value } from "../types";
 
@@ -9,9 +9,15 @@ const WIDTH = 240;
 const HEIGHT = 44;
 const DAY_MS = 86_400_000;
 
+interface Props {
+  point: string;
+  unit: string;
+  label: string;
+}
+
 /** A day of a point as a line; gaps stay gaps. */
-export function Trend({ point, label }: { point: string; label: string }) {
-  const { t, language } = useWords();
+export function Trend({ point, unit, label }: Props) {
+  const { language, timezone } = useWords();
   const [samples, setSamples] = useState<Value[]>([]);
   useEffect(() => {
     const from = encodeURIComponent(new Date(Date.now() - DAY_MS).toISOString());
@@ -20,10 +26,17 @@ export function Trend({ point, label }: { point: string; label: string }) {
       .catch(() => setSamples([]));
   }, [point]);
   const span = spanOf(samples);
+  const [first, last] = [samples[0], samples.at(-1)];
+  const time = (sample: Value) => clockTime(language, timezone, sample.t_utc, Date.now());
   return (
     <figure class="trend">
       <figcaption>
-        {label} <small>{t("yard.trend")}</small>
+        {label}
+        {first && last && (
+          <small>
+            {time(first)} – {time(last)}
+          </small>
+        )}
       </figcaption>
       {span && (
         <>
@@ -31,7 +44,7 @@ export function Trend({ point, label }: { point: string; label: string }) {
             <path d={pathOf(samples, WIDTH, HEIGHT)} />
           </svg>
           <small>
-            {number(language, span.low, 1)} – {number(language, span.high, 1)}
+            {quantity(language, span.low, unit)} – {quantity(language, span.high, unit)}
           </small>
         </>
       )}

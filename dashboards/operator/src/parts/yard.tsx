@@ -40,6 +40,7 @@ export function Yard({ stores, alarms, lost, nowMs }: Props) {
           </li>
         ))}
       </ul>
+      <p class="quiet-text">{t("yard.entry")}</p>
     </section>
   );
 }
@@ -74,6 +75,7 @@ function YardRow({ row, lost, nowMs }: { row: Row; lost: boolean; nowMs: number 
           />
         ))}
       </div>
+      {row.watched.length === 0 && <p class="quiet-text">{t("yard.row.bare")}</p>}
       {row.watched.map((store) => (
         <StoreCard key={store.id} store={store} lost={lost} nowMs={nowMs} />
       ))}
