@@ -107,6 +107,7 @@ class AlarmDesk:
             can_acknowledge=alarm.unseen,
             can_reset=alarm.state == _RESETTABLE,
             latched=alarm.latching,
+            reason=alarm.reason if newest is None else newest.reason,
             acknowledged_by=alarm.acknowledged_by,
             comment=alarm.comment,
             from_history=alarm.from_history,
