@@ -1,6 +1,13 @@
 """Options and fixtures that every room's tests share."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -9,9 +16,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run the long tests at the full sizes (default: reduced, fixed seeds)",
     )
+    parser.addoption(
+        "--screenshots",
+        type=Path,
+        metavar="FOLDER",
+        help="where the self-heating test leaves its pictures of the page (default: nowhere)",
+    )
 
 
 @pytest.fixture(scope="session")
 def full_size(request: pytest.FixtureRequest) -> bool:
     """Whether the long tests run at full size."""
     return bool(request.config.getoption("--full"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Headless Chromium, for one module: its event loop must not outlive that."""
+    from chromium import launched  # noqa: PLC0415 -- most tests need no browser
+
+    with launched() as found:
+        yield found

@@ -1,6 +1,5 @@
 """The built page behind a served gateway, in Debian's Chromium."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,33 +8,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "http"))
 
+from chromium import PAGE
 from http_double import Served, make_users, serving
-from playwright.sync_api import Browser, Page, sync_playwright
-
-ROOT = Path(__file__).parents[2]
-DIST = ROOT / "dashboards" / "operator" / "dist"
-
-# Chromium must neither ask the network for anything nor wait for a display.
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("needs Debian's chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield found
-        found.close()
+from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +20,7 @@ def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def served(tmp_path: Path, users: Path) -> Iterator[Served]:
-    if not (DIST / "index.html").is_file():
-        pytest.skip("the page is not built: npm run build in dashboards/operator")
-    with serving(tmp_path, users, DIST) as gateway:
+    with serving(tmp_path, users, PAGE) as gateway:
         yield gateway
 
 

@@ -70,6 +70,23 @@ def test_a_lost_stream_is_loud_and_nothing_stays_green(page: Page, served: Serve
     expect(page.locator("main.stale")).to_be_visible()
 
 
+def test_alarms_that_cannot_be_read_are_loud_though_the_line_lives(
+    page: Page, served: Served
+) -> None:
+    served.do(lambda gateway: gateway.heat("c0025", 25.0, 300.0))
+    enter(page, "operator")
+    expect(page.locator(".cells .cell.ok")).to_have_count(1)
+    page.route("**/api/v1/alarms", lambda route: route.fulfill(status=503, body="{}"))
+    served.do(lambda gateway: gateway.raise_fire())
+    expect(page.get_by_role("alert")).to_contain_text("Alarms cannot be read")
+    expect(page.locator(".link.live")).to_be_visible()
+    expect(page.get_by_text("No alarm stands")).to_have_count(0)
+    expect(page.locator(".cells .cell.ok")).to_have_count(0)
+    page.unroute("**/api/v1/alarms")
+    expect(page.locator(FIRE)).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_absent_data_is_never_green(page: Page, served: Served) -> None:
     enter(page, "operator")
     expect(page.locator(".cells .cell.no_sensor")).to_have_count(196)
@@ -107,8 +124,9 @@ def test_it_fits_a_narrow_phone_and_asks_nobody_else(page: Page, served: Served)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert errors == []
     assert {url.split("/")[2] for url in asked} == {served.url.split("/")[2]}
-    heights = page.locator("button").evaluate_all("all => all.map(b => b.offsetHeight)")
-    assert min(heights) >= 40
+    reached = page.locator("button, select, summary")
+    heights = reached.evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert min(heights) >= 44
 
 
 def test_the_keyboard_reaches_the_acknowledge_button(page: Page, served: Served) -> None:

@@ -12,8 +12,9 @@ from http_double import Double, Served, sign_in
 from gateway.config import Http
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+@pytest.mark.debian
 def test_cookies_are_for_encrypted_lines_only(tmp_path: Path) -> None:
+    assert shutil.which("openssl"), "needs Debian's package openssl: sudo apt-get install openssl"
     certificate, key = tmp_path / "tls.pem", tmp_path / "tls.key"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
