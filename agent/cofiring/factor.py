@@ -14,6 +14,9 @@ from agent.cofiring.rollup import Minute, Sums
 
 MJ_PER_KWH: Final = 3.6
 UPSTREAM_MIXED: Final = "upstream_gwp_mixed"
+INCOMPLETE: Final = "incomplete"
+BELOW_MINIMUM: Final = "below_minimum_output"
+NO_HEAT: Final = "no_heat_exported"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _GASES: Final = ("fossil_co2_kg", "biogenic_co2_kg", "ch4_fossil_kg", "ch4_biogenic_kg", "n2o_kg")
 
@@ -129,11 +132,11 @@ def _output(
     sums: Sums, plant: Plant, tables: Tables, product: str
 ) -> tuple[Output | None, dict[str, Any] | None, str | None]:
     if not sums.minutes:
-        return None, None, "no complete minute: a totaliser or a fuel property is missing"
+        return None, None, INCOMPLETE
     net = sums.net_kwh
     minimum = plant.minimum_net_kwh * sums.minutes
     if net is None or net < minimum or net <= 0.0:
-        return None, None, f"net output {net} kWh is below the minimum of {minimum} kWh"
+        return None, None, BELOW_MINIMUM
     heat = max(sums.steam_mj or 0.0, 0.0) / MJ_PER_KWH
     methods = allocation.shares(net, heat, tables.physics)
     el_share = methods[plant.allocation_method]
@@ -148,7 +151,7 @@ def _output(
     if product == "electricity":
         return Output(net, el_share), allocated, None
     if heat <= 0.0:
-        return None, allocated, "no heat was exported"
+        return None, allocated, NO_HEAT
     return Output(heat, 1.0 - el_share), allocated, None
 
 

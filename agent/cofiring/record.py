@@ -17,7 +17,9 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One period's factor; None where a figure is not known.
 
     `coverage` is the part of the period measured by the totaliser that knows least; figures per
-    kWh rest on the complete minutes only. `no_factor_reason` says why there are none.
+    kWh rest on the complete minutes only. `no_factor_reason` says why there are none:
+    "below_minimum_output", "incomplete" (no minute with every totaliser and fuel property) or
+    "no_heat_exported".
     `estimated_fraction` counts amounts whose split at the period's ends is interpolated.
     """
 

@@ -222,7 +222,8 @@ class CofiringView:
 
     Args:
         coverage: Part of the period that was measured, 0–1.
-        estimated_fraction: Part of the heat that was estimated, 0–1.
+        estimated_fraction: Largest part of any totaliser's amount whose place in the period is
+            interpolated, 0–1.
     """
 
     period: str
@@ -244,14 +245,14 @@ class CofiringView:
 
 @dataclass(frozen=True, slots=True)
 class LiveFactor:
-    """The factor of the newest minute, per kWh sent out; computed, never stored.
+    """The factor of the trailing minutes, per net kWh; computed, never stored.
 
     Args:
         direct_co2e_kg_per_kwh: Fossil CO₂ + CH₄ + N₂O of combustion, in `gwp_set`.
         co2e_parts_kg_per_kwh: Its parts "fossil_co2", "ch4" and "n2o", in `gwp_set`.
         biogenic_co2_kg_per_kwh: Beside the sum, not in it.
         upstream_co2e_kg_per_kwh: Of the fuels' supply; None where it is not known.
-        reason: Why there is no figure, in a word: "below_minimum_output", "comm_fail", …
+        reason: Why there is no figure, in a word: "below_minimum_output" or "incomplete".
     """
 
     series_id: str

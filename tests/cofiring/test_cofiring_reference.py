@@ -145,7 +145,7 @@ def test_no_output_keeps_its_kg(cases, plant, tables):
     )
     assert first.fossil_co2_kg == close(1000.0)
     assert first.fossil_co2_kg_per_kwh is case["first_slot_per_kwh"]
-    assert "below the minimum" in first.no_factor_reason
+    assert first.no_factor_reason == "below_minimum_output"
     period = build(
         Span("settlement", BASE_US, BASE_US + 2 * SLOT_US), minutes, plant, tables, "electricity"
     )

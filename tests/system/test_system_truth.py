@@ -127,7 +127,7 @@ def test_settlement_periods_say_what_happened(
     assert stopped["net_kwh"] < 0.0
     assert stopped["fossil_co2_kg"] > 0.0
     assert stopped["fossil_co2_kg_per_kwh"] is None
-    assert "below the minimum" in stopped["no_factor_reason"]
+    assert stopped["no_factor_reason"] == "below_minimum_output"
     running = minutes[starts[-1]]
     assert period["fossil_co2_kg_per_kwh"] > 1.01 * running["fossil_co2_kg_per_kwh"]
 
