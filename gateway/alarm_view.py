@@ -10,10 +10,14 @@ from agent.alarms.states import State
 from agent.errors import NotAllowedError
 from gateway.clock import Clock
 from gateway.desk import Desk
+from gateway.historian.errors import JournalError
 from gateway.historian.reader import Reader
 from gateway.http.views import AlarmView
 from gateway.items import Decision
 from gateway.recorder import Recorder
+
+ANSWER_S: Final = 10.0
+"""How long a person waits to hear that a decision is on disk [s]."""
 
 _RESETTABLE: Final = State.LATCHED_ACKNOWLEDGED
 
@@ -84,7 +88,13 @@ class AlarmDesk:
         done: asyncio.Future[list[AlarmEvent]] = asyncio.get_running_loop().create_future()
         mono_us = self._clock.now().mono_us
         await self._recorder.put(Decision(action, alarm_id, person, comment, mono_us, done))
-        events = await done
+        await asyncio.wait({done}, timeout=ANSWER_S)
+        if not done.done():
+            raise JournalError(
+                f"{alarm_id}: not on disk after {ANSWER_S:g} s, because the journal cannot be "
+                "written; it is done once the disk is back: look at the alarm before you repeat it"
+            )
+        events = done.result()
         return events[0] if events else None
 
     def _view(self, alarm: standing.AlarmView) -> AlarmView:

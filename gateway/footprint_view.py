@@ -1,14 +1,17 @@
 """What the API shows of co-firing and factors, and the loop that keeps the account."""
 
 import asyncio
+import logging
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from agent.cofiring.record import FactorRecord
+from agent.errors import HinobanError
 from agent.samples import Quality
 from gateway.clock import Clock
 from gateway.footprint.accountant import Accountant
@@ -22,8 +25,30 @@ from gateway.http.views import CofiringView, FuelFlow, LiveFactor
 from gateway.paths import JOURNAL
 from gateway.site import Site
 
-_ROWS_A_STEP = 500
-_RETRY_S = 5.0
+_LOG: Final = logging.getLogger(__name__)
+_ROWS_A_STEP: Final = 500
+_RETRY_S: Final = 5.0
+
+
+class AccountError(HinobanError):
+    """The account of fuels and factors cannot be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """How the account fares.
+
+    Args:
+        error: Why it stands still; None while it goes on.
+        journal_n: Commits up to this one are in it.
+        closed_until_us: Minutes before this are closed, UTC [µs].
+        conflicts: Reads left out because they contradict others.
+    """
+
+    error: str | None = None
+    journal_n: int = 0
+    closed_until_us: int = 0
+    conflicts: int = 0
 
 
 class FootprintView:
@@ -46,35 +71,59 @@ class FootprintView:
         self._gwp_ch4 = float(getattr(gwp, site.tables.combustion_ch4))
         self._gwp_n2o = gwp.n2o
         self._live_hub = hub
-        self._store = FootprintStore.open(data)
-        self._accountant = Accountant(
-            site.config, site.tables, site.lots, Reader(data / JOURNAL), self._store, clock
-        )
-        self.account_error: str | None = None
+        self._site, self._data, self._clock = site, data, clock
+        self._opened: tuple[FootprintStore, Accountant] | None = None
+        self._error: str | None = None
 
     async def account_for_ever(self, interval_s: float) -> None:
         """Read on in the journal, issue what is due, show what is live; until cancelled."""
         while True:
             try:
-                read = await asyncio.to_thread(self._accountant.step, _ROWS_A_STEP)
+                read = await asyncio.to_thread(self._step)
                 if read < _ROWS_A_STEP:
                     self._publish()
             except Exception as err:  # noqa: BLE001 -- an alarm must outlive a carbon bug
                 # The cursor has not moved: the same rows are read again.
-                self.account_error = f"{type(err).__name__}: {err}"
+                words = f"{type(err).__name__}: {err}"
+                if words != self._error:
+                    _LOG.error("the account stands still", exc_info=err)
+                self._error = words
                 await asyncio.sleep(_RETRY_S)
                 continue
-            self.account_error = None
+            self._error = None
             if read < _ROWS_A_STEP:
                 await asyncio.sleep(interval_s)
 
-    def account_status(self) -> Mapping[str, int]:
-        """How far the account is."""
-        return self._accountant.status()
+    def account_status(self) -> AccountStatus:
+        """How far the account is, and why it is not further."""
+        if self._opened is None:
+            return AccountStatus(self._error)
+        return AccountStatus(self._error, **self._opened[1].status())
+
+    def _step(self) -> int:
+        # Opened here and not before: a footprint database that is damaged stops no alarm.
+        if self._opened is None:
+            site, store = self._site, FootprintStore.open(self._data)
+            journal = Reader(self._data / JOURNAL)
+            self._opened = (
+                store,
+                Accountant(site.config, site.tables, site.lots, journal, store, self._clock),
+            )
+        return self._opened[1].step(_ROWS_A_STEP)
+
+    @property
+    def _store(self) -> FootprintStore:
+        if self._opened is None:
+            reason = self._error or "it is being opened"
+            raise AccountError(f"the footprint database cannot be read yet: {reason}; see health")
+        return self._opened[0]
+
+    def _live(self) -> Live | None:
+        return None if self._opened is None else self._opened[1].live()
 
     def cofiring_latest(self) -> CofiringView | None:
         """The trailing minutes; None before the first readings."""
-        live = self._accountant.live()
+        live = self._live()
         return None if live is None else self._of_live(live)
 
     async def cofiring(self, from_us: int, to_us: int, period: str) -> list[CofiringView]:
@@ -90,7 +139,7 @@ class FootprintView:
 
     def factor_live(self) -> LiveFactor | None:
         """The factor of the trailing minutes; computed, never stored."""
-        live = self._accountant.live()
+        live = self._live()
         return None if live is None else self._factor(live)
 
     async def factors_latest(self) -> list[dict[str, Any]]:
@@ -127,7 +176,7 @@ class FootprintView:
         return None if record is None else msgspec.to_builtins(record)
 
     def _publish(self) -> None:
-        live = self._accountant.live()
+        live = self._live()
         if live is not None:
             self._live_hub.view(self._of_live(live))
             self._live_hub.view(self._factor(live))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from gateway.clock import Now
+from gateway.footprint_view import AccountStatus
 from gateway.http.views import Health
 from gateway.modbus.poller import MeterStatus
 from gateway.mqtt.subscriber import SubscriberStatus
@@ -19,6 +20,8 @@ def health_of(
     broker: SubscriberStatus,
     meters: Sequence[MeterStatus],
     sinks: Sequence[SinkStatus],
+    account: AccountStatus,
+    archive_error: str | None,
 ) -> Health:
     """The whole, from its parts.
 
@@ -30,19 +33,29 @@ def health_of(
         broker: How the connection to the broker fares.
         meters: How each meter fares.
         sinks: How each destination fares.
+        account: How the account of fuels and factors fares.
+        archive_error: Why closed hours could not be archived, None where they could.
     """
     failing = []
     if journal.sick:
         failing.append(
             f"the journal cannot be written: {journal.last_error}; nothing is acknowledged"
         )
+    if failed := sum(journal.failed.values()):
+        failing.append(
+            f"the program failed on {failed} items ({', '.join(journal.failed)}); see the log"
+        )
     degraded = []
+    if account.error is not None:
+        degraded.append(f"no shares or factors: {account.error}; alarms and recording go on")
     if not broker.connected:
         degraded.append(f"no broker: {broker.last_error}; boards keep their samples")
     if not now.synchronised:
         degraded.append("the clock is not synchronised: no factor is issued")
     degraded += [f"meter {m.id}: {m.last_error}" for m in meters if m.state == "failing"]
     degraded += [f"sink {s.id}: {s.last_error}" for s in sinks if s.last_error is not None]
+    if archive_error is not None:
+        degraded.append(f"closed hours are not archived: {archive_error}")
     return Health(
         status="failing" if failing else "degraded" if degraded else "ok",
         problems=(*failing, *degraded),
@@ -55,6 +68,10 @@ def health_of(
             "journal_commits": journal.commits,
             "journal_failures": journal.failures,
             "journal_waiting_items": journal.waiting,
+            "items_failed": failed,
+            "account_journal_n": account.journal_n,
+            "account_closed_until_us": account.closed_until_us,
+            "account_conflicts": account.conflicts,
             "messages_received": broker.received,
             "messages_refused": sum(journal.refused.values()),
             "messages_waiting": broker.waiting,

@@ -1,13 +1,14 @@
 """The gateway's wiring: who hands what to whom. A crash of any part ends the process."""
 
 import asyncio
-import contextlib
 import signal
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
+from agent.errors import HinobanError
 from gateway.alarm_view import AlarmDesk
 from gateway.answers import Answers
 from gateway.clock import Clock, SystemTime, TimeSource
@@ -18,11 +19,10 @@ from gateway.health import health_of
 from gateway.historian.journal import Journal
 from gateway.historian.query import History
 from gateway.historian.reader import Reader
+from gateway.housekeeping import Housekeeper
 from gateway.http.hub import Hub
 from gateway.http.server import serve
-from gateway.http.views import (
-    Health,
-)
+from gateway.http.views import Health
 from gateway.items import Message, Polled
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.mapping import counter_specs
@@ -35,6 +35,7 @@ from gateway.paths import ARCHIVE, JOURNAL, PEOPLE, SINKS
 from gateway.people import People
 from gateway.plant_view import PlantView
 from gateway.recorder import Recorder
+from gateway.self_watch import SelfWatch
 from gateway.sinks.influx import InfluxSink
 from gateway.site import Site, conditions, duties
 
@@ -44,6 +45,10 @@ ACCOUNT_S: Final = 1.0
 Say = Callable[[str], None]
 
 
+class StartError(HinobanError):
+    """The gateway cannot start, in words that say what to do."""
+
+
 async def run_gateway(site: Site, say: Say, source: TimeSource | None = None) -> None:
     """Run until SIGTERM or Ctrl-C; then commit what was judged and end.
 
@@ -51,14 +56,28 @@ async def run_gateway(site: Site, say: Say, source: TimeSource | None = None) ->
         site: All that was read beforehand.
         say: Called with "ready …" once everything runs.
         source: Where time is read; the machine's clocks where None.
+
+    Raises:
+        HinobanError: It cannot start, or a part of it failed; alone or in a group.
     """
-    task = asyncio.current_task()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel if task else loop.stop)
     gateway = Gateway(site, Clock(source or SystemTime(site.config.clock.synchronised_by)))
-    with contextlib.suppress(asyncio.CancelledError):
-        await gateway.run(say)
+    running = asyncio.create_task(gateway.run(say), name="gateway")
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        # Once: a second signal must not cut off what the first one had begun to write.
+        if not stopping.is_set():
+            stopping.set()
+            running.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        await running
+    except asyncio.CancelledError:
+        if not stopping.is_set():
+            raise
 
 
 class Gateway:
@@ -75,7 +94,7 @@ class Gateway:
     def __init__(self, site: Site, clock: Clock) -> None:
         config = site.config
         data = config.storage.directory
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_directory(data)
         self._site = site
         self._clock = clock
         self._started_us = clock.now().utc_us
@@ -83,7 +102,7 @@ class Gateway:
         self._desk = Desk(
             config.site.id,
             BoardBook(config.board, clock.boot_id),
-            CounterBook(counter_specs(config.meter, site.profiles)),
+            CounterBook(counter_specs(config.meter, site.profiles), clock.boot_id),
             AlarmEngine(conditions(config), duties(config)),
         )
         self._desk.restore(self._journal)
@@ -108,6 +127,17 @@ class Gateway:
             InfluxSink(sink, data / JOURNAL, data / SINKS) for sink in config.sink if sink.enabled
         ]
         self._footprint = FootprintView(site, data, clock, self._hub)
+        self._self_watch = SelfWatch(
+            {
+                "broker_lost": lambda: not self._subscriber.status().connected,
+                "account_failed": lambda: self._footprint.account_status().error is not None,
+            },
+            clock,
+            self._recorder.put,
+        )
+        self._housekeeper = Housekeeper(
+            data, self._journal, clock, self._passed_ns, self._recorder.in_writer
+        )
         self._answers = Answers(
             config=config,
             clock=clock,
@@ -129,8 +159,13 @@ class Gateway:
 
     async def run(self, say: Say) -> None:
         """Run until cancelled. Feeders stop first, then what they delivered is committed."""
-        loop = asyncio.get_running_loop()
-        self._subscriber.start(loop)
+        try:
+            self._subscriber.start(asyncio.get_running_loop())
+        except OSError as err:
+            self._journal.close()
+            raise StartError(
+                f"[mqtt] password_file: {err}; name a file this user may read"
+            ) from err
         try:
             async with asyncio.TaskGroup() as writing:
                 recorder = writing.create_task(self._recorder.run(), name="recorder")
@@ -149,7 +184,9 @@ class Gateway:
 
         async with asyncio.TaskGroup() as feeding:
             feeding.create_task(self._poller.run(), name="poller")
+            feeding.create_task(self._self_watch.run(), name="self-watch")
             feeding.create_task(self._take_messages(), name="messages")
+            feeding.create_task(self._housekeeper.run(), name="housekeeping")
             feeding.create_task(self._footprint.account_for_ever(ACCOUNT_S), name="accountant")
             for sink in self._sinks:
                 feeding.create_task(sink.run(), name=f"sink {sink.status().id}")
@@ -191,6 +228,11 @@ class Gateway:
         for ack in self._acked.values():
             self._publish_ack(ack)
 
+    def _passed_ns(self) -> list[int]:
+        """The commit each reader of the journal has passed."""
+        sinks = [sink.status().cursor_n for sink in self._sinks]
+        return [self._footprint.account_status().journal_n, *sinks]
+
     def _health(self) -> Health:
         return health_of(
             self.config.site.id,
@@ -200,6 +242,8 @@ class Gateway:
             self._subscriber.status(),
             self._poller.status(),
             [sink.status() for sink in self._sinks],
+            self._footprint.account_status(),
+            self._housekeeper.last_error,
         )
 
 
@@ -210,3 +254,17 @@ def _places(config: Config) -> dict[str, str]:
         **{board.id: f"{board.id} ({board.store})" for board in config.board},
         **{meter.id: meter.name or meter.id for meter in config.meter},
     }
+
+
+def make_directory(data: Path) -> None:
+    """Make a site's data directory, closed to others.
+
+    Raises:
+        StartError: It cannot be made.
+    """
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as err:
+        raise StartError(
+            f"{data}: {err.strerror}; set [storage] directory to one that this user may write"
+        ) from err

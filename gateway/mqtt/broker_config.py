@@ -11,6 +11,12 @@ from gateway.mqtt.inbox import WINDOW
 QUEUED: Final = 100_000
 """Messages kept for a client that is away; Mosquitto's default of 1,000 confirms, then drops."""
 
+IN_FLIGHT: Final = 20_000
+"""Messages a subscriber need not have confirmed yet.
+
+While the gateway's disk is sick it confirms nothing, and goes on judging what still arrives.
+"""
+
 MESSAGE_BYTES: Final = 16_384
 """The longest message taken; a board's are 1,024 at most [bytes]."""
 
@@ -34,7 +40,7 @@ def mosquitto(port: int, directory: Path, user: str | None) -> str:
         "persistence true",
         f"persistence_location {directory}/",
         f"autosave_interval {AUTOSAVE_S}",
-        f"max_inflight_messages {WINDOW}",
+        f"max_inflight_messages {IN_FLIGHT}",
         f"max_queued_messages {QUEUED}",
         f"message_size_limit {MESSAGE_BYTES}",
         "set_tcp_nodelay true",

@@ -9,7 +9,7 @@ from typing import Final
 from gateway.clock import Now
 
 WINDOW: Final = 100
-"""Unconfirmed messages at which the broker stops sending; a commit is due at once [messages]."""
+"""Unconfirmed messages at which a commit is due at once [messages]."""
 
 
 @dataclass(frozen=True, slots=True)
