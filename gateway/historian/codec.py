@@ -93,7 +93,7 @@ def waits(batch: Batch) -> bool:
     return (
         batch.basis is Basis.UPTIME
         and batch.origin.up_ms is not None
-        and any(code_of(sample) == UNSYNCED for sample in batch.samples)
+        and (batch.waits or any(code_of(sample) == UNSYNCED for sample in batch.samples))
     )
 
 

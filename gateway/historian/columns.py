@@ -10,6 +10,7 @@ import numpy.typing as npt
 from gateway.historian.codec import UNSYNCED, Head, Packed
 from gateway.historian.corrections import Corrections, Fix, Frame, batch_key
 from gateway.historian.readrow import RawRow
+from gateway.historian.rows import Basis
 
 Ints = npt.NDArray[np.int64]
 NO_TIME: Final = -1
@@ -142,8 +143,17 @@ def _fixed(
             keep[part] = False
         else:
             fix = corrections.fix(head, row.frame, at_n)
-            _fix_part(columns, part, fix, by_gateway=_by_gateway(head, row.frame))
+            if head.basis is Basis.SPAN:
+                _move_span(columns, part, fix.shift_us or 0)
+            else:
+                _fix_part(columns, part, fix, by_gateway=_by_gateway(head, row.frame))
     return columns.pick(keep)
+
+
+def _move_span(columns: Columns, part: slice, shift_us: int) -> None:
+    columns.t_us[part] += shift_us
+    earliest_us = columns.earliest_us[part]
+    earliest_us[earliest_us != NO_TIME] += shift_us
 
 
 def _by_gateway(head: Head, frame: Frame) -> bool:

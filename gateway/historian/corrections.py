@@ -51,6 +51,8 @@ class Fix:
     at_us: int | None = None
 
 
+_BY_GATEWAY = (Basis.GATEWAY, Basis.SPAN)
+
 FINAL = Fix()
 PENDING = Fix(pending=True)
 
@@ -74,7 +76,7 @@ def key_from(text: str) -> Key:
 
 def batch_key(head: Head, frame: Frame) -> Key | None:
     """What decides a batch's capture time, None where it is final."""
-    if head.basis is Basis.GATEWAY and not frame.synchronised:
+    if head.basis in _BY_GATEWAY and not frame.synchronised:
         return ("clock", frame.boot_id)
     if head.waits:
         origin = head.origin
@@ -134,11 +136,19 @@ def apply(fix: Fix, head: Head, samples: tuple[Sample, ...], frame: Frame) -> Ba
     if fix.pending:
         if batch_key(head, frame) == ("clock", frame.boot_id):
             samples = tuple(_doubt(sample) for sample in samples)
+    elif fix.shift_us is not None and head.basis is Basis.SPAN:
+        return _moved_span(head, samples, fix.shift_us)
     elif fix.shift_us is not None:
         samples = tuple(_restore(sample, sample.t_us + fix.shift_us) for sample in samples)
     elif fix.at_us is not None:
         samples = tuple(_restore(sample, fix.at_us) for sample in samples)
     return Batch(head.origin, head.basis, arrival_us, samples, head.t_earliest_us)
+
+
+def _moved_span(head: Head, samples: tuple[Sample, ...], shift_us: int) -> Batch:
+    earliest_us = None if head.t_earliest_us is None else head.t_earliest_us + shift_us
+    samples = tuple(replace(sample, t_us=sample.t_us + shift_us) for sample in samples)
+    return Batch(head.origin, head.basis, head.arrival_us + shift_us, samples, earliest_us)
 
 
 def _doubt(sample: Sample) -> Sample:

@@ -82,6 +82,14 @@ class Journal:
         """Number of the newest commit; 0 before the first."""
         return int(self._read("SELECT coalesce(max(n), 0) FROM journal")[0][0])
 
+    def awaits_clock(self, boot_id: str) -> bool:
+        """Whether commits of a boot on its unsynchronised clock lack their correction."""
+        unsynchronised = "SELECT 1 FROM journal WHERE boot_id = ? AND synchronised = 0 LIMIT 1"
+        corrected = "SELECT 1 FROM correction WHERE key = ?"
+        return bool(self._read(unsynchronised, (boot_id,))) and not self._read(
+            corrected, (key_text(("clock", boot_id)),)
+        )
+
     def alarm_events(
         self,
         after: int = 0,

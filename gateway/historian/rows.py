@@ -20,7 +20,8 @@ class Basis(IntEnum):
     UPTIME = 2
     """The board's uptime plus the least arrival delay seen: corrected by a board correction."""
     SPAN = 3
-    """Only known to lie in [t_earliest_us, t_us]; never a good point in time."""
+    """Only known to lie in [t_earliest_us, t_us]; never a good point in time. Bounds told by the
+    gateway's clock while it was not right are corrected like `GATEWAY`."""
 
 
 class Origin(msgspec.Struct, frozen=True, array_like=True):
@@ -58,6 +59,7 @@ class Batch:
     Args:
         arrival_us: Arrival at the gateway by its clock, UTC [µs].
         t_earliest_us: For `Basis.SPAN`, the earliest the capture can have been, UTC [µs].
+        waits: For `Basis.UPTIME`, whether a correction is still to tell the capture time.
     """
 
     origin: Origin
@@ -65,6 +67,7 @@ class Batch:
     arrival_us: int
     samples: tuple[Sample, ...] = ()
     t_earliest_us: int | None = None
+    waits: bool = False
 
 
 class Booking(msgspec.Struct, frozen=True, array_like=True):
@@ -72,7 +75,8 @@ class Booking(msgspec.Struct, frozen=True, array_like=True):
 
     Args:
         counter: Point of the totaliser, such as ``unit1.coal.mass_total_kg``.
-        from_us: Capture time of the reading before, UTC [µs]; None for the first ever.
+        from_us: Capture time of the reading before, UTC [µs]; None for the first ever, and where
+            it was told by a clock nobody can correct any more.
         to_us: Capture time of this reading, UTC [µs].
         from_raw: Register count before; None for the first ever.
         to_raw: Register count now.

@@ -203,7 +203,16 @@ class BoardBook:
             message="alarm" if is_alarm else "samples",
         )
         samples = () if isinstance(message, Alarm) else shelf.samples(message, capture)
-        batches.append(Batch(origin, capture.basis, arrival.utc_us, samples, capture.t_earliest_us))
+        batches.append(
+            Batch(
+                origin,
+                capture.basis,
+                arrival.utc_us,
+                samples,
+                capture.t_earliest_us,
+                waits=capture.basis is Basis.UPTIME and not capture.known,
+            )
+        )
         self._correct(shelf, record.stream, stream, frame)
         edge = shelf.edge(message, capture) if isinstance(message, Alarm) else None
         return Taken(tuple(batches), edge)

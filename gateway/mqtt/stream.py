@@ -87,20 +87,24 @@ class Stream:
                     yield count, start_us
 
     def _span(self, count: int, up_ms: int, arrival_us: int, frame: Frame) -> Capture:
-        """Between the last sign of the boot before and the start of the boot after."""
+        """Between the last sign of the boot before and the start of the boot after.
+
+        All bounds are told by the gateway's clock as it stands, so that they can be corrected
+        together.
+        """
         earliest, latest = None, arrival_us
         own = self.boots.get(count)
         rest_us = (max(own.newest_up_ms, up_ms) - up_ms) * 1000 if own is not None else 0
         for other, uptime in self.boots.items():
-            start_us = uptime.start_us(frame)
+            start_us = uptime.here_us(frame)
             if start_us is None:
                 continue
             if other > count:
                 latest = min(latest, start_us - rest_us)
-            elif other < count and uptime.known(frame):
+            elif other < count and uptime.live:
                 end_us = start_us + (uptime.newest_up_ms + up_ms) * 1000
                 earliest = end_us if earliest is None else max(earliest, end_us)
-        if own is not None and (bound_us := own.start_us(frame)) is not None:
+        if own is not None and (bound_us := own.here_us(frame)) is not None:
             latest = min(latest, bound_us + up_ms * 1000)
         if earliest is not None:
             earliest = min(earliest, latest)

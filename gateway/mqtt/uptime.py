@@ -99,6 +99,12 @@ class Uptime:
             return None if self._least_us is None else self._least_us + frame.offset_us
         return self._least_us + frame.offset_us
 
+    def here_us(self, frame: Frame) -> int | None:
+        """The same by the gateway's clock as it stands, right or not."""
+        if frame.synchronised:
+            return self.start_us(frame)
+        return None if self._least_us is None else self._least_us + frame.offset_us
+
     def known(self, frame: Frame) -> bool:
         """Whether `start_us` can be trusted."""
         return self.live and (frame.synchronised or self._true_us is not None)
