@@ -16,6 +16,7 @@ STOP_S: Final = 3.0
 """How long a child may take to end after SIGTERM before it is killed [s]."""
 
 _PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None)
 
 
 class ChildError(Exception):
@@ -152,13 +153,14 @@ async def _ready_port(process: Process, port: int) -> str:
 
 async def _drain(process: Process, log: Path) -> None:
     assert process.stdout is not None  # noqa: S101 -- PIPE was asked for
-    while line := await process.stdout.readline():
-        _append(log, line)
+    # In blocks: a line of any length must not stop the reading, or the child would stand still.
+    while block := await process.stdout.read(65_536):
+        _append(log, block)
 
 
-def _append(log: Path, line: bytes) -> None:
+def _append(log: Path, block: bytes) -> None:
     with log.open("ab") as sink:
-        sink.write(line)
+        sink.write(block)
 
 
 def _signal_group(process: Process, number: signal.Signals) -> None:
@@ -167,4 +169,4 @@ def _signal_group(process: Process, number: signal.Signals) -> None:
 
 
 def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

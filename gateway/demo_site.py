@@ -1,9 +1,12 @@
 """The demo's site: the example plant with free ports, short delays and a folder of its own."""
 
+import fcntl
 import secrets
 import shutil
 import socket
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -54,11 +57,16 @@ def make_site(directory: Path, page_port: int, *, metrics: bool) -> DemoSite:
     Raises:
         DemoError: The page's port is taken, or the folder is not the demo's.
     """
-    _empty(directory)
     if not _is_free(page_port):
         raise DemoError(
             f"port {page_port} is in use: stop what listens there, or choose another with --port"
         )
+    try:
+        _empty(directory)
+    except OSError as err:
+        raise DemoError(
+            f"{directory}: {err.strerror}; name a folder that you may write with --directory"
+        ) from err
     raw = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
     ports = _free_ports(len(raw["meter"]) + 2)
     broker_port, metrics_port, *meter_ports = ports
@@ -102,15 +110,39 @@ def _shorten(alarm: dict[str, Any]) -> None:
             alarm[key] = min(alarm[key], limit_s)
 
 
+@contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Hold the demo's folder, so that a second demo does not empty it.
+
+    Raises:
+        DemoError: Another demo holds it.
+    """
+    with (directory / MARK).open() as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoError(
+                f"another demo runs in {directory}: stop it, or choose another folder with "
+                "--directory and another port with --port"
+            ) from None
+        yield
+
+
 def _empty(directory: Path) -> None:
+    mark = directory / MARK
     if directory.exists() and any(directory.iterdir()):
-        if not (directory / MARK).exists():
+        if not mark.exists():
             raise DemoError(
                 f"{directory} holds something else: name an empty folder with --directory"
             )
-        shutil.rmtree(directory)
+        with held(directory):
+            for entry in directory.iterdir():
+                if entry.is_dir():
+                    shutil.rmtree(entry)
+                elif entry != mark:
+                    entry.unlink()
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / MARK).write_text("hinoban demo empties this folder at every start\n")
+    mark.write_text("hinoban demo empties this folder at every start\n")
 
 
 def _is_free(port: int) -> bool:

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gateway.demo_site import DemoSite
 from gateway.footprint.moments import us_of
@@ -13,11 +13,13 @@ from gateway.historian.reader import Reader
 from gateway.historian.verify import verify_journal
 from gateway.paths import JOURNAL
 
-_ALARMS_SHOWN = 1000
+REQUESTS: Final = Path("requests.json")
+_ALARMS_SHOWN: Final = 1000
 
 
 def summary(site: DemoSite) -> Iterator[str]:
     """Lines for the console."""
+    yield from _requests(site.directory / REQUESTS)
     data = site.directory / "data"
     journal = data / JOURNAL
     if not journal.exists():
@@ -34,6 +36,18 @@ def summary(site: DemoSite) -> Iterator[str]:
     yield from (f"  {problem}" for problem in report.problems)
     yield from _alarms(journal)
     yield from _factors(site, data)
+
+
+def _requests(path: Path) -> Iterator[str]:
+    """What the simulated meters were asked: reads, and never a write."""
+    if not path.exists():
+        return
+    seen = json.loads(path.read_text(encoding="utf-8"))
+    codes = ", ".join(f"{count} of code {code}" for code, count in seen["functions"].items())
+    writes = seen["writes_seen"]
+    yield f"meters: requests by function code: {codes or 'none'}; " + (
+        f"{writes} WRITES ARRIVED" if writes else "no write arrived"
+    )
 
 
 def _alarms(journal: Path) -> Iterator[str]:

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final
 
 from agent.alarms.engine import AlarmEngine
@@ -31,7 +30,7 @@ from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
 from gateway.mqtt.subscriber import WINDOW, Subscriber
-from gateway.paths import ARCHIVE, JOURNAL, PEOPLE, SINKS
+from gateway.paths import ARCHIVE, JOURNAL, PEOPLE, SINKS, make_directory
 from gateway.people import People
 from gateway.plant_view import PlantView
 from gateway.recorder import Recorder
@@ -254,17 +253,3 @@ def _places(config: Config) -> dict[str, str]:
         **{board.id: f"{board.id} ({board.store})" for board in config.board},
         **{meter.id: meter.name or meter.id for meter in config.meter},
     }
-
-
-def make_directory(data: Path) -> None:
-    """Make a site's data directory, closed to others.
-
-    Raises:
-        StartError: It cannot be made.
-    """
-    try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as err:
-        raise StartError(
-            f"{data}: {err.strerror}; set [storage] directory to one that this user may write"
-        ) from err

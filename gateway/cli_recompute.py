@@ -1,0 +1,148 @@
+"""`hinoban recompute`: restate factors with the lots and tables as they are now."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from agent.errors import HinobanError
+from gateway.cli_words import out, say_line
+from gateway.clock import Clock, SystemTime
+from gateway.footprint.accountant import Accountant
+from gateway.footprint.recompute import Move
+from gateway.footprint.store import FootprintStore
+from gateway.historian.reader import Reader
+from gateway.paths import FOOTPRINT, JOURNAL
+from gateway.site import Site, load_site
+
+_SHOWN: Final = 40
+_FIGURES: Final = ("fossil_co2_kg", "fossil_co2_kg_per_kwh", "net_kwh")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What is to be restated.
+
+    Args:
+        from_text: First instant, with its time zone.
+        to_text: Instant up to which slots begin.
+        reason: Written into every revision.
+    """
+
+    from_text: str
+    to_text: str
+    reason: str
+
+
+class RecomputeError(HinobanError):
+    """The factors cannot be restated, in words that say what to do."""
+
+
+def recompute(config: Path, asked: Range, *, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Show what would move, ask, and write it.
+
+    Raises:
+        RecomputeError: It cannot be done; nothing was written.
+    """
+    site = load_site(config)
+    from_us, to_us = _us("--from", asked.from_text), _us("--to", asked.to_text)
+    if from_us >= to_us:
+        raise RecomputeError(f"--from {asked.from_text} is not before --to {asked.to_text}")
+    if not asked.reason.strip():
+        raise RecomputeError("--reason is empty: say why, in a sentence an auditor can follow")
+    if as_json and not (dry_run or yes):
+        raise RecomputeError("--json cannot ask back: add --dry-run or --yes")
+    with _accountant(site) as accountant:
+        moves = accountant.recompute(from_us, to_us, asked.reason, dry_run=True)
+        if not as_json:
+            _show(moves)
+        written = bool(moves) and not dry_run
+        if written:
+            if not yes:
+                typer.confirm(f"Write {len(moves)} revisions?", abort=True)
+            moves = accountant.recompute(from_us, to_us, asked.reason)
+    if as_json:
+        say_line(json.dumps([_row(move) for move in moves]))
+    elif written:
+        out.print(f"{len(moves)} revisions are written")
+        out.print("A gateway that is running goes on with the lots it has read: restart it")
+
+
+@contextmanager
+def _accountant(site: Site) -> Iterator[Accountant]:
+    data = site.config.storage.directory
+    if not (data / FOOTPRINT).exists():
+        raise RecomputeError(f"{data}: there are no factors yet; has the gateway run with this?")
+    clock = Clock(SystemTime(site.config.clock.synchronised_by))
+    if not clock.now().synchronised:
+        raise RecomputeError(
+            "the clock is not synchronised: a revision would be dated wrongly; see [clock]"
+        )
+    reader = Reader(data / JOURNAL)
+    store = FootprintStore.open(data)
+    try:
+        yield Accountant(site.config, site.tables, site.lots, reader, store, clock)
+    except SQLAlchemyError as err:
+        words = f"{data / FOOTPRINT}: nothing was written ({err.__cause__ or err}); try again"
+        raise RecomputeError(words) from err
+    finally:
+        store.close()
+        reader.close()
+
+
+def _us(option: str, text: str) -> int:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise RecomputeError(
+            f"{option} {text!r} is no date; write 2026-04-01T00:00+09:00"
+        ) from None
+    if instant.tzinfo is None:
+        raise RecomputeError(f"{option} {text!r} names no time zone; add Z or such as +09:00")
+    return round(instant.astimezone(UTC).timestamp() * 1e6)
+
+
+def _show(moves: Sequence[Move]) -> None:
+    if not moves:
+        out.print("nothing moves")
+        return
+    table = Table(title=f"{len(moves)} records move", title_justify="left")
+    table.add_column("series")
+    table.add_column("from, UTC")
+    for name in _FIGURES:
+        table.add_column(name)
+    for move in moves[:_SHOWN]:
+        table.add_row(
+            move.series_id,
+            move.valid_from_utc,
+            *(_figure(move.fields.get(name)) for name in _FIGURES),
+        )
+    out.print(table)
+    if len(moves) > _SHOWN:
+        out.print(f"… and {len(moves) - _SHOWN} more; --json shows all")
+
+
+def _figure(moved: tuple[Any, Any] | None) -> str:
+    return "" if moved is None else " → ".join(_number(value) for value in moved)
+
+
+def _number(value: Any) -> str:
+    return (
+        f"{value:.6g}" if isinstance(value, float) else "unknown" if value is None else str(value)
+    )
+
+
+def _row(move: Move) -> dict[str, Any]:
+    return {
+        "record_id": move.record_id,
+        "series_id": move.series_id,
+        "valid_from_utc": move.valid_from_utc,
+        "fields": {name: list(pair) for name, pair in move.fields.items()},
+    }

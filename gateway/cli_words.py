@@ -1,0 +1,86 @@
+"""How the commands speak: tables or JSON, and errors in words."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from agent.errors import HinobanError
+from gateway.problems import ConfigError
+
+ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The site's TOML file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print data, not tables.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+REFUSED: Final = 2
+"""Exit code of a command that could not begin."""
+
+out: Final = Console(soft_wrap=True, highlight=False)
+_err: Final = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Domain errors end the command with their words and exit code 2, without a traceback."""
+    try:
+        yield
+    except ConfigError as err:
+        for problem in err.problems:
+            _err.print(str(problem), markup=False)
+        count = len(err.problems)
+        _err.print(f"{count} problem{'s' if count != 1 else ''}; nothing was started", style="bold")
+        raise typer.Exit(REFUSED) from err
+    except HinobanError as err:
+        _err.print(str(err), markup=False)
+        raise typer.Exit(REFUSED) from err
+    except BaseExceptionGroup as group:
+        known, others = group.split(HinobanError)
+        if known is None or others is not None:
+            raise
+        for leaf in _leaves(known):
+            _err.print(str(leaf), markup=False)
+        raise typer.Exit(REFUSED) from group
+
+
+def say_line(line: str) -> None:
+    """A plain line, flushed: a process that starts the gateway waits for its "ready"."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def print_rows(rows: dict[str, Any], *, as_json: bool, title: str) -> None:
+    """Names and values."""
+    if as_json:
+        say_line(json.dumps(rows))
+        return
+    table = Table(title=title, show_header=False, title_justify="left")
+    for key, value in rows.items():
+        table.add_row(key, str(value))
+    out.print(table)
+
+
+def print_report(counts: dict[str, Any], problems: list[str], *, as_json: bool) -> None:
+    """What a check counted and found; exit code 1 if it found anything."""
+    if as_json:
+        say_line(json.dumps({"counts": counts, "problems": problems}))
+    else:
+        print_rows(counts, as_json=False, title="Read")
+        for problem in problems:
+            out.print(problem, markup=False)
+        out.print("no problem found" if not problems else f"{len(problems)} problems found")
+    if problems:
+        raise typer.Exit(1)
+
+
+def _leaves(group: BaseExceptionGroup[HinobanError]) -> Iterator[HinobanError]:
+    for err in group.exceptions:
+        if isinstance(err, BaseExceptionGroup):
+            yield from _leaves(err)
+        else:
+            yield err
