@@ -201,10 +201,10 @@ def test_every_count_is_booked_once_over_the_roll_over(
     config = account.day.site.config
     spec = counter_specs(config.meter, account.day.site.profiles)[point]
     bookings = account.bookings[point]
-    (over,) = (b for b in bookings if b.kind == "rollover")
-    assert start_of(1) < over.to_us < start_of(PERIODS), period
+    overs = [b for b in bookings if b.kind == "rollover"]
+    assert any(start_of(1) < over.to_us < start_of(PERIODS) for over in overs), period
     assert {b.kind for b in bookings} == {"first", "step", "rollover"}
-    counts = bookings[-1].to_raw + spec.modulus - bookings[0].to_raw
+    counts = bookings[-1].to_raw + len(overs) * spec.modulus - bookings[0].to_raw
     scale = Fraction(str(spec.scale))
     assert bookings[-1].total == float(counts * scale)
     steps = sum((Fraction(str(b.amount)) for b in bookings), Fraction(0))
