@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rig import Rig
 
 from agent.alarms.conditions import Condition, Kind, Klass, Priority
 from agent.alarms.engine import AlarmEngine
@@ -220,7 +221,7 @@ class Bench:
     @staticmethod
     async def until(condition: Callable[[], Any]) -> None:
         async with asyncio.timeout(WITHIN_S):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 -- what is waited for has no event
                 await asyncio.sleep(0.005)
 
     # ── looking ─────────────────────────────────────────────────────────────────────────
@@ -263,7 +264,7 @@ def make_desk(clock: Clock) -> Desk:
 
 
 def stored(path: Path) -> dict[str, Any]:
-    """What a journal holds, apart from how it was cut into commits and of the journal's own alarm."""
+    """What a journal holds, however it was cut into commits; the journal's own alarm apart."""
     found: dict[str, Any] = {"samples": [], "bookings": [], "events": [], "lost": []}
     reader = Reader(path)
     for row in reader.rows(0, 10**9):
@@ -303,3 +304,18 @@ def make_bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
 def bench_at() -> Callable[..., Bench]:
     """Makes a bench whose journal is at a path."""
     return Bench
+
+
+@pytest.fixture
+def make_rig(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
+    """Makes rigs of real processes in the test's own folder."""
+    rigs: list[Rig] = []
+
+    def make(**options: Any) -> Rig:
+        rig = Rig(tmp_path / f"rig{len(rigs)}", **options)
+        rigs.append(rig)
+        return rig
+
+    yield make
+    for rig in rigs:
+        rig.kill_all()
