@@ -9,21 +9,20 @@ since is judged again.
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from agent.alarms.events import AlarmEvent
 from gateway.clock import STEP_US, Clock, Step
-from gateway.commits import Health, Judged, Sealed, seal
+from gateway.commits import Health, Judged, Sealed
 from gateway.desk import Ack, Desk, Outcome
 from gateway.historian.errors import JournalError
 from gateway.historian.journal import Journal
-from gateway.historian.rows import Correction
 from gateway.items import Item, Message, Polled, SystemCondition, Tick
 from gateway.journal_thread import JournalThread, OnDisk, is_of_the_disk
 from gateway.judging import Judging
+from gateway.waiting import Waiting
 
 __all__ = ["Health", "Recorder"]
 
@@ -75,7 +74,6 @@ class Recorder:
         retry_s: float = RETRY_S,
     ) -> None:
         self._desk = desk
-        self._journal = journal
         self._clock = clock
         self._interval_s = commit_interval_s
         self._window = window
@@ -85,10 +83,7 @@ class Recorder:
         self._slow_words = f"a commit takes longer than {sick_after_s:g} s"
         self._thread = JournalThread(journal, sick_after_s, self._found_slow)
         self._inbox: asyncio.Queue[Item] = asyncio.Queue(maxsize=1000)
-        self._pending: list[Judged] = []
-        self._corrections: list[Correction] = []
-        self._steps: list[Step] = []
-        self._sealed: deque[Sealed] = deque()
+        self._waiting = Waiting(desk, clock)
         self._work = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -97,7 +92,7 @@ class Recorder:
         self._last_n = journal.last_n()
         self.health = Health()
         self._judging = Judging(desk, clock, self.health, self._failed)
-        self._catch_up()
+        self._waiting.catch_up(journal)
 
     async def put(self, item: Item) -> None:
         """Hand over an item; messages and readings wait while too much is not yet on disk."""
@@ -134,17 +129,16 @@ class Recorder:
             return  # it stood, or did not stand, before
         if self.health.sick:
             self._tell([judged], unjournalled=True)
-            if judged.is_idle and self._pending and self._pending[-1].is_idle:
-                self._pending[-1] = judged  # for as long as the disk is sick, memory is not to grow
-                return
-        self._pending.append(judged)
+        # For as long as the disk is sick, memory is not to grow with time alone.
+        if not self._waiting.add(judged, merge_idle=self.health.sick):
+            return
         self._count_waiting()
         if judged.is_idle:
             self._ticks_waiting += 1
             if self._ticks_waiting < IDLE_COMMIT_TICKS:
                 return
         events = judged.outcome.alarm_events
-        urgent = bool(events) or item.urgent or len(self._pending) >= self._window
+        urgent = bool(events) or item.urgent or len(self._waiting.pending) >= self._window
         self._seal_in(0.0 if urgent else self._interval_s)
 
     def _failed(self) -> None:
@@ -168,19 +162,13 @@ class Recorder:
     def _seal(self) -> None:
         """Close what is pending; while the writer is busy it waits, up to a chunk."""
         self._cancel_due()
-        if self._pending and (not self._sealed or len(self._pending) >= CHUNK):
+        pending = len(self._waiting.pending)
+        if pending and (not self._waiting.sealed or pending >= CHUNK):
             self._close()
 
     def _close(self, *, again: bool = False) -> None:
-        """Seal what is pending into a commit; the order of seals is the order of commits."""
-        corrections, self._corrections = self._corrections, []
-        steps, self._steps = self._steps, []
-        judged, self._pending = self._pending, []
+        self._waiting.close(again=again)
         self._ticks_waiting = 0
-        sealed = seal(
-            judged, self._desk, self._clock, corrections=corrections, steps=steps, again=again
-        )
-        self._sealed.append(sealed)
         self._work.set()
 
     def _cancel_due(self) -> None:
@@ -189,7 +177,7 @@ class Recorder:
             self._due = None
 
     def _count_waiting(self) -> None:
-        self.health.waiting = len(self._pending) + sum(len(s.judged) for s in self._sealed)
+        self.health.waiting = len(self._waiting)
         if self.health.waiting >= MAX_WAITING:
             self._room.clear()
         else:
@@ -199,12 +187,12 @@ class Recorder:
 
     async def _commit_all(self) -> None:
         while True:
-            if not self._sealed:
+            if not self._waiting.sealed:
                 self._work.clear()
-                if self._pending and self._due is None:
+                if self._waiting.pending and self._due is None:
                     self._seal_in(0.0)
                 await self._work.wait()
-            sealed = self._sealed[0]
+            sealed = self._waiting.sealed[0]
             try:
                 number = await self._thread.commit(sealed.commit)
             except Exception as err:  # noqa: BLE001 -- what it was decides what is done about it
@@ -212,9 +200,9 @@ class Recorder:
                 if landed is None:
                     continue
                 number = landed
-            self._sealed.popleft()
+            self._waiting.sealed.popleft()
             self._confirm(number, sealed)
-            if self.health.sick and not self._sealed and not self._thread.was_slow:
+            if self.health.sick and not self._waiting.sealed and not self._thread.was_slow:
                 self._recover()
 
     def _confirm(self, number: int, sealed: Sealed) -> None:
@@ -261,24 +249,18 @@ class Recorder:
 
     def _judge_again(self, kept: OnDisk, *, one_by_one: bool = False) -> None:
         """Back to what is on disk, and every item since once more, in the same order."""
-        waiting = [one for sealed in self._sealed for one in sealed.judged] + self._pending
-        learnt = [c for sealed in self._sealed for c in sealed.commit.corrections]
-        steps = [step for sealed in self._sealed for step in sealed.steps] + self._steps
-        # Boards' corrections are learnt anew from their messages, the clock's are not.
-        self._corrections = [c for c in learnt if c.kind == "clock"] + self._corrections
-        self._steps = steps
-        self._sealed.clear()
-        self._pending = []
+        again = self._waiting.reopen()
         self._desk.restore(kept)
-        for step in steps:
+        for step in self._waiting.steps:
             self._desk.shift(step, self._clock.now())
         most = 1 if one_by_one else CHUNK
-        for one in waiting:
-            self._pending.append(self._judging.take(one.item))
-            self._tell(self._pending[-1:], unjournalled=True)
-            if len(self._pending) >= most:
+        for one in again:
+            judged = self._judging.take(one.item)
+            self._tell([judged], unjournalled=True)
+            self._waiting.add(judged, merge_idle=False)
+            if len(self._waiting.pending) >= most:
                 self._close(again=True)
-        if self._pending or self._corrections or self._steps:
+        if self._waiting.pending or self._waiting.corrections or self._waiting.steps:
             self._close(again=True)
         self._count_waiting()
 
@@ -293,9 +275,7 @@ class Recorder:
             return
         _LOG.error("the journal cannot be written: %s", words)
         self.health.sick = True
-        for sealed in self._sealed:
-            self._tell(sealed.judged, unjournalled=True)
-        self._tell(self._pending, unjournalled=True)
+        self._tell(self._waiting, unjournalled=True)
         self._judge(self._condition("journal_failed", active=True))
 
     def _recover(self) -> None:
@@ -304,7 +284,7 @@ class Recorder:
         self.health.last_error = None
         self._judge(self._condition("journal_failed", active=False))
 
-    def _tell(self, judged: Sequence[Judged], *, unjournalled: bool) -> None:
+    def _tell(self, judged: Iterable[Judged], *, unjournalled: bool) -> None:
         """Tell each edge once: before it is on disk only while the disk is sick."""
         fresh = [event for one in judged for event in one.untold()]
         if fresh:
@@ -319,25 +299,8 @@ class Recorder:
                 self._adopt(step)
             await self.put(Tick(self._clock.now().mono_us))
 
-    def _catch_up(self) -> None:
-        """The clock may have been put right while no gateway ran in this boot of the machine."""
-        now = self._clock.now()
-        if now.synchronised and self._journal.awaits_clock(self._clock.boot_id):
-            offset_us = now.utc_us - now.mono_us
-            self._corrections.append(Correction("clock", offset_us, boot_id=self._clock.boot_id))
-            self._desk.boards.shift(now)
-
     def _adopt(self, step: Step) -> None:
-        """Take over a new clock between two commits: all judged so far keeps the old one."""
-        if self._pending:
-            self._close()
-        self._clock.adopt(step)
-        self._desk.shift(step, self._clock.now())
-        self._steps.append(step)
-        if step.became_synchronised:
-            self._corrections.append(
-                Correction("clock", step.offset_us, boot_id=self._clock.boot_id)
-            )
+        self._waiting.adopt(step)
         if abs(step.step_us) > STEP_US:
             for active in (True, False):
                 mono_us = self._clock.now().mono_us
@@ -348,10 +311,10 @@ class Recorder:
     def _finish(self) -> None:
         """Write what was judged before the stop; what is not confirmed comes again."""
         self._cancel_due()
-        if self._pending:
+        if self._waiting.pending:
             self._close()
         try:
-            for sealed in self._sealed:
+            for sealed in self._waiting.sealed:
                 self._confirm(self._thread.finish(sealed.commit, self._last_n), sealed)
         except Exception as err:  # noqa: BLE001 -- nothing of it was confirmed: it comes again
             _LOG.warning("stopped with items that are not on disk: %s", err)

@@ -212,8 +212,8 @@ class Bench:
         await self.until(
             lambda: (
                 self.recorder._inbox.empty()
-                and not any(not one.is_idle for one in self.recorder._pending)
-                and not self.recorder._sealed
+                and not any(not one.is_idle for one in self.recorder._waiting.pending)
+                and not self.recorder._waiting.sealed
                 and not self.recorder.health.sick
             )
         )
