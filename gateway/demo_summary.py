@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,11 +14,13 @@ from gateway.historian.verify import verify_journal
 from gateway.paths import JOURNAL
 
 REQUESTS: Final = Path("requests.json")
+BOARDS: Final = Path("boards") / "boards.jsonl"
 _ALARMS_SHOWN: Final = 1000
 
 
 def summary(site: DemoSite) -> Iterator[str]:
     """Lines for the console."""
+    yield from _boards(site.directory / BOARDS, site.boards)
     yield from _requests(site.directory / REQUESTS)
     data = site.directory / "data"
     journal = data / JOURNAL
@@ -36,6 +38,15 @@ def summary(site: DemoSite) -> Iterator[str]:
     yield from (f"  {problem}" for problem in report.problems)
     yield from _alarms(journal)
     yield from _factors(site, data)
+
+
+def _boards(path: Path, site_boards: Sequence[str]) -> Iterator[str]:
+    """What ran the boards: real MicroPython, or stand-ins and why."""
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8") as diary:
+        start = json.loads(diary.readline())
+    yield f"boards: {len(site_boards)} on {start['runtime']}"
 
 
 def _requests(path: Path) -> Iterator[str]:
