@@ -22,10 +22,10 @@ class HandTime:
         self._path = path
 
     def utc_us(self) -> int:
-        return time.time_ns() // 1000 + round(self._told()["ahead_s"] * 1e6)
+        return time.time_ns() // 1000 + round(float(self._told()["ahead_s"]) * 1e6)
 
     def mono_us(self) -> int:
-        return time.monotonic_ns() // 1000 - round(self._told()["booted_s"] * 1e6)
+        return time.monotonic_ns() // 1000 - round(float(self._told()["booted_s"]) * 1e6)
 
     def synchronised(self) -> bool:
         return bool(self._told()["synchronised"])

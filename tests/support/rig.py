@@ -3,7 +3,9 @@
 import contextlib
 import json
 import os
+import random
 import signal
+import socket
 import socket
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,10 +48,10 @@ class Rig:
         self.scenario = scenario
         self.seed = seed
         self.report_s = report_s
-        with _free_port() as page_port:
-            pass
-        self.site = make_site(directory, page_port, metrics=True)
+        made = make_site(directory, _free_port(), metrics=True)
+        self.site = replace(made, broker_port=_free_port())
         raw = tomllib.loads(self.site.config.read_text())
+        raw["mqtt"]["port"] = self.site.broker_port
         for board in raw["board"]:
             board["report_s"] = report_s
         for sink in raw["sink"]:
@@ -314,8 +317,10 @@ class Rig:
         return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
 
 
-@contextlib.contextmanager
-def _free_port() -> Any:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        yield probe.getsockname()[1]
+def _free_port() -> int:
+    """A port that no client is given by chance while its server is down for a while."""
+    lowest_of_clients = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.SystemRandom().randrange(lowest_of_clients // 2, lowest_of_clients)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
