@@ -217,7 +217,6 @@ def main(arguments: list[str]) -> int:
     if len(folders) != 1:
         sys.stderr.write("usage: python -m gateway.historian.archive [--fold] DIR\n")
         return 1
-    os.nice(10)
     try:
         done = archive(
             folders[0] / JOURNAL_NAME,
@@ -236,4 +235,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    os.nice(10)  # this process only: polling and alarms come first
     sys.exit(main(sys.argv[1:]))
