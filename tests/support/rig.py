@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import socket
-import socket
 import subprocess
 import sys
 import time
