@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli_users import user_app
-from gateway.cli_words import (
+from gateway.command.users import user_app
+from gateway.command.words import (
     ConfigPath,
     Json,
     Yes,
@@ -58,7 +58,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Of lots, noise and gassing.")] = 1,
 ) -> None:
     """Run a simulated plant and yard through the whole chain, with the page on localhost."""
-    from gateway.demo import DemoOptions, run_demo  # noqa: PLC0415 -- only the demo needs it
+    from gateway.demo.run import DemoOptions, run_demo  # noqa: PLC0415 -- only the demo needs it
 
     with plain_errors():
         options = DemoOptions(directory.absolute(), port, scenario, minutes, seed)
@@ -117,7 +117,7 @@ def recompute_command(
     as_json: Json = False,
 ) -> None:
     """Restate factors with the lots as they are now; the figures before stay readable."""
-    from gateway.cli_recompute import Range, recompute  # noqa: PLC0415 -- loads the database
+    from gateway.command.recompute import Range, recompute  # noqa: PLC0415 -- loads the database
 
     with plain_errors():
         recompute(config, Range(from_, to, reason), dry_run=dry_run, yes=yes, as_json=as_json)

@@ -8,13 +8,8 @@ from typing import Final
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from agent.errors import HinobanError
-from gateway.alarm_view import AlarmDesk
-from gateway.answers import Answers
 from gateway.clock import Clock, SystemTime, TimeSource
 from gateway.config import Config
-from gateway.desk import Ack, Desk, Outcome
-from gateway.footprint_view import FootprintView
-from gateway.health import health_of
 from gateway.historian.journal import Journal
 from gateway.historian.query import History
 from gateway.historian.reader import Reader
@@ -22,7 +17,6 @@ from gateway.housekeeping import Housekeeper
 from gateway.http.hub import Hub
 from gateway.http.server import serve
 from gateway.http.views import Health
-from gateway.items import Message, Polled
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.mapping import counter_specs
 from gateway.modbus.poller import Poller, Reading
@@ -32,11 +26,17 @@ from gateway.mqtt.inbox import Arrival
 from gateway.mqtt.subscriber import WINDOW, Subscriber
 from gateway.paths import ARCHIVE, JOURNAL, PEOPLE, SINKS, make_directory
 from gateway.people import People
-from gateway.plant_view import PlantView
-from gateway.recorder import Recorder
+from gateway.recording.desk import Ack, Desk, Outcome
+from gateway.recording.items import Message, Polled
+from gateway.recording.recorder import Recorder
 from gateway.self_watch import SelfWatch
 from gateway.sinks.influx import InfluxSink
 from gateway.site import Site, conditions, duties
+from gateway.views.alarms import AlarmDesk
+from gateway.views.answers import Answers
+from gateway.views.footprint import FootprintView
+from gateway.views.health import health_of
+from gateway.views.plant import PlantView
 
 ACCOUNT_S: Final = 1.0
 """How often the accountant looks for new rows of the journal [s]."""

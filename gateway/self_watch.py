@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from gateway.clock import Clock
-from gateway.items import Item, SystemCondition
+from gateway.recording.items import Item, SystemCondition
 
 GRACE_S: Final = 15.0
 """A condition that passes by itself within this is no alarm [s]."""

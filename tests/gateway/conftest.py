@@ -18,17 +18,17 @@ from agent.alarms.events import AlarmEvent
 from agent.alarms.silence import BoardDuty
 from gateway.clock import Clock
 from gateway.config import Board
-from gateway.desk import Ack, Desk, Outcome
 from gateway.historian.errors import JournalError
 from gateway.historian.journal import Journal
 from gateway.historian.reader import Reader
 from gateway.historian.rows import Commit
-from gateway.items import Decision, Item, Message, Polled, Tick
 from gateway.modbus.counters import CounterBook, CounterSpec
 from gateway.modbus.reading import CounterRead, Reading
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival, Token
-from gateway.recorder import Recorder
+from gateway.recording.desk import Ack, Desk, Outcome
+from gateway.recording.items import Decision, Item, Message, Polled, Tick
+from gateway.recording.recorder import Recorder
 
 S = 1_000_000
 BOOT_US = 1_790_000_000 * S

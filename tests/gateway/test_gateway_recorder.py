@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-import gateway.recorder
+import gateway.recording.recorder
 from agent.errors import NotAllowedError, UnknownAlarmError
-from gateway.items import Tick
+from gateway.recording.items import Tick
 
 S = 1_000_000
 HOT = "temp_high:yard.c1.temp_1_degc"
@@ -343,7 +343,7 @@ def test_a_journal_that_can_hold_nothing_ends_the_process(make_bench: Make) -> N
 def test_too_much_waiting_holds_back_messages_but_no_tick_and_no_decision(
     make_bench: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway.recorder, "MAX_WAITING", 20)
+    monkeypatch.setattr(gateway.recording.recorder, "MAX_WAITING", 20)
     bench = make_bench()
 
     async def play() -> None:
@@ -378,7 +378,7 @@ def test_too_much_waiting_holds_back_messages_but_no_tick_and_no_decision(
 def test_a_long_backlog_goes_out_in_chunks(
     make_bench: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway.recorder, "CHUNK", 10)
+    monkeypatch.setattr(gateway.recording.recorder, "CHUNK", 10)
     bench = make_bench()
 
     async def play() -> None:
@@ -443,7 +443,7 @@ def test_quiet_ticks_alone_are_not_worth_a_commit(make_bench: Make) -> None:
         await bench.put([bench.samples(1), bench.samples(1, board="b2")])
         await bench.settled()
         commits = len(bench.commits)
-        for _ in range(gateway.recorder.IDLE_COMMIT_TICKS // 2):
+        for _ in range(gateway.recording.recorder.IDLE_COMMIT_TICKS // 2):
             await bench.put([Tick(bench.clock.now().mono_us)])
         await bench.until(bench.recorder._inbox.empty)
         assert len(bench.commits) <= commits + 1

@@ -6,7 +6,7 @@ Only the test that must fail on it runs this.
 import asyncio
 
 from gateway.cli import main
-from gateway.recorder import Recorder
+from gateway.recording.recorder import Recorder
 
 
 async def _acknowledge_then_write(self, sealed):  # type: ignore[no-untyped-def]

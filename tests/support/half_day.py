@@ -16,14 +16,12 @@ import tomli_w
 
 from agent.alarms.engine import AlarmEngine
 from gateway.clock import Clock, Now
-from gateway.demo_site import EXAMPLE
-from gateway.desk import Desk
+from gateway.demo.site import EXAMPLE
 from gateway.footprint.accountant import Accountant
 from gateway.footprint.store import FootprintStore
 from gateway.historian.journal import Journal
 from gateway.historian.reader import Reader
 from gateway.historian.rows import Batch, Booking, Commit
-from gateway.items import Polled
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.mapping import counter_specs
 from gateway.modbus.plan import Request, plan
@@ -31,6 +29,8 @@ from gateway.modbus.profile import Field
 from gateway.modbus.reading import reading_of
 from gateway.mqtt.boards import BoardBook
 from gateway.paths import JOURNAL
+from gateway.recording.desk import Desk
+from gateway.recording.items import Polled
 from gateway.site import Site, load_site
 from simulators import lots
 from simulators.plant.curves import demand_curve

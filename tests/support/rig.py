@@ -21,7 +21,7 @@ from typing import Any
 
 import tomli_w
 
-from gateway.demo_site import make_site
+from gateway.demo.site import make_site
 from gateway.people import People
 
 ROOT = Path(__file__).resolve().parents[2]

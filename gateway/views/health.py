@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from gateway.clock import Now
-from gateway.footprint_view import AccountStatus
 from gateway.http.views import Health
 from gateway.modbus.poller import MeterStatus
 from gateway.mqtt.subscriber import SubscriberStatus
-from gateway.recorder import Health as JournalHealth
+from gateway.recording.recorder import Health as JournalHealth
 from gateway.sinks.influx import SinkStatus
+from gateway.views.footprint import AccountStatus
 
 
 def health_of(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli_words import ConfigPath, Json, Yes, out, plain_errors, print_rows
+from gateway.command.words import ConfigPath, Json, Yes, out, plain_errors, print_rows
 from gateway.config_file import load_config
 from gateway.paths import PEOPLE, make_directory
 from gateway.people import People, PeopleError

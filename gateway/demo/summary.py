@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.demo_site import DemoSite
+from gateway.demo.site import DemoSite
 from gateway.footprint.moments import us_of
 from gateway.footprint.store import FootprintStore
 from gateway.historian.reader import Reader

@@ -15,7 +15,7 @@ import tomli_w
 
 from agent.errors import HinobanError
 
-EXAMPLE: Final = Path(__file__).parent / "deploy" / "example-plant.toml"
+EXAMPLE: Final = Path(__file__).parents[1] / "deploy" / "example-plant.toml"
 MARK: Final = "made-by-hinoban-demo"
 REPORT_S: Final = 2.0
 SETTLEMENT_MINUTES: Final = 2

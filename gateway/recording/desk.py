@@ -15,12 +15,12 @@ from agent.errors import BadMessageError
 from agent.samples import Quality, Sample
 from gateway.clock import Clock, Now, Step
 from gateway.historian.rows import Basis, Batch, Booking, Correction, Origin
-from gateway.items import Decision, Item, Message, Polled, SystemCondition, Tick
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.poller import CounterRead, Reading
 from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
+from gateway.recording.items import Decision, Item, Message, Polled, SystemCondition, Tick
 
 KINDS: Final = ("board", "counter", "alarm")
 """Kinds of state rows, as the journal's state table names them."""

@@ -13,8 +13,8 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from agent.errors import HinobanError
-from gateway.cli_words import out, say_line
 from gateway.clock import Clock, SystemTime
+from gateway.command.words import out, say_line
 from gateway.footprint.accountant import Accountant
 from gateway.footprint.recompute import Move
 from gateway.footprint.store import FootprintStore

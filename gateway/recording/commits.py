@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from agent.alarms.events import AlarmEvent
 from gateway.clock import Clock, Step
-from gateway.desk import Ack, Desk, Outcome
 from gateway.historian.rows import Commit, Correction
-from gateway.items import Item, Tick
+from gateway.recording.desk import Ack, Desk, Outcome
+from gateway.recording.items import Item, Tick
 
 
 @dataclass(slots=True)

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from gateway.children import ChildError, Children, python
 from gateway.clock import Clock, SystemTime
-from gateway.demo_site import DemoSite, held, make_site, password
-from gateway.demo_summary import REQUESTS, summary
+from gateway.demo.children import ChildError, Children, python
+from gateway.demo.site import DemoSite, held, make_site, password
+from gateway.demo.summary import REQUESTS, summary
 from gateway.people import People
 
 LOT_HOURS: Final = 48

@@ -6,9 +6,9 @@ from typing import Final
 
 from agent.errors import HinobanError
 from gateway.clock import Clock
-from gateway.commits import Health, Judged
-from gateway.desk import Desk, Outcome
-from gateway.items import Decision, Item, SystemCondition
+from gateway.recording.commits import Health, Judged
+from gateway.recording.desk import Desk, Outcome
+from gateway.recording.items import Decision, Item, SystemCondition
 
 _LOG: Final = logging.getLogger(__name__)
 _LOG_EVERY: Final = 1000

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlite3 import DatabaseError, OperationalError
 from typing import Final
 
-from gateway.desk import KINDS
 from gateway.historian.errors import JournalError
 from gateway.historian.journal import Journal
 from gateway.historian.rows import Commit
+from gateway.recording.desk import KINDS
 
 LAST_WORDS_S: Final = 2.0
 """How long a stopping gateway waits for each of its last commits [s]."""

@@ -9,12 +9,12 @@ from agent.alarms.events import AlarmEvent
 from agent.alarms.states import State
 from agent.errors import NotAllowedError
 from gateway.clock import Clock
-from gateway.desk import Desk
 from gateway.historian.errors import JournalError
 from gateway.historian.reader import Reader
 from gateway.http.views import AlarmView
-from gateway.items import Decision
-from gateway.recorder import Recorder
+from gateway.recording.desk import Desk
+from gateway.recording.items import Decision
+from gateway.recording.recorder import Recorder
 
 ANSWER_S: Final = 10.0
 """How long a person waits to hear that a decision is on disk [s]."""

@@ -15,14 +15,14 @@ from typing import Final
 
 from agent.alarms.events import AlarmEvent
 from gateway.clock import STEP_US, Clock, Step
-from gateway.commits import Health, Judged, Sealed
-from gateway.desk import Ack, Desk, Outcome
 from gateway.historian.errors import JournalError
 from gateway.historian.journal import Journal
-from gateway.items import Item, Message, Polled, SystemCondition, Tick
-from gateway.journal_thread import JournalThread, OnDisk, is_of_the_disk
-from gateway.judging import Judging
-from gateway.waiting import Waiting
+from gateway.recording.commits import Health, Judged, Sealed
+from gateway.recording.desk import Ack, Desk, Outcome
+from gateway.recording.items import Item, Message, Polled, SystemCondition, Tick
+from gateway.recording.journal_thread import JournalThread, OnDisk, is_of_the_disk
+from gateway.recording.judging import Judging
+from gateway.recording.waiting import Waiting
 
 __all__ = ["Health", "Recorder"]
 

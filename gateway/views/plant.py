@@ -8,9 +8,9 @@ from agent.alarms.stores import Standing
 from agent.samples import Quality, Sample
 from gateway.config import Board, Store
 from gateway.config_rules import UNITS
-from gateway.desk import Desk
 from gateway.http.views import BoardView, MeterView, PointView, StoreStatus, StoreView, Value
 from gateway.modbus.poller import Poller
+from gateway.recording.desk import Desk
 from gateway.site import Site
 
 _STATUS: Final[dict[Standing, StoreStatus]] = {

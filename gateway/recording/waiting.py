@@ -4,10 +4,10 @@ from collections import deque
 from collections.abc import Iterator
 
 from gateway.clock import Clock, Step
-from gateway.commits import Judged, Sealed, seal
-from gateway.desk import Desk
 from gateway.historian.journal import Journal
 from gateway.historian.rows import Correction
+from gateway.recording.commits import Judged, Sealed, seal
+from gateway.recording.desk import Desk
 
 
 class Waiting:

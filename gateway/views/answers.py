@@ -6,10 +6,8 @@ from typing import Any
 
 from agent.alarms.events import AlarmEvent
 from agent.samples import Sample
-from gateway.alarm_view import AlarmDesk
 from gateway.clock import Clock, Now
 from gateway.config import Config
-from gateway.footprint_view import FootprintView
 from gateway.historian.query import History
 from gateway.http.hub import Hub
 from gateway.http.views import (
@@ -23,7 +21,9 @@ from gateway.http.views import (
     StoreView,
 )
 from gateway.people import People
-from gateway.plant_view import PlantView, thinned
+from gateway.views.alarms import AlarmDesk
+from gateway.views.footprint import FootprintView
+from gateway.views.plant import PlantView, thinned
 
 
 class Answers:

@@ -1,0 +1,1 @@
+"""`hinoban demo`: a whole plant and yard, as processes of their own."""
