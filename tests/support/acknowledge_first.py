@@ -9,17 +9,24 @@ from gateway.cli import main
 from gateway.recording.recorder import Recorder
 
 
-async def _acknowledge_then_write(self, sealed):  # type: ignore[no-untyped-def]
-    for one in sealed.judged:
-        one.item.confirm()
-    self._committed(0, [one.outcome for one in sealed.judged], sealed.acks)
-    # A card that takes its time: what is confirmed here is not yet on disk.
-    await asyncio.sleep(0.5)
-    return await _write(self, sealed)
+def _reversed(self, *arguments, **named):  # type: ignore[no-untyped-def]
+    _init(self, *arguments, **named)
+    commit = self._thread.commit
+
+    async def acknowledge_then_commit(commit_now):  # type: ignore[no-untyped-def]
+        sealed = self._waiting.sealed[0]
+        for one in sealed.judged:
+            one.item.confirm()
+        self._committed(0, [one.outcome for one in sealed.judged], sealed.acks)
+        # A card that takes its time: what is confirmed here is not yet on disk.
+        await asyncio.sleep(0.5)
+        return await commit(commit_now)
+
+    self._thread.commit = acknowledge_then_commit
 
 
-_write = Recorder._write
-Recorder._write = _acknowledge_then_write  # type: ignore[method-assign]
+_init = Recorder.__init__
+Recorder.__init__ = _reversed  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     main()
