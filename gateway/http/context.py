@@ -56,7 +56,8 @@ class Plant(Protocol):
     ) -> Sequence[Sample]:
         """Samples of a point with ``from_us`` ≤ capture time < ``to_us``, in time order.
 
-        At most `max_points`: beyond that evenly thinned, keeping each bucket's extremes.
+        At most `max_points`: beyond that evenly thinned, keeping each bucket's extremes
+        and gaps.
         """
         ...
 

@@ -23,7 +23,8 @@ from gateway.http.views import (
 from gateway.people import People
 from gateway.views.alarms import AlarmDesk
 from gateway.views.footprint import FootprintView
-from gateway.views.plant import PlantView, thinned
+from gateway.views.plant import PlantView
+from gateway.views.thinning import thinned
 
 
 class Answers:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from agent.alarms.stores import Standing
-from agent.samples import Quality, Sample
+from agent.samples import Quality
 from gateway.config import Board, Store
 from gateway.config_rules import UNITS
 from gateway.http.views import BoardView, MeterView, PointView, StoreStatus, StoreView, Value
@@ -143,33 +143,6 @@ def unit_of(point: str) -> str:
     """The unit a point's name ends in; "" where it names none."""
     units = sorted(UNITS, key=len, reverse=True)
     return next((unit for unit in units if point.endswith(f"_{unit}")), "")
-
-
-def thinned(samples: Sequence[Sample], max_points: int) -> list[Sample]:
-    """At most so many samples: each bucket keeps its extremes and every doubt.
-
-    Args:
-        samples: In time order.
-        max_points: The most to return.
-    """
-    if len(samples) <= max_points:
-        return list(samples)
-    per_bucket = -(-len(samples) // max(1, max_points // 2))
-    kept = []
-    for start in range(0, len(samples), per_bucket):
-        bucket = samples[start : start + per_bucket]
-        known = [sample for sample in bucket if sample.value is not None]
-        if not known:
-            kept.append(bucket[0])
-            continue
-        low = min(known, key=_value)
-        high = max(known, key=_value)
-        kept += sorted({id(s): s for s in (low, high)}.values(), key=lambda s: s.t_us)
-    return kept
-
-
-def _value(sample: Sample) -> float:
-    return 0.0 if sample.value is None else sample.value
 
 
 def _represented(stores: Sequence[Store], boards: dict[str, Board]) -> dict[str, str]:

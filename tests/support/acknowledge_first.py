@@ -18,8 +18,8 @@ def _reversed(self, *arguments, **named):  # type: ignore[no-untyped-def]
         for one in sealed.judged:
             one.item.confirm()
         self._committed(0, [one.outcome for one in sealed.judged], sealed.acks)
-        # A card that takes its time: what is confirmed here is not yet on disk.
-        await asyncio.sleep(0.5)
+        # A card so slow that nearly every kill finds something confirmed and not on disk.
+        await asyncio.sleep(3.0)
         return await commit(commit_now)
 
     self._thread.commit = acknowledge_then_commit

@@ -22,6 +22,15 @@ FULL_ROUNDS = 10
 REDUCED_ROUNDS = 3
 
 
+def behind_a_proxy(make_rig: Callable[..., Rig]) -> tuple[Rig, Proxy]:
+    """A plant whose gateway reaches the broker through a network that can be cut."""
+    rig = make_rig()
+    proxy = Proxy(rig.site.broker_port)
+    rig.raw["mqtt"]["port"] = proxy.port
+    rig.write_config()
+    return rig, proxy
+
+
 def abuse(rig: Rig, proxy: Proxy, rounds: int, rng: random.Random, **gateway: Any) -> None:
     """Kill gateway and broker and cut the network, each `rounds` times, at random moments."""
     for _ in range(rounds):
@@ -131,10 +140,7 @@ def test_kills_and_cuts_lose_nothing_and_double_nothing(
 ) -> None:
     rounds = FULL_ROUNDS if full_size else REDUCED_ROUNDS
     rng = random.Random(SEED)
-    rig = make_rig()
-    proxy = Proxy(rig.site.broker_port)
-    rig.raw["mqtt"]["port"] = proxy.port
-    rig.write_config()
+    rig, proxy = behind_a_proxy(make_rig)
     rig.start_all()
     abuse(rig, proxy, rounds, rng)
     held = settle(rig)
@@ -153,10 +159,7 @@ def test_the_check_fails_when_acknowledged_before_the_commit(
 ) -> None:
     rounds = FULL_ROUNDS if full_size else REDUCED_ROUNDS
     rng = random.Random(SEED)
-    rig = make_rig()
-    proxy = Proxy(rig.site.broker_port)
-    rig.raw["mqtt"]["port"] = proxy.port
-    rig.write_config()
+    rig, proxy = behind_a_proxy(make_rig)
     reversed_order = [sys.executable, str(ROOT / "tests/support/acknowledge_first.py"), "run",
                       "--config", str(rig.site.config)]  # fmt: skip
     rig.start_broker()
