@@ -1,9 +1,9 @@
 """The site's configuration: one TOML file, unknown keys refused, nothing half started."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)]
 PointName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=100)]
@@ -59,18 +59,91 @@ class Http(_Table):
     tls_key: Path | None = None
 
 
+class Line(_Table):
+    """A connection that several meters share: an RS-485 line, or a gateway on the network.
+
+    Args:
+        transport: "tcp", "tls", "rtu" (serial) or "rtu_over_tcp".
+        host: Name or address; all transports but "rtu".
+        port: TCP port; 802 is usual for "tls".
+        device: Serial device, such as ``/dev/ttyUSB0``; "rtu" only.
+        baud: Speed of the serial line [Bd].
+        parity: Parity of the serial line.
+        stop_bits: Stop bits of the serial line.
+        connect_delay_s: Wait between connecting and the first request [s].
+        pause_s: Silence between a reply and the next request on the line [s].
+        release: Whether the connection is dropped after every poll, for devices that bear one
+            master at a time.
+        tls_ca: Authority that signed the device's certificate; PEM.
+        tls_certificate: The gateway's own certificate, where the device asks for one; PEM.
+        tls_key: Its key; PEM.
+        tls_name: Name in the device's certificate, where it is not `host`.
+    """
+
+    id: Identifier
+    name: str = ""
+    transport: Literal["tcp", "tls", "rtu", "rtu_over_tcp"] = "tcp"
+    host: Host | None = None
+    port: Port = 502
+    device: Path | None = None
+    baud: Annotated[int, Field(ge=300, le=1_000_000)] = 9600
+    parity: Literal["none", "even", "odd"] = "none"
+    stop_bits: Literal[1, 2] = 1
+    connect_delay_s: Annotated[float, Field(ge=0, le=60)] = 0.0
+    pause_s: Annotated[float, Field(ge=0, le=60)] = 0.0
+    release: bool = False
+    tls_ca: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_name: Host | None = None
+
+
+class MeterPoint(_Table):
+    """What becomes of one field of a meter; a plain text is the point's name.
+
+    Args:
+        point: The point.
+        poll_s: Interval of its own [s]; the meter's where None.
+        deadband: Greatest change that is not reported [the point's unit]; every reading is
+            reported where None. Gauges only.
+        heartbeat_s: Longest time without a report where nothing changed [s].
+    """
+
+    point: PointName
+    poll_s: PositiveSeconds | None = None
+    deadband: Annotated[float, Field(ge=0)] | None = None
+    heartbeat_s: PositiveSeconds = 60.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, given: Any) -> Any:
+        return {"point": given} if isinstance(given, str) else given
+
+
 class Meter(_Table):
-    """A Modbus device: register map (profile), address, and which fields become which points."""
+    """A Modbus device: register map (profile), address, and which fields become which points.
+
+    Args:
+        profile: Id of its register map.
+        host: Name or address of a device with a network connection of its own.
+        port: Its TCP port.
+        line: Instead of `host`: the line it shares with others.
+        unit: Unit number.
+        poll_s: Interval of its points that have none of their own [s].
+        timeout_s: Longest wait for a connection, and for a reply [s].
+        points: Field of the profile -> point.
+    """
 
     id: Identifier
     name: str = ""
     profile: str
-    host: Host
+    host: Host | None = None
     port: Port = 502
+    line: Identifier | None = None
     unit: Annotated[int, Field(ge=0, le=255)] = 1
     poll_s: PositiveSeconds = 1.0
     timeout_s: PositiveSeconds = 1.0
-    points: dict[str, PointName]
+    points: dict[str, MeterPoint]
 
 
 class Unit(_Table):
@@ -185,6 +258,7 @@ class Config(_Table):
     storage: Storage
     mqtt: Mqtt = Mqtt()
     http: Http = Http()
+    line: tuple[Line, ...] = ()
     meter: tuple[Meter, ...] = ()
     unit: Unit
     cofiring: Cofiring

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from gateway.config import Config
+from gateway.config import Config, Line
 from gateway.config_rules import broken_rules
 from gateway.problems import ConfigError, Problem, did_you_mean
 from gateway.toml_lines import Path as KeyPath
@@ -113,8 +113,14 @@ def _with_paths(config: Config, folder: Path) -> Config:
             "cofiring": config.cofiring.model_copy(
                 update={"lots_file": folder / config.cofiring.lots_file}
             ),
+            "line": tuple(_line_with_paths(line, folder) for line in config.line),
         }
     )
+
+
+def _line_with_paths(line: Line, folder: Path) -> Line:
+    files = {key: getattr(line, key) for key in ("tls_ca", "tls_certificate", "tls_key")}
+    return line.model_copy(update={key: folder / file for key, file in files.items() if file})
 
 
 def _syntax_problem(name: str, text: str, message: str) -> Problem:

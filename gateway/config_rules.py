@@ -40,6 +40,7 @@ def broken_rules(config: Config) -> list[Broken]:
     return [
         *_timezone(config),
         *_duplicate_ids(config),
+        *_lines(config),
         *_boards(config),
         *_references(config),
         *(broken for n, alarm in enumerate(config.alarm) for broken in _alarm(n, alarm)),
@@ -54,7 +55,7 @@ def board_points(config: Config) -> list[str]:
 
 def meter_points(config: Config) -> list[str]:
     """Every point the meters feed."""
-    return [point for meter in config.meter for point in meter.points.values()]
+    return [field.point for meter in config.meter for field in meter.points.values()]
 
 
 def _timezone(config: Config) -> Iterator[Broken]:
@@ -71,6 +72,7 @@ def _timezone(config: Config) -> Iterator[Broken]:
 
 def _duplicate_ids(config: Config) -> Iterator[Broken]:
     named: Mapping[str, Iterable[str]] = {
+        "line": [line.id for line in config.line],
         "meter": [m.id for m in config.meter],
         "fuel": [f.id for f in config.fuel],
         "board": [b.id for b in config.board],
@@ -109,6 +111,48 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
                 "Give each its own id",
             )
         stores.add(one.id)
+
+
+def _lines(config: Config) -> Iterator[Broken]:
+    for n, line in enumerate(config.line):
+        serial = line.transport == "rtu"
+        if serial != (line.device is not None) or serial == (line.host is not None):
+            needs, lacks = ("device", "host") if serial else ("host", "device")
+            yield Broken(
+                ("line", n, "transport"),
+                repr(line.transport),
+                f"a line of this kind has a {needs} and no {lacks}",
+                f"Give {needs} and remove {lacks}, or choose another transport",
+            )
+        if (line.tls_certificate is None) != (line.tls_key is None):
+            yield Broken(
+                ("line", n), "", "tls_certificate and tls_key go together", "Give both or none"
+            )
+        if line.transport != "tls" and (line.tls_ca or line.tls_certificate or line.tls_name):
+            yield Broken(
+                ("line", n, "transport"),
+                repr(line.transport),
+                "certificates are for transport = 'tls'",
+                "Use transport = 'tls', or remove them",
+            )
+        if line.transport == "tls" and line.tls_ca is None:
+            yield Broken(
+                ("line", n, "transport"),
+                repr(line.transport),
+                "without tls_ca nobody knows whose meter answers",
+                "Give the authority's certificate as tls_ca",
+            )
+    lines = {line.id for line in config.line}
+    for n, meter in enumerate(config.meter):
+        if (meter.host is None) == (meter.line is None):
+            yield Broken(
+                ("meter", n, "id"),
+                repr(meter.id),
+                "a meter has either a host of its own or a line",
+                "Give host = … or line = …, not both",
+            )
+        elif meter.line is not None and meter.line not in lines:
+            yield _unknown(("meter", n, "line"), meter.line, "line", lines)
 
 
 def _boards(config: Config) -> Iterator[Broken]:

@@ -69,7 +69,9 @@ def check_fuels(plant: Plant, tables: Tables, lots: Iterable[Lot]) -> LotBook:
 def long_gaps_us(config: Config) -> Mapping[str, int]:
     """By totaliser, the time between two reads from which a split over slots is estimated [µs]."""
     return {
-        point: max(int(meter.poll_s * 1e6) * _POLLS_IN_A_LONG_GAP, _LEAST_LONG_GAP_US)
+        field.point: max(
+            int((field.poll_s or meter.poll_s) * 1e6) * _POLLS_IN_A_LONG_GAP, _LEAST_LONG_GAP_US
+        )
         for meter in config.meter
-        for point in meter.points.values()
+        for field in meter.points.values()
     }

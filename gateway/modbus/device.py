@@ -57,11 +57,11 @@ class Device:
         self.poll_s = meter.poll_s
         self.overruns = 0
         self._fields = {field: profile.fields[field] for field in meter.points}
-        self._points = dict(meter.points)
+        self._points = {field: wanted.point for field, wanted in meter.points.items()}
         self._plan = plan(self._fields, profile.limits)
         self._clock = clock
         self._link = Link(
-            meter.host,
+            meter.host or "",
             meter.port,
             meter.unit,
             meter.timeout_s,

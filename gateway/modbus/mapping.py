@@ -38,22 +38,23 @@ def check_meters(meters: Sequence[Meter], profiles: Mapping[str, Profile]) -> li
         profiles: Register maps by id.
     """
     problems: list[Problem] = []
-    places: dict[tuple[str, int, int], str] = {}
+    places: dict[tuple[str, int], str] = {}
     points: dict[str, str] = {}
     for index, meter in enumerate(meters):
-        place = (meter.host.lower(), meter.port, meter.unit)
+        place = _place(meter)
         if (other := places.setdefault(place, meter.id)) != meter.id:
             problems.append(
                 Problem(
                     index,
                     meter.id,
-                    ("host",),
-                    f"{meter.host}:{meter.port} unit {meter.unit}",
+                    ("host",) if meter.line is None else ("unit",),
+                    f"{place[0]} unit {meter.unit}",
                     f"meter {other!r} is at the same place",
                     "Give each meter its own host, port or unit, or read all points with one",
                 )
             )
-        for field, point in meter.points.items():
+        for field, wanted in meter.points.items():
+            point = wanted.point
             key = ("points", field)
             owner = points.setdefault(point, f"{meter.id}.{field}")
             if owner != f"{meter.id}.{field}":
@@ -71,6 +72,12 @@ def check_meters(meters: Sequence[Meter], profiles: Mapping[str, Profile]) -> li
     return problems
 
 
+def _place(meter: Meter) -> tuple[str, int]:
+    if meter.line is not None:
+        return f"line {meter.line}", meter.unit
+    return f"{(meter.host or '').lower()}:{meter.port}", meter.unit
+
+
 def _against_profile(
     index: int, meter: Meter, profiles: Mapping[str, Profile]
 ) -> Iterator[Problem]:
@@ -85,7 +92,8 @@ def _against_profile(
             did_you_mean(meter.profile, profiles),
         )
         return
-    for name, point in meter.points.items():
+    for name, wanted in meter.points.items():
+        point = wanted.point
         field = profile.fields.get(name)
         key = ("points", name)
         if field is None:
@@ -119,10 +127,10 @@ def counter_specs(
     """
     specs = {}
     for meter in meters:
-        for name, point in meter.points.items():
+        for name, wanted in meter.points.items():
             field = profiles[meter.profile].fields[name]
             if field.kind == "counter" and field.max_rate_per_s is not None:
-                specs[point] = CounterSpec(
+                specs[wanted.point] = CounterSpec(
                     field.unit, field.scale, field.modulus, field.max_rate_per_s, field.update_s
                 )
     return specs

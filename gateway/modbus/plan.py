@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from gateway.modbus.profile import Field, Limits
+from gateway.modbus.profile import Field, Kind, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class Request:
         fields: Names of the fields it answers, by address.
     """
 
-    register: Literal["holding", "input"]
+    register: Kind
     address: int
     count: int
     fields: tuple[str, ...]

@@ -17,6 +17,9 @@ from gateway.toml_lines import line_of, lines_of
 DEVICES: Final = Path(__file__).parent / "devices"
 """Where the register maps that come with the gateway lie."""
 
+Kind = Literal["coil", "discrete", "holding", "input"]
+"""Kinds of registers: read by function code 1, 2, 3 and 4."""
+
 UNIT: Final = re.compile(r"[a-z0-9]+(_per_[a-z0-9]+)?")
 """How a unit is written at the end of a point's name: ``kg``, ``degc``, ``kg_per_s``."""
 
@@ -29,6 +32,20 @@ class ProfileError(HinobanError):
     """A register map that cannot be used; names file, line, field, value and remedy."""
 
 
+class Forbidden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Registers or bits that must not be read: some devices hang on them.
+
+    Args:
+        register: Which kind.
+        first: First address, zero-based.
+        last: Last address.
+    """
+
+    register: Kind
+    first: Annotated[int, msgspec.Meta(ge=0, le=65535)]
+    last: Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The ``[device]`` table: what the product is and what it bears.
 
@@ -36,26 +53,39 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         name: Product, in words.
         source: Manual with revision and page, or public register list.
         max_registers: Most registers in one request.
-        max_gap: Most unneeded registers that one request may read over.
+        max_bits: Most coils or discrete inputs in one request.
+        max_gap: Most unneeded registers or bits that one request may read over.
+        forbidden: Ranges that no request may touch, whatever `max_gap` says.
         request_pause_ms: Silence the device needs between a reply and the next request [ms].
+        connect_delay_ms: Silence the device needs after connecting [ms].
+        max_reply_ms: Longest time after which the device may still reply [ms]; on a serial line
+            nothing else is asked for so long after a time-out.
+        single_master: Whether the device bears one connection at a time, so that it is dropped
+            after every poll.
     """
 
     name: str
     source: str
     max_registers: Annotated[int, msgspec.Meta(ge=4, le=125)] = 125
+    max_bits: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 2000
     max_gap: Annotated[int, msgspec.Meta(ge=0, le=121)] = 0
+    forbidden: tuple[Forbidden, ...] = ()
     request_pause_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    connect_delay_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0
+    max_reply_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)] = 1000
+    single_master: bool = False
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of the ``[fields]`` table: a value and where it stands.
 
     Args:
-        register: "holding" (function code 3) or "input" (function code 4).
+        register: "coil", "discrete", "holding" or "input" (function code 1 to 4).
         address: First register, zero-based.
         type: A key of `registers.TYPES`.
         unit: Unit of the value, as it ends a point's name.
-        kind: "gauge", the value of the moment, or "counter", a totaliser.
+        kind: "gauge", the value of the moment, "counter", a totaliser, or "text", shown by
+            `check` and `probe` and never a point.
         order: Bytes as they travel, A the most significant; "" means most significant first.
         scale: Value [unit] = register × scale + offset.
         offset: Added after scaling [unit]; gauges only.
@@ -64,15 +94,23 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         update_s: How often the device renews a totaliser's register [s].
         min: Least plausible value of a gauge [unit].
         max: Greatest plausible value of a gauge [unit].
+        length: Registers that a text takes.
+        bit: Which bit of the register is the value, 0 the lowest; type "bit" only.
+        runs: Which way a totaliser counts: "up", "down", or "both" for a net total.
+        resolution: Smallest step [unit] in which a float totaliser is booked.
+        rate: Name of the gauge whose integral the totaliser should follow.
+        max_change_per_s: Fastest a gauge can change [unit/s]; a faster one waits for a second read.
+        deadband: Change of a gauge that is not worth a report [unit], where a site asks for it.
+        stale_after_s: Age at which a value no longer tells the present [s].
         nan: Bit patterns that mean "no value", as unsigned numbers.
         source: Where the line comes from, if not from the device's source.
     """
 
-    register: Literal["holding", "input"]
+    register: Kind
     address: int
     type: str
     unit: str
-    kind: Literal["gauge", "counter"] = "gauge"
+    kind: Literal["gauge", "counter", "text"] = "gauge"
     order: str = ""
     scale: float = 1.0
     offset: float = 0.0
@@ -81,6 +119,14 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     update_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 1.0
     min: float | None = None
     max: float | None = None
+    length: Annotated[int, msgspec.Meta(ge=0, le=125)] = 0
+    bit: Annotated[int, msgspec.Meta(ge=0, le=15)] | None = None
+    runs: Literal["up", "down", "both"] = "up"
+    resolution: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    rate: str = ""
+    max_change_per_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    deadband: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    stale_after_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] | None = None
     nan: tuple[int, ...] = ()
     source: str = ""
 

@@ -37,7 +37,7 @@ class PlantView:
         config = site.config
         self._boards = {board.store: board for board in config.board}
         self._origins = {
-            **{p: f"meter {m.id}" for m in config.meter for p in m.points.values()},
+            **{p.point: f"meter {m.id}" for m in config.meter for p in m.points.values()},
             **{f"yard.{b.store}.{v}": f"board {b.id}" for b in config.board for v in b.values},
         }
         self._represented = _represented(config.stores(), self._boards)
