@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from simulators import lots, scenario
+from simulators.modbus import Requests
 from simulators.plant.curves import demand_curve
 from simulators.plant.ledger import Ledger
 from simulators.plant.registers import load_devices
-from simulators.plant.server import DeviceServer, Requests
+from simulators.plant.server import DeviceServer
 from simulators.plant.unit import Amounts, Plant
 from simulators.shell import SteadyClock, say, stop_on_signal, wait
 

@@ -1,24 +1,15 @@
 """Meters as tables of registers: from the plant's quantities to the words on the wire."""
 
-import struct
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from simulators import words
 from simulators.plant.unit import QUANTITIES, Amounts
 
 TABLE: Final = Path(__file__).parents[1] / "devices.toml"
-
-_FORMATS: Final = {
-    "int16": ">h",
-    "uint16": ">H",
-    "int32": ">i",
-    "uint32": ">I",
-    "uint64": ">Q",
-    "float32": ">f",
-}
 
 _SOURCES: Final = {
     "coal": ("coal_kg", 1.0),
@@ -58,9 +49,7 @@ class Field:
 
     def words(self, raw: int | float) -> tuple[int, ...]:
         """The 16-bit words that carry a raw value, in the order of their addresses."""
-        plain = struct.pack(_FORMATS[self.type], raw)
-        sent = bytes(plain[ord(letter) - ord("A")] for letter in self.order)
-        return struct.unpack(f">{len(sent) // 2}H", sent)
+        return words.words_of(raw, self.type, self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +65,12 @@ class Device:
 
     def table(self, register: str, flows: Amounts, totals: Amounts) -> dict[int, int]:
         """All words of one kind of register at one instant, by address."""
-        words = dict.fromkeys(self.filler.get(register, ()), 0)
+        table = dict.fromkeys(self.filler.get(register, ()), 0)
         for field in self.fields:
             if field.register == register:
                 sent = field.words(field.raw(flows, totals))
-                words.update(enumerate(sent, start=field.address))
-        return words
+                table.update(enumerate(sent, start=field.address))
+        return table
 
 
 def load_devices(path: Path = TABLE) -> list[Device]:
@@ -97,10 +86,10 @@ def load_devices(path: Path = TABLE) -> list[Device]:
 def _device(table: Mapping[str, Any]) -> Device:
     fields = tuple(Field(name=name, **entry) for name, entry in table["field"].items())
     for field in fields:
-        letters = "".join(sorted(field.order))
-        width = struct.calcsize(_FORMATS.get(field.type, ""))
-        if width == 0 or letters != "ABCDEFGH"[:width]:
-            raise ValueError(f"{table['meter']}.{field.name}: {field.type} in order {field.order}")
+        try:
+            field.words(field.start)
+        except ValueError as wrong:
+            raise ValueError(f"{table['meter']}.{field.name}: {wrong}") from wrong
         if field.quantity not in _SOURCES or _SOURCES[field.quantity][0] not in QUANTITIES:
             raise ValueError(f"{table['meter']}.{field.name}: unknown quantity {field.quantity}")
     filler: dict[str, tuple[int, ...]] = {}
