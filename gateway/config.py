@@ -19,12 +19,20 @@ class _Table(BaseModel):
 
 
 class Site(_Table):
-    """Who and where: id in topics and records, time zone of the legal day."""
+    """Who and where.
+
+    Args:
+        id: In topics, points and records.
+        timezone: Of the legal day.
+        language: Of pages and messages.
+        profiles: Folder of register maps of the site's own, beside those of the gateway.
+    """
 
     id: Identifier
     name: str
     timezone: str
     language: Language = "en"
+    profiles: Path | None = None
 
 
 class ClockSettings(_Table):

@@ -105,8 +105,10 @@ def read_config(path: Path) -> ConfigFile:
 
 
 def _with_paths(config: Config, folder: Path) -> Config:
+    own = config.site.profiles
     return config.model_copy(
         update={
+            "site": config.site.model_copy(update={"profiles": own and folder / own}),
             "storage": config.storage.model_copy(
                 update={"directory": folder / config.storage.directory}
             ),

@@ -41,7 +41,7 @@ def load_site(path: Path) -> Site:
     """
     file = read_config(path)
     config = file.config
-    profiles = load_profiles()
+    profiles = _profiles(file)
     tables = load_tables()
     problems = [
         *file.broken_rules(),
@@ -86,6 +86,37 @@ def _condition(alarm: Alarm) -> Condition:
         off_delay_s=alarm.off_delay_s,
         report_intervals=alarm.report_intervals,
     )
+
+
+def _profiles(file: ConfigFile) -> dict[str, Profile]:
+    """The gateway's own register maps and those in the site's folder.
+
+    Raises:
+        ConfigError: There is no such folder, or a map in it has the id of one of the gateway's.
+        ProfileError: A map cannot be used.
+    """
+    profiles = load_profiles()
+    folder = file.config.site.profiles
+    if folder is None:
+        return profiles
+    key = ("site", "profiles")
+    if not folder.is_dir():
+        reason = "there is no such folder"
+        remedy = "Make it, or remove the key: the path is taken from this file's own folder"
+        raise ConfigError([file.problem(key, repr(str(folder)), reason, remedy)])
+    own = load_profiles(folder)
+    if clashes := sorted(own.keys() & profiles.keys()):
+        raise ConfigError(
+            file.problem(
+                key,
+                repr(f"{folder.name}/{id_}.toml"),
+                "the gateway has a register map of this name already",
+                f"Rename the file, such as {file.config.site.id}_{id_}.toml, and the meter's"
+                " profile with it",
+            )
+            for id_ in clashes
+        )
+    return profiles | own
 
 
 def _meter_problems(file: ConfigFile, profiles: Mapping[str, Profile]) -> list[Problem]:

@@ -1,0 +1,228 @@
+"""Guess: what some registers of an unknown device may mean, the likeliest first (pure).
+
+Every type, byte order, scale and neighbouring address is a guess. Each has a doubt, in bits: one
+bit more is half as likely. The sizes of the doubts are judgement, not measurement; the tests say
+how often the truth comes first with them.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from gateway.modbus import registers as raw
+from gateway.modbus.scaling import scaled
+
+SCALES: Final = {1.0: 0.0, 0.1: 1.0, 0.01: 1.5, 0.001: 2.0, 10.0: 3.0, 1000.0: 3.0, 0.0001: 4.0,
+                 100.0: 4.0}  # fmt: skip
+"""Scale -> doubt that a manual has it."""
+
+_FLOAT_SCALES: Final = {1.0: 0.0, 0.001: 4.0, 1000.0: 4.0, 0.1: 6.0, 0.01: 6.0, 10.0: 6.0}
+_FURTHER: Final = {"AB": 0.0, "BA": 4.0, "CDAB": 1.0, "BADC": 4.0, "DCBA": 3.0, "GHEFCDAB": 1.5,
+                   "BADCFEHG": 4.0, "HGFEDCBA": 3.0}  # fmt: skip
+_RARE: Final = {"float16": 4.0, "float64": 1.0, "int64": 1.0, "uint64": 1.0}
+_RARER: Final = 2.5
+
+_OFF_BY_ONE: Final = 3.0
+_ELSEWHERE: Final = 6.0
+
+_NEAR: Final = 0.005
+"""Share by which a reading and what a display shows differ without raising a doubt."""
+
+_MOVES: Final = 0.01
+"""Share by which a value may change between two reads without raising a doubt."""
+
+_LOW, _HIGH = 1e-2, 1e6
+"""Floats of meters lie between these, mostly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One meaning of the registers at an address.
+
+    Args:
+        address: First register, zero-based.
+        types: Types that give this value alike, the simplest first.
+        order: Byte order as the bytes travel.
+        scale: Value = register × scale.
+        value: What it would read, in an unknown unit.
+        grew: By how much it changed since the first read; None without a second one.
+        doubt: How little speaks for it [bit].
+        remarks: What speaks for and against it, in words.
+    """
+
+    address: int
+    types: tuple[str, ...]
+    order: str
+    scale: float
+    value: float
+    grew: float | None
+    doubt: float
+    remarks: tuple[str, ...]
+
+    @property
+    def type(self) -> str:
+        """The simplest of its types."""
+        return self.types[0]
+
+    @property
+    def words(self) -> int:
+        """Number of registers it takes."""
+        return raw.words(self.type)
+
+
+def guesses(
+    now: Mapping[int, int],
+    asked: int,
+    *,
+    expect: float | None = None,
+    before: Mapping[int, int] | None = None,
+) -> tuple[Guess, ...]:
+    """Every meaning of some registers, the least doubtful first.
+
+    Args:
+        now: Address -> register (0–65535), of those that could be read.
+        asked: The address that the manual names, zero-based or not.
+        expect: What the meter's display shows; None where nobody knows. With it only guesses
+            within a factor of ten are told.
+        before: The same registers some seconds earlier.
+    """
+    found: dict[tuple[int, str, float, float], Guess] = {}
+    for address in sorted(now):
+        for type_, order in _layouts():
+            block = _block(now, address, raw.words(type_))
+            number = None if block is None else _number(block, type_, order)
+            if number is None:
+                continue
+            old = None if before is None else _block(before, address, raw.words(type_))
+            was = None if old is None else _number(old, type_, order)
+            for scale in _scales(type_, expect):
+                guess = _judged(address, asked, type_, order, scale, number, was, expect)
+                if guess is not None:
+                    key = (address, order, scale, guess.value)
+                    found[key] = _merged(found[key], guess) if key in found else guess
+    return tuple(sorted(found.values(), key=lambda one: (one.doubt, one.address, one.words)))
+
+
+def rivals(ranked: Sequence[Guess], *, within: float = 1.0) -> tuple[Guess, ...]:
+    """Guesses that the registers cannot tell from the first: nearly as likely, another meaning.
+
+    Args:
+        ranked: What `guesses` gave.
+        within: Greatest difference of doubt [bit].
+    """
+    return tuple(one for one in ranked[1:] if one.doubt - ranked[0].doubt <= within)
+
+
+def text(now: Mapping[int, int], address: int) -> str | None:
+    """The text that begins at an address, or None where there is none of four letters or more."""
+    letters = bytearray()
+    while address in now:
+        letters += now[address].to_bytes(2, "big")
+        address += 1
+    shown = bytes(letters).split(b"\x00")[0]
+    plain = all(0x20 <= letter < 0x7F for letter in shown)
+    return shown.decode("ascii").strip() if plain and len(shown.strip()) >= 4 else None
+
+
+def _layouts() -> Iterator[tuple[str, str]]:
+    for type_ in sorted(raw.TYPES, key=_rarity):
+        for order in raw.ORDERS[raw.words(type_)]:
+            yield type_, order
+
+
+def _rarity(type_: str) -> float:
+    common = type_.startswith(("int", "uint", "float32"))
+    return _RARE.get(type_, 0.0 if common else _RARER)
+
+
+def _block(registers: Mapping[int, int], address: int, words: int) -> list[int] | None:
+    wanted = range(address, address + words)
+    return [registers[n] for n in wanted] if all(n in registers for n in wanted) else None
+
+
+def _number(block: Sequence[int], type_: str, order: str) -> int | float | None:
+    number = raw.number(block, type_, order)
+    return number if math.isfinite(number) else None
+
+
+def _scales(type_: str, expect: float | None) -> Mapping[float, float]:
+    if expect is None:
+        return {1.0: 0.0}
+    return _FLOAT_SCALES if type_.startswith("float") else SCALES
+
+
+def _judged(
+    address: int,
+    asked: int,
+    type_: str,
+    order: str,
+    scale: float,
+    number: int | float,
+    was: int | float | None,
+    expect: float | None,
+) -> Guess | None:
+    value = scaled(number, scale)
+    grew = None if was is None else value - scaled(was, scale)
+    doubt = _rarity(type_) + _FURTHER.get(order, 0.0) + _scales(type_, expect)[scale]
+    remarks = []
+    if address != asked:
+        doubt += _OFF_BY_ONE if abs(address - asked) == 1 else _ELSEWHERE
+        remarks.append(_place(address - asked))
+    if expect is None:
+        doubt += _implausible(type_, number)
+    else:
+        off = abs(value - expect) / (abs(expect) or 1.0)
+        if off > 0.9 and not 0.1 <= abs(value) / (abs(expect) or 1.0) <= 10:
+            return None
+        doubt += math.log2(1 + (off / _NEAR) ** 2)
+        remarks.append(_nearness(off, expect))
+    if was is not None and number != was:
+        share = abs(number - was) / max(abs(number), abs(was))
+        doubt += min(6.0, math.log2(1 + share / _MOVES)) - 1
+        remarks.append(_movement(type_, number - was, share))
+    return Guess(address, (type_,), order, scale, value, grew, doubt, tuple(remarks))
+
+
+def _implausible(type_: str, number: int | float) -> float:
+    """Doubt of a number of which only its type is known [bit]."""
+    size = abs(number)
+    if type_.startswith("float"):
+        if size == 0:
+            return 3.0
+        size_log = math.log10(size)
+        decades = max(0.0, size_log - math.log10(_HIGH), math.log10(_LOW) - size_log)
+        return min(20.0, 1.0 + 1.5 * decades + (2.0 if number < 0 else 0.0))
+    if raw.words(type_) == 1:
+        return 4.0 + (0.5 if number <= 0 else 0.0)  # any register is some number of 16 bits
+    bits = max(16.0, math.log2(size + 1))
+    return 2.0 + 0.5 * (bits - 16) + (1.0 if number < 0 else 0.0) + (2.0 if not number else 0.0)
+
+
+def _merged(one: Guess, other: Guess) -> Guess:
+    """Two types that give the same value are one guess, as sure as the surer."""
+    surer = min(one, other, key=lambda guess: guess.doubt)
+    rest = other if surer is one else one
+    return replace(surer, types=surer.types + rest.types)
+
+
+def _place(distance: int) -> str:
+    if distance == -1:
+        return "one register before: the manual counts from 1"
+    if distance == 1:
+        return "one register after"
+    return f"{abs(distance)} registers {'before' if distance < 0 else 'after'}"
+
+
+def _nearness(off: float, expect: float) -> str:
+    if off == 0:
+        return f"exactly {expect:g}"
+    return f"{off * 100:.2g} % off {expect:g}" if expect else f"{off:.2g} off 0"
+
+
+def _movement(type_: str, step: float, share: float) -> str:
+    if share > 0.5:
+        return "jumps between two reads"
+    if step > 0 and not type_.startswith("float") and share < _MOVES:
+        return "grows: a totaliser?"
+    return f"moved by {share * 100:.2g} %"
