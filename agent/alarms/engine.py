@@ -66,6 +66,8 @@ class AlarmEngine:
         registry = self._registry
         points = registry.points
         for sample in samples:
+            if sample.point in registry.unwatched:
+                continue
             judge, group = points.get(sample.point) or registry.meet(sample.point)
             if not group.changed:
                 registry.touch(group)

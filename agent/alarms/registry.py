@@ -21,6 +21,8 @@ class Group:
 class Registry:
     """Points, their conditions (found once) and their stored rows.
 
+    A point that no condition covers and no store holds is only remembered by name.
+
     Args:
         rules: The conditions over points.
     """
@@ -31,6 +33,7 @@ class Registry:
         self._groups: dict[str, Group] = {}
         self._stores: dict[str, list[PointJudge]] = {}
         self._touched: list[Group] = []
+        self.unwatched: set[str] = set()
 
     def meet(self, point: str) -> tuple[PointJudge, Group]:
         """A point seen for the first time: which conditions cover it is found now, once."""
@@ -42,6 +45,8 @@ class Registry:
         if store is not None:
             self._stores.setdefault(store, []).append(judge)
         self.points[point] = judge, group
+        if store is None and not judge.tracks:
+            self.unwatched.add(point)
         return judge, group
 
     def touch(self, group: Group) -> None:
@@ -57,6 +62,7 @@ class Registry:
     def restore(self, rows: dict[str, str]) -> None:
         """Take over group -> JSON text, in place of everything held."""
         self.points, self._groups, self._stores, self._touched = {}, {}, {}, []
+        self.unwatched = set()
         for name, text in rows.items():
             for value, dumped in json.loads(text).items():
                 judge, _ = self.meet(f"{name}.{value}" if name else value)

@@ -4,7 +4,7 @@ Records, slots, knots, state and cursor go to disk in one transaction, so each r
 once, however often and wherever the process dies.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from threading import Lock
 from typing import Final, Protocol
@@ -30,8 +30,10 @@ _ROWS_WITHOUT_SAVING: Final = 2000
 class JournalReader(Protocol):
     """Where rows come from, in commit order."""
 
-    def rows(self, after_n: int = 0, limit: int = 1000) -> Iterator[ReadRow]:
-        """The rows after a number."""
+    def rows(
+        self, after_n: int = 0, limit: int = 1000, points: Container[str] | None = None
+    ) -> Iterator[ReadRow]:
+        """The rows after a number, with the samples of some points."""
         ...
 
 
@@ -97,7 +99,7 @@ class Accountant:
         with self._lock:
             count = 0
             try:
-                for row in self._reader.rows(self._journal_n, limit):
+                for row in self._reader.rows(self._journal_n, limit, self._points):
                     self._take(row)
                     count += 1
                 if self._unsaved >= _ROWS_WITHOUT_SAVING:
@@ -171,12 +173,7 @@ class Accountant:
         self._ledger.recall(self._store.knots(self._unit, self._plant.points(), from_us), from_us)
 
     def _take(self, row: ReadRow) -> None:
-        samples = [
-            sample
-            for batch in (*row.resolved, *row.batches)
-            for sample in batch.samples
-            if sample.point in self._points
-        ]
+        samples = [sample for batch in (*row.resolved, *row.batches) for sample in batch.samples]
         earliest_us = min((slot_of(sample.t_us) for sample in samples), default=None)
         if earliest_us is not None and earliest_us < self._ledger.kept_from_us:
             self._recall(earliest_us)

@@ -4,13 +4,13 @@ import math
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
 import msgspec
 
 from agent.samples import REASONS, Quality, Sample
-from gateway.historian.rows import Basis, Batch, Booking, Correction, Origin
+from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Origin
 
 _QUALITIES: Final = (Quality.GOOD, Quality.UNCERTAIN, Quality.BAD)
 UNSYNCED: Final = (1 << 6) | (REASONS.index("clock_unsynced") + 1)
@@ -71,6 +71,7 @@ class Extras(msgspec.Struct, frozen=True, array_like=True):
     bookings: tuple[Booking, ...] = ()
     corrections: tuple[Correction, ...] = ()
     ticks_us: tuple[int, ...] = ()
+    deeds: tuple[Deed, ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -138,8 +139,10 @@ def unpack(blob: bytes) -> Packed:
     return _packed_decoder.decode(_inflate(blob))
 
 
-def unfold(packed: Packed, names: Mapping[int, str]) -> Iterable[tuple[Head, tuple[Sample, ...]]]:
-    """Every head with its samples as journalled, in order."""
+def unfold(
+    packed: Packed, names: Mapping[int, str], wanted: Container[str] | None = None
+) -> Iterable[tuple[Head, tuple[Sample, ...]]]:
+    """Every head with its samples as journalled, in order; with those of some points only."""
     ids = _whole(packed.id_type, packed.ids)
     deltas = _whole(packed.delta_type, packed.deltas) if packed.deltas else None
     values = _native(array("d", packed.values))
@@ -147,11 +150,14 @@ def unfold(packed: Packed, names: Mapping[int, str]) -> Iterable[tuple[Head, tup
     for head in packed.heads:
         samples = []
         for i in range(start, start + head.count):
+            name = names[ids[i]]
+            if wanted is not None and name not in wanted:
+                continue
             quality, reason = meaning(packed.codes[i] if packed.codes else 0)
             value = values[i]
             samples.append(
                 Sample(
-                    names[ids[i]],
+                    name,
                     head.base_us + (deltas[i] if deltas else 0),
                     None if math.isnan(value) else value,
                     quality,
@@ -163,12 +169,12 @@ def unfold(packed: Packed, names: Mapping[int, str]) -> Iterable[tuple[Head, tup
 
 
 def pack_extras(extras: Extras) -> bytes | None:
-    """Bookings, corrections and ticks to a blob; None where there are none."""
+    """Bookings, corrections, ticks and deeds to a blob; None where there are none."""
     return None if extras == Extras() else _deflate(_encoder.encode(extras))
 
 
 def unpack_extras(blob: bytes | None) -> Extras:
-    """The bookings, corrections and ticks of a row."""
+    """The bookings, corrections, ticks and deeds of a row."""
     return Extras() if blob is None else _extras_decoder.decode(_inflate(blob))
 
 

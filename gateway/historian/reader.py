@@ -1,7 +1,7 @@
 """Reader: the journal in commit order, each sample good exactly once, at its right time."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -37,8 +37,15 @@ class Reader:
         self._corrections = Corrections()
         self._seen: tuple[int, int] = (-1, -1)
 
-    def rows(self, after_n: int = 0, limit: int = 1000) -> Iterator[ReadRow]:
+    def rows(
+        self, after_n: int = 0, limit: int = 1000, points: Container[str] | None = None
+    ) -> Iterator[ReadRow]:
         """The rows after `after_n` in commit order, at most `limit`.
+
+        Args:
+            after_n: The reader's cursor.
+            limit: Most rows.
+            points: Only samples of these are unpacked; None for all.
 
         Raises:
             JournalError: The file cannot be read.
@@ -54,7 +61,7 @@ class Reader:
             corrections, names = self.corrections(), self.names()
             for row in page:
                 events = tuple(alarms.get(row.frame.n, ()))
-                yield read_row(row, corrections, names, events, self.raw_of_key)
+                yield read_row(row, corrections, names, events, self.raw_of_key, points)
 
     def raw_rows(self, after_n: int, limit: int) -> Iterator[RawRow]:
         """Rows as they lie on disk, in commit order."""

@@ -1,6 +1,6 @@
 """ReadRow: one commit as a reader sees it, with what it makes known about earlier ones."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from agent.alarms.events import AlarmEvent
 from gateway.historian.codec import Extras, Packed, unfold
 from gateway.historian.corrections import Corrections, Frame, Key, apply, batch_key
-from gateway.historian.rows import Batch, Booking, Correction
+from gateway.historian.rows import Batch, Booking, Correction, Deed
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class ReadRow:
         bookings: Totaliser steps, their times corrected like those of samples.
         resolved: Batches of earlier rows whose capture time this row has made known.
         rebooked: Bookings of earlier rows whose times this row has made known.
+        deeds: What people did to meters.
     """
 
     n: int
@@ -36,6 +37,7 @@ class ReadRow:
     ticks_us: tuple[int, ...]
     resolved: tuple[Batch, ...] = ()
     rebooked: tuple[Booking, ...] = ()
+    deeds: tuple[Deed, ...] = ()
 
     @property
     def history(self) -> bool:
@@ -60,6 +62,7 @@ def read_row(
     names: Mapping[int, str],
     alarm_events: tuple[AlarmEvent, ...],
     earlier: Callable[[Key, int], Iterator[RawRow]],
+    wanted: Container[str] | None = None,
 ) -> ReadRow:
     """A row as known at that row: what later rows correct is not anticipated.
 
@@ -72,6 +75,7 @@ def read_row(
         names: Point names by id.
         alarm_events: The row's alarm events.
         earlier: The rows before a number that a key is about.
+        wanted: The points whose samples matter; None for all.
     """
     n = row.frame.n
     resolved: list[Batch] = []
@@ -79,7 +83,7 @@ def read_row(
     for key in corrections.starting_at(n):
         chain = _Chain()
         for old in earlier(key, n):
-            resolved += _batches(old, corrections, names, n, only=key)
+            resolved += _batches(old, corrections, names, n, wanted, only=key)
             if key[0] == "clock":
                 rebooked += chain.follow(old, corrections, n)
     return ReadRow(
@@ -88,13 +92,14 @@ def read_row(
         row.utc_us,
         row.mono_us,
         row.frame.synchronised,
-        tuple(_batches(row, corrections, names, n)),
+        tuple(_batches(row, corrections, names, n, wanted)),
         _Chain().follow(row, corrections, n),
         alarm_events,
         row.extras.corrections,
         row.extras.ticks_us,
         tuple(resolved),
         tuple(rebooked),
+        row.extras.deeds,
     )
 
 
@@ -103,11 +108,12 @@ def _batches(
     corrections: Corrections,
     names: Mapping[int, str],
     at_n: int,
+    wanted: Container[str] | None,
     only: Key | None = None,
 ) -> Iterator[Batch]:
     if row.packed is None:
         return
-    for head, samples in unfold(row.packed, names):
+    for head, samples in unfold(row.packed, names, wanted):
         if only is None or batch_key(head, row.frame) == only:
             fix = corrections.fix(head, row.frame, at_n)
             yield apply(fix, head, samples, row.frame)

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,7 +41,8 @@ class Hub:
     """Collects events and hands out encoded frames; to be used from the loop only.
 
     A client is only the number of the last frame it has seen, so a slow one costs nothing; one
-    that falls behind the buffer is told to reload.
+    that falls behind the buffer is told to reload. Once nobody has listened for as many flushes
+    as the buffer holds frames, nothing is encoded until somebody comes.
 
     Args:
         epoch: A name of this run of the gateway: numbers of another run are not comparable.
@@ -55,10 +57,14 @@ class Hub:
         self._pending: dict[str, list[bytes]] = {}
         self._writers: dict[type, TypeAdapter[Any]] = {}
         self._news = asyncio.Event()
+        self._listeners = 0
+        self._unheard = 0
         self.closed = False
 
     def samples(self, samples: Iterable[Sample]) -> None:
         """Stream samples: of each point the newest by capture time within a tick."""
+        if self._is_idle:
+            return
         for sample in samples:
             held = self._samples.get(sample.point)
             if held is None or sample.t_us >= held.t_us:
@@ -74,6 +80,10 @@ class Hub:
 
     def flush(self) -> None:
         """Encode what came since the last call as one frame and wake the clients."""
+        self._unheard = 0 if self._listeners else self._unheard + 1
+        if self._is_idle:
+            self._fall_idle()
+            return
         for sample in self._samples.values():
             self._put("sample", PointValue.of(sample))
         self._samples.clear()
@@ -88,6 +98,16 @@ class Hub:
         head = f"id: {self._epoch}-{self.number}\nevent: batch\ndata: ".encode()
         self._frames.append(_Frame(self.number, head + b"{" + body + b"}\n\n"))
         self._wake()
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """While a client is there."""
+        self._listeners += 1
+        self._unheard = 0
+        try:
+            yield
+        finally:
+            self._listeners -= 1
 
     async def run(self, tick_s: float) -> None:
         """Flush at every tick, until cancelled."""
@@ -128,6 +148,18 @@ class Hub:
                 await news.wait()
         except TimeoutError:
             return
+
+    @property
+    def _is_idle(self) -> bool:
+        return self._unheard > (self._frames.maxlen or 0)
+
+    def _fall_idle(self) -> None:
+        self._samples.clear()
+        self._pending = {}
+        if self._frames:
+            # A number without a frame: who comes back with an earlier one has missed something.
+            self._frames.clear()
+            self.number += 1
 
     def _put(self, kind: str, view: Any) -> None:
         shape = type(view)

@@ -43,8 +43,9 @@ def routes() -> APIRouter:
             me = object()
             clients.add(me)
             try:
-                async for chunk in frames(request, context, last_event_id):
-                    yield chunk
+                with context.hub.listening():
+                    async for chunk in frames(request, context, last_event_id):
+                        yield chunk
             finally:
                 clients.discard(me)
 

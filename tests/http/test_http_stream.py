@@ -112,12 +112,37 @@ def test_nothing_new_makes_no_frame() -> None:
 def test_the_buffer_says_when_it_has_forgotten() -> None:
     async def story() -> None:
         hub = Hub("run", keep=2)
-        for n in range(5):
-            hub.samples([Sample(POINT, n, float(n))])
-            hub.flush()
+        with hub.listening():
+            for n in range(5):
+                hub.samples([Sample(POINT, n, float(n))])
+                hub.flush()
         assert hub.after(2) is None
         found = hub.after(3)
         assert found is not None
         assert found[0] == 5
+
+    asyncio.run(story())
+
+
+def test_nothing_is_encoded_for_nobody_and_who_comes_back_reloads() -> None:
+    async def story() -> None:
+        hub = Hub("run", keep=2)
+        with hub.listening():
+            hub.samples([Sample(POINT, 1, 1.0)])
+            hub.flush()
+        seen = hub.number
+        for n in range(2, 9):
+            hub.samples([Sample(POINT, n, float(n))])
+            hub.flush()
+        assert hub.number == seen + 3  # two while it might still come back, then a gap
+        assert hub.after(seen) is None
+        with hub.listening():
+            now = hub.position(None)
+            assert now is not None
+            hub.samples([Sample(POINT, 9, 9.0)])
+            hub.flush()
+            found = hub.after(now)
+            assert found is not None
+            assert b'"value":9.0' in found[1]
 
     asyncio.run(story())
