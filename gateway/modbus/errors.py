@@ -12,4 +12,13 @@ class LinkError(MeterError):
 
 
 class RefusedError(MeterError):
-    """The device answered that it cannot; the connection stays."""
+    """The device answered that it cannot; the connection stays.
+
+    Args:
+        message: In words.
+        code: Exception code of the device, 0 where none is known.
+    """
+
+    def __init__(self, message: str, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
