@@ -9,7 +9,7 @@ from gateway.clock import Clock
 from gateway.config import Meter
 from gateway.modbus.backoff import Backoff
 from gateway.modbus.errors import LinkError, MeterError
-from gateway.modbus.link import Link
+from gateway.modbus.line import Line, Timing, line_of
 from gateway.modbus.plan import Request, plan
 from gateway.modbus.profile import Profile
 from gateway.modbus.reading import Reading, halfway, reading_of
@@ -60,13 +60,15 @@ class Device:
         self._points = {field: wanted.point for field, wanted in meter.points.items()}
         self._plan = plan(self._fields, profile.limits)
         self._clock = clock
-        self._link = Link(
-            meter.host or "",
-            meter.port,
-            meter.unit,
+        limits = profile.limits
+        timing = Timing(
             meter.timeout_s,
-            profile.limits.request_pause_ms / 1000,
+            limits.request_pause_ms / 1000,
+            limits.connect_delay_ms / 1000,
+            limits.max_reply_ms / 1000,
+            limits.single_master,
         )
+        self._link = Line(line_of(meter, ()), clock.now).link(meter.unit, timing)
         self._backoff = Backoff()
         self._number = 0
         self._requests = 0
@@ -94,11 +96,10 @@ class Device:
         now_s = asyncio.get_running_loop().time
         if self._backoff.wait_s(now_s()) == 0:
             try:
-                await self._link.ready()
-                sent = self._clock.now()
+                answer = await self._link.read(request.register, request.address, request.count)
                 self._requests += 1
-                registers = await self._link.read(request.register, request.address, request.count)
-                captured = halfway(sent, self._clock.now())
+                registers = answer.values
+                captured = halfway(answer.sent, answer.received)
             except MeterError as error:
                 self._note_failure(request, error)
                 if isinstance(error, LinkError):

@@ -1,18 +1,17 @@
-"""Modbus TCP frames: is this the reply to that request? Pure, and the only judge of it."""
+"""Modbus frames: what may be asked, and what answers it. Pure, and the only judge of it."""
 
 import struct
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
-from gateway.modbus.errors import LinkError, RefusedError
+from gateway.modbus.errors import RefusedError
+from gateway.modbus.profile import Kind
 
-HEADER: Final = 7
-"""Bytes before the function code: transaction id, protocol id, length, unit."""
+FUNCTIONS: Final[dict[Kind, int]] = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
+"""The function codes that can leave the gateway: those that read."""
 
-_SHORTEST: Final = 3
-_LONGEST: Final = 254
-_EXCEPTION: Final = 0x80
-_BIT_FUNCTIONS: Final = (1, 2)
+EXCEPTION: Final = 0x80
+"""Added to the function code in a refusal."""
 
 _EXCEPTIONS: Final = {
     1: "illegal function: the device does not know this kind of register",
@@ -28,73 +27,73 @@ _EXCEPTIONS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """What the reply to a request must look like.
+class Question:
+    """One request.
 
     Args:
         unit: Unit asked.
-        function: Function code, 1–4.
+        function: Function code, one of `FUNCTIONS`.
+        address: First register or bit, zero-based.
         count: Bits or registers asked for.
     """
 
     unit: int
     function: int
+    address: int
     count: int
 
     @property
     def byte_count(self) -> int:
         """Bytes of data in the reply."""
-        return (self.count + 7) // 8 if self.function in _BIT_FUNCTIONS else 2 * self.count
+        return 2 * self.count if self.function > 2 else (self.count + 7) // 8
+
+    def values(self, data: bytes) -> tuple[int, ...]:
+        """The registers (0–65535) or bits (0 or 1) in `byte_count` bytes of data."""
+        if self.function > 2:
+            return struct.unpack(f">{self.count}H", data)
+        return tuple(data[n >> 3] >> (n & 7) & 1 for n in range(self.count))
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One whole frame; `pdu` starts with the function code."""
+class Framing(Protocol):
+    """How questions and replies travel on one connection; one question at a time.
 
-    transaction: int
-    unit: int
-    pdu: bytes
-    size: int
-
-
-def first_frame(data: bytes) -> Frame | None:
-    """The first whole frame of what was received, or None until there is one.
-
-    Raises:
-        LinkError: These bytes are no Modbus TCP.
+    Args:
+        strays: Replies, or bursts of bytes, that answered no question and were thrown away.
+        clean: Whether the next reply can be told from what came before.
     """
-    if len(data) < HEADER:
-        return None
-    transaction, protocol, length, unit = struct.unpack_from(">HHHB", data)
-    if protocol != 0 or not _SHORTEST <= length <= _LONGEST:
-        raise LinkError(
-            f"the bytes {data[:HEADER].hex(' ')} are no Modbus TCP header: check host and port"
-        )
-    size = HEADER - 1 + length
-    if len(data) < size:
-        return None
-    return Frame(transaction, unit, data[HEADER:size], size)
+
+    strays: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether the next reply can be told from what came before."""
+        ...
+
+    def ask(self, question: Question) -> bytes:
+        """The bytes to send; from now on its answer is awaited."""
+        ...
+
+    def receive(self, data: bytes) -> tuple[int, ...] | None:
+        """Judge what came, in whatever pieces.
+
+        Returns:
+            The values, once the reply is whole; None until then.
+
+        Raises:
+            RefusedError: The reply is the device's well-formed refusal.
+            LinkError: What came cannot be the beginning of the reply.
+        """
+        ...
+
+    def missing(self) -> str:
+        """What to say where the reply did not come in time; it is awaited no longer."""
+        ...
+
+    def forget(self) -> None:
+        """Await no reply any longer."""
+        ...
 
 
-def check(frame: Frame, expected: Expected) -> None:
-    """Refuse a reply that bears the request's transaction id but does not answer it.
-
-    Raises:
-        RefusedError: It is the device's well-formed refusal.
-        LinkError: Unit, function or byte count are not those of the request.
-    """
-    if frame.unit != expected.unit:
-        raise LinkError(
-            f"unit {frame.unit} answered for unit {expected.unit}: check the unit number"
-        )
-    function = frame.pdu[0]
-    if function == expected.function | _EXCEPTION and len(frame.pdu) == 2:
-        code = frame.pdu[1]
-        raise RefusedError(f"exception {code} ({_EXCEPTIONS.get(code, 'unknown')})")
-    if function != expected.function:
-        raise LinkError(f"function {function} answered for function {expected.function}")
-    if frame.pdu[1] != expected.byte_count or len(frame.pdu) != 2 + expected.byte_count:
-        raise LinkError(
-            f"{len(frame.pdu) - 2} bytes of data, announced as {frame.pdu[1]}, answered"
-            f" for {expected.byte_count}"
-        )
+def refusal(code: int) -> RefusedError:
+    """What a device's exception code means."""
+    return RefusedError(f"exception {code} ({_EXCEPTIONS.get(code, 'unknown')})", code)

@@ -1,6 +1,8 @@
 """The link against a server that lies: no reply but the right one ever gives values."""
 
 import asyncio
+import struct
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,9 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.modbus import frames
+from gateway.clock import Now
+from gateway.config import Line as Settings
 from gateway.modbus.errors import LinkError, MeterError, RefusedError
-from gateway.modbus.link import Link
+from gateway.modbus.frames import Question
+from gateway.modbus.line import Line, Link, Timing
+from gateway.modbus.mbap import Mbap
 
 REGISTERS = {n: 1000 + n for n in range(200)}
 TIMEOUT_S = 0.3
@@ -22,13 +27,26 @@ PATIENT_S = 10.0
 MakeServer = Callable[..., Any]
 
 
+def now() -> Now:
+    mono_us = int(time.monotonic() * 1e6)
+    return Now(mono_us + 1_700_000_000_000_000, mono_us, True)
+
+
+def link_to(server: Any, timeout_s: float = PATIENT_S, **more: float) -> Link:
+    settings = Settings(id="line", host="127.0.0.1", port=server.port)
+    return Line(settings, now).link(1, Timing(timeout_s, **more))
+
+
+async def values(link: Link, *asked: Any) -> tuple[int, ...]:
+    return (await link.read(*asked)).values
+
+
 async def ask(
     server: Any, count: int = 2, kind: str = "holding", timeout_s: float = PATIENT_S
 ) -> tuple[int, ...]:
-    link = Link("127.0.0.1", server.port, 1, timeout_s)
+    link = link_to(server, timeout_s)
     try:
-        await link.ready()
-        return await link.read(kind, 10, count)  # type: ignore[arg-type]
+        return await values(link, kind, 10, count)
     finally:
         link.close()
 
@@ -112,8 +130,7 @@ def test_a_hang_up_is_told_at_once(lying_server: MakeServer) -> None:
     async def main() -> None:
         async with lying_server() as server:
             server.script = lambda _: [server.HANG_UP]
-            link = Link("127.0.0.1", server.port, 1, 60.0)
-            await link.ready()
+            link = link_to(server, 60.0)
             with pytest.raises(LinkError, match="closed the connection"):
                 await link.read("holding", 0, 1)
 
@@ -123,12 +140,10 @@ def test_a_hang_up_is_told_at_once(lying_server: MakeServer) -> None:
 def test_a_refusal_names_the_remedy_and_keeps_the_connection(lying_server: MakeServer) -> None:
     async def main() -> None:
         async with lying_server({5: 55}) as server:
-            link = Link("127.0.0.1", server.port, 1, PATIENT_S)
-            await link.ready()
+            link = link_to(server, PATIENT_S)
             with pytest.raises(RefusedError, match=r"exception 2 .*max_gap"):
                 await link.read("holding", 5, 2)
-            await link.ready()
-            assert await link.read("holding", 5, 1) == (55,)
+            assert await values(link, "holding", 5, 1) == (55,)
             assert server.connections == 1
             link.close()
 
@@ -160,10 +175,9 @@ def test_duplicates_and_strangers_before_and_after_are_thrown_away(
             return [stranger + true + true, true]
 
         async with lying_server(script=noisy) as server:
-            link = Link("127.0.0.1", server.port, 1, PATIENT_S)
+            link = link_to(server, PATIENT_S)
             for _ in range(20):
-                await link.ready()
-                assert await link.read("holding", 10, 2) == (1010, 1011)
+                assert await values(link, "holding", 10, 2) == (1010, 1011)
             link.close()
             assert server.connections == 1
             assert link.strays > 20
@@ -181,13 +195,11 @@ def test_the_late_reply_of_a_dropped_connection_is_never_taken(lying_server: Mak
             return [*wait, answers[-1]]
 
         async with lying_server(script=late) as server:
-            link = Link("127.0.0.1", server.port, 1, TIMEOUT_S)
-            await link.ready()
+            link = link_to(server, TIMEOUT_S)
             with pytest.raises(LinkError, match="no answer within"):
                 await link.read("holding", 10, 1)
             for expected in (2, 3, 4):
-                await link.ready()
-                assert await link.read("holding", 10, 1) == (expected,)
+                assert await values(link, "holding", 10, 1) == (expected,)
             link.close()
             assert server.connections == 2
             assert len({asked.transaction for asked in server.asked}) == 4
@@ -201,10 +213,9 @@ def test_half_a_frame_left_over_costs_the_connection(lying_server: MakeServer) -
             return [asked.frame(good(asked)) + b"\x00\x01\x00"]
 
         async with lying_server(script=sloppy) as server:
-            link = Link("127.0.0.1", server.port, 1, PATIENT_S)
+            link = link_to(server, PATIENT_S)
             for _ in range(3):
-                await link.ready()
-                assert await link.read("holding", 10, 2) == (1010, 1011)
+                assert await values(link, "holding", 10, 2) == (1010, 1011)
             link.close()
             assert server.connections == 3
 
@@ -214,15 +225,17 @@ def test_half_a_frame_left_over_costs_the_connection(lying_server: MakeServer) -
 def test_a_cancelled_read_drops_the_connection(lying_server: MakeServer) -> None:
     async def main() -> None:
         async with lying_server(script=lambda _: []) as server:
-            link = Link("127.0.0.1", server.port, 1, 60.0)
-            await link.ready()
+            link = link_to(server, 60.0)
             task = asyncio.create_task(link.read("holding", 10, 1))
             await server.first_asked.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            with pytest.raises(LinkError, match="not connected"):
+            server.script = None
+            with pytest.raises(RefusedError):
                 await link.read("holding", 10, 1)
+            assert server.connections == 2
+            link.close()
 
     asyncio.run(main())
 
@@ -231,9 +244,9 @@ def test_nobody_there() -> None:
     async def main() -> None:
         async with await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0) as closed:
             port = closed.sockets[0].getsockname()[1]
-        link = Link("127.0.0.1", port, 1, TIMEOUT_S)
+        link = Line(Settings(id="line", host="127.0.0.1", port=port), now).link(1, Timing())
         with pytest.raises(LinkError, match=f"cannot reach 127.0.0.1:{port}: Connection refused"):
-            await link.ready()
+            await link.read("holding", 10, 1)
 
     asyncio.run(main())
 
@@ -241,12 +254,10 @@ def test_nobody_there() -> None:
 def test_the_pause_between_reply_and_request_is_kept(lying_server: MakeServer) -> None:
     async def main() -> None:
         async with lying_server(REGISTERS) as server:
-            link = Link("127.0.0.1", server.port, 1, PATIENT_S, pause_s=0.05)
-            await link.ready()
-            await link.read("holding", 0, 1)
-            replied_s = asyncio.get_running_loop().time()
-            await link.ready()
-            assert asyncio.get_running_loop().time() - replied_s >= 0.049
+            link = link_to(server, PATIENT_S, pause_s=0.05)
+            first = await link.read("holding", 0, 1)
+            second = await link.read("holding", 0, 1)
+            assert second.sent.mono_us - first.received.mono_us >= 50_000
             link.close()
 
     asyncio.run(main())
@@ -254,31 +265,25 @@ def test_the_pause_between_reply_and_request_is_kept(lying_server: MakeServer) -
 
 def test_it_can_only_read() -> None:
     public = {name for name in vars(Link) if not name.startswith("_")}
-    assert public == {"ready", "read", "close"}
+    assert public == {"read", "poll_done", "close"}
 
 
-EXPECTED = frames.Expected(unit=1, function=3, count=2)
-
-
-@given(st.binary(max_size=300))
-def test_any_bytes_are_a_frame_or_wait_or_fail_cleanly(data: bytes) -> None:
-    try:
-        frame = frames.first_frame(data)
-    except LinkError:
-        return
-    assert frame is None or frame.size <= len(data)
+QUESTION = Question(unit=1, function=3, address=10, count=2)
 
 
 @given(st.integers(0, 255), st.binary(min_size=2, max_size=12))
 def test_only_the_true_answer_passes(unit: int, pdu: bytes) -> None:
-    frame = frames.Frame(5, unit, pdu, 6 + 1 + len(pdu))
+    mbap = Mbap(4)
+    mbap.ask(QUESTION)
     right = unit == 1 and pdu[:2] == b"\x03\x04" and len(pdu) == 6
+    frame = struct.pack(">HHHB", 5, 0, len(pdu) + 1, unit) + pdu
     try:
-        frames.check(frame, EXPECTED)
+        got = mbap.receive(frame)
     except MeterError:
         assert not right
     else:
         assert right
+        assert got == struct.unpack(">HH", pdu[2:])
 
 
 @settings(

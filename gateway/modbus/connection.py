@@ -1,0 +1,169 @@
+"""Connection: the bytes' way to a line, over the network or a serial port.
+
+The only importer of pymodbus, and of that only the transports. pymodbus takes a reply with
+transaction id 0 or too few registers for a good one, tries again and reconnects by itself; here
+every byte goes to a `Framing` instead, nothing is tried twice, and `Line` says when to connect.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from pymodbus.transport import CommParams, CommType, ModbusProtocol
+
+from gateway import config
+from gateway.clock import Now
+from gateway.modbus import security
+from gateway.modbus.errors import LinkError, MeterError
+from gateway.modbus.frames import Framing, Question
+from gateway.modbus.link import Answer
+
+_TYPES = {
+    "tcp": CommType.TCP,
+    "rtu_over_tcp": CommType.TCP,
+    "tls": CommType.TLS,
+    "rtu": CommType.SERIAL,
+}
+
+
+class Connection(ModbusProtocol):
+    """One connection, opened once; after that a new one is made.
+
+    Args:
+        line: What to open.
+        framing: How requests and replies look on it.
+        now: Tells when a request was sent and its reply came.
+        secret: Keys and authorities where the transport is "tls".
+    """
+
+    def __init__(
+        self,
+        line: config.Line,
+        framing: Framing,
+        now: Callable[[], Now],
+        secret: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__(
+            CommParams(
+                comm_name=line.id,
+                comm_type=_TYPES[line.transport],
+                host=str(line.device or line.host),
+                port=line.port,
+                reconnect_delay=0,
+                sslctx=secret,
+                baudrate=line.baud,
+                bytesize=8,
+                parity=line.parity[0].upper(),
+                stopbits=line.stop_bits,
+            ),
+            is_server=False,
+        )
+        if secret is not None:
+            create: Callable[..., Coroutine[Any, Any, Any]] = self.call_create
+            self.call_create = partial(create, server_hostname=line.tls_name or line.host)
+        self.framing = framing
+        self.opened_s = self.heard_s = self.sent_s = 0.0
+        self._now = now
+        self._made = self.loop.create_future()
+        self._waiter: asyncio.Future[tuple[tuple[int, ...], Now]] | None = None
+        self._lost: LinkError | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether a request may be sent."""
+        return self._lost is None and self.framing.clean
+
+    async def open(self, timeout_s: float) -> None:
+        """Connect.
+
+        Raises:
+            OSError: It cannot be reached; TimeoutError after `timeout_s` [s].
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                self.transport, _ = await self.call_create()
+                await self._made
+        except BaseException:
+            # A serial port begins to read in a later turn of the loop: it is closed after that.
+            self.loop.call_soon(self.close)
+            raise
+        self.opened_s = self.loop.time()
+
+    async def ask(self, question: Question, timeout_s: float) -> Answer:
+        """Send one request and wait for its reply.
+
+        Raises:
+            RefusedError: It is a refusal.
+            LinkError: None came within `timeout_s` [s], or what came cannot be trusted.
+        """
+        if self._lost is not None:
+            raise self._lost
+        self._waiter = waiter = self.loop.create_future()
+        frame = self.framing.ask(question)
+        sent = self._now()
+        self.transport.write(frame)  # type: ignore[attr-defined]  # declared as BaseTransport
+        self.sent_s = self.loop.time()
+        timer = self.loop.call_later(timeout_s, self._expire, timeout_s)
+        try:
+            values, received = await waiter
+        finally:
+            timer.cancel()
+            self._waiter = None
+            self.framing.forget()
+        return Answer(values, sent, received)
+
+    def close(self, reconnect: bool = False) -> None:
+        """Drop the connection at once, and with it what may still arrive."""
+        self._lost = self._lost or LinkError("the connection was dropped")
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()  # close() would wait half a minute for a TLS goodbye
+        super().close(reconnect)
+        self._settle(self._lost)
+
+    def take_strays(self) -> int:
+        """What answered no request, since the last call."""
+        strays, self.framing.strays = self.framing.strays, 0
+        return strays
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the transport."""
+        self.heard_s = self.loop.time()
+        try:
+            values = self.framing.receive(data)
+        except MeterError as error:
+            self.framing.forget()
+            if not self._settle(error):
+                self._lost = LinkError(str(error))
+        else:
+            if values is not None and self._waiter is not None and not self._waiter.done():
+                self._waiter.set_result((values, self._now()))
+
+    def callback_connected(self) -> None:
+        """Called when the transport is ready to read and write."""
+        if not self._made.done():
+            self._made.set_result(None)
+
+    def callback_disconnected(self, exc: Exception | None) -> None:
+        """Called when the other end has gone."""
+        self._lost = self._lost or LinkError(security.goodbye(exc))
+        self._settle(self._lost)
+
+    def callback_data(self, data: bytes, addr: tuple[str, int] | None = None) -> int:
+        """Not called: `data_received` keeps what is not used yet in the framing."""
+        raise NotImplementedError
+
+    def callback_new_connection(self) -> ModbusProtocol:
+        """Not called: nothing listens here."""
+        raise NotImplementedError
+
+    def _expire(self, timeout_s: float) -> None:
+        self._settle(LinkError(f"no answer within {timeout_s:g} s{self.framing.missing()}"))
+
+    def _settle(self, error: MeterError) -> bool:
+        """End the wait for a reply; False where none is awaited."""
+        if self._waiter is None or self._waiter.done():
+            return False
+        self._waiter.set_exception(error)
+        return True
