@@ -1,19 +1,35 @@
-"""Registers to values: any registers give a value in the field's unit, or the reason why not."""
+"""Registers to values: any registers give a value in the field's unit, or the reason why not.
 
-import math
-from collections.abc import Sequence
-from typing import TypeGuard
+A field's decoder is made once and kept; it is what runs for every value of every poll.
+"""
+
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Final
 
 from gateway.modbus import registers as raw
-from gateway.modbus.profile import Field
-from gateway.modbus.scaling import scaled
+from gateway.modbus.field import Field
+from gateway.modbus.scaling import exact, scaling
+
+Gauge = tuple[float | None, str | None]
+Count = tuple[int | None, str | None]
+
+_UNREAD: Final = (None, "comm_fail")
+_NO_VALUE: Final = (None, "out_of_range")
+_NO_COUNT: Final = (None, "counter_glitch")
+
+_GREATEST_FLOAT_COUNT: Final = 1 << 63
+"""A float totaliser's count lies below this either way, so that the journal can hold it."""
 
 
-def gauge(registers: Sequence[int] | None, field: Field) -> tuple[float | None, str | None]:
+def gauge(registers: Sequence[int] | None, field: Field) -> Gauge:
     """The value of a gauge.
 
     Args:
-        registers: What was read for this field, in order of address; None if nothing was.
+        registers: What was read for this field, in order of address; None if nothing was. Of a
+            coil or discrete input, its bit as 0 or 1.
         field: What the registers mean.
 
     Returns:
@@ -21,19 +37,10 @@ def gauge(registers: Sequence[int] | None, field: Field) -> tuple[float | None, 
         `agent.samples.REASONS`: ``comm_fail`` without the right registers, ``out_of_range`` for
         what the device declares no value, what is no number and what lies outside min and max.
     """
-    if not _complete(registers, field):
-        return None, "comm_fail"
-    if _is_nan(registers, field):
-        return None, "out_of_range"
-    value = scaled(raw.number(registers, field.type, field.order), field.scale) + field.offset
-    low = -math.inf if field.min is None else field.min
-    high = math.inf if field.max is None else field.max
-    if not math.isfinite(value) or not low <= value <= high:
-        return None, "out_of_range"
-    return value, None
+    return gauge_of(field)(registers)
 
 
-def count(registers: Sequence[int] | None, field: Field) -> tuple[int | None, str | None]:
+def count(registers: Sequence[int] | None, field: Field) -> Count:
     """The count in a totaliser's register.
 
     Args:
@@ -41,26 +48,129 @@ def count(registers: Sequence[int] | None, field: Field) -> tuple[int | None, st
         field: A field of kind "counter".
 
     Returns:
-        The count and None, or None and the reason, one of `agent.samples.REASONS`:
-        ``counter_glitch`` for a count the totaliser cannot show, else as for `gauge`.
+        The count, in steps of `Field.step`, and None; or None and the reason, one of
+        `agent.samples.REASONS`: ``counter_glitch`` for a count the totaliser cannot show, else as
+        for `gauge`.
     """
-    if not _complete(registers, field):
-        return None, "comm_fail"
-    if _is_nan(registers, field):
-        return None, "out_of_range"
-    counted = int(raw.number(registers, field.type, field.order))
-    if counted >= field.modulus:
-        return None, "counter_glitch"
-    return counted, None
+    return count_of(field)(registers)
 
 
-def _complete(registers: Sequence[int] | None, field: Field) -> TypeGuard[Sequence[int]]:
-    return (
-        registers is not None
-        and len(registers) == field.words
-        and all(0 <= register <= 0xFFFF for register in registers)
-    )
+def text(registers: Sequence[int] | None, field: Field) -> str | None:
+    """The text in some registers, up to its end or the first zero byte.
+
+    Args:
+        registers: What was read for this field, in order of address; None if nothing was.
+        field: A field of kind "text".
+
+    Returns:
+        The text without spaces around it; None where nothing was read or what was read is none.
+    """
+    pack, _ = raw.packing(field.order, field.words)
+    wire = _wire(pack, registers)
+    if wire is None:
+        return None
+    try:
+        found = wire.split(b"\0", 1)[0].decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return None
+    return found if found.isprintable() else None
 
 
-def _is_nan(registers: Sequence[int], field: Field) -> bool:
-    return int.from_bytes(raw.pattern(registers, field.order), "big") in field.nan
+@lru_cache(maxsize=65_536)
+def gauge_of(field: Field) -> Callable[[Sequence[int] | None], Gauge]:
+    """The decoder of one gauge, to be kept by who reads it often; see `gauge`."""
+    pack, read = _reading(field)
+    convert = _conversion(field)
+    # Within the finite numbers: NaN and the infinities lie outside every range.
+    low = -sys.float_info.max if field.min is None else field.min
+    high = sys.float_info.max if field.max is None else field.max
+
+    def decode(registers: Sequence[int] | None) -> Gauge:
+        wire = _wire(pack, registers)
+        if wire is None:
+            return _UNREAD
+        number = read(wire)
+        if number is None:
+            return _NO_VALUE
+        value = convert(number)
+        return (value, None) if low <= value <= high else _NO_VALUE
+
+    return decode
+
+
+@lru_cache(maxsize=65_536)
+def count_of(field: Field) -> Callable[[Sequence[int] | None], Count]:
+    """The decoder of one totaliser, to be kept by who reads it often; see `count`."""
+    if raw.TYPES[field.type].family == "float":
+        return _float_count_of(field)
+    pack, read = _reading(field)
+    high = field.modulus or raw.TYPES[field.type].modulus
+    low = 1 - high if raw.TYPES[field.type].signed else 0
+
+    def decode(registers: Sequence[int] | None) -> Count:
+        wire = _wire(pack, registers)
+        if wire is None:
+            return _UNREAD
+        number = read(wire)
+        if number is None:
+            return _NO_VALUE
+        return (int(number), None) if low <= number < high else _NO_COUNT
+
+    return decode
+
+
+def _float_count_of(field: Field) -> Callable[[Sequence[int] | None], Count]:
+    pack, read = _reading(field)
+    # One multiplication and one rounding: what grows in the register never falls as a count.
+    per_number = float(exact(field.scale) / exact(field.step))
+    high = field.modulus or _GREATEST_FLOAT_COUNT
+
+    def decode(registers: Sequence[int] | None) -> Count:
+        wire = _wire(pack, registers)
+        if wire is None:
+            return _UNREAD
+        number = read(wire)
+        if number is None or number != number:  # noqa: PLR0124  (NaN, ten times as fast as isnan)
+            return _NO_VALUE
+        steps = number * per_number
+        if not -high < steps < high:
+            return _NO_COUNT
+        counted = round(steps)
+        # The last half step before a roll-over is nearer to the 0 that follows.
+        return (0 if counted in {-high, high} else counted), None
+
+    return decode
+
+
+def _wire(pack: Callable[..., bytes], registers: Sequence[int] | None) -> bytes | None:
+    if registers is None:
+        return None
+    try:
+        return pack(*registers)
+    except struct.error:
+        return None
+
+
+def _reading(field: Field) -> tuple[Callable[..., bytes], raw.Reader]:
+    """How the field's registers become bytes, and these a number, or None where they are none."""
+    pack, end = raw.packing(field.order, field.words)
+    read = raw.reader(field.type, end)
+    if field.type == "bit":
+        return pack, _bit_reader(read, field.bit)
+    if not field.nan:
+        return pack, read
+    patterns = frozenset(pattern.to_bytes(2 * field.words, end) for pattern in field.nan)
+    return pack, lambda wire: None if wire in patterns else read(wire)
+
+
+def _bit_reader(read: raw.Reader, bit: int | None) -> raw.Reader:
+    if bit is None:  # a coil or discrete input, read as 0 or 1
+        return lambda wire: number if (number := read(wire)) in {0, 1} else None
+    return lambda wire: int(read(wire) or 0) >> bit & 1
+
+
+def _conversion(field: Field) -> Callable[[int | float], float]:
+    scale, offset = field.scale, field.offset
+    if raw.TYPES[field.type].family == "float":
+        return lambda number: number * scale + offset
+    return scaling(scale, offset)  # type: ignore[return-value]  # whole numbers are all it gets

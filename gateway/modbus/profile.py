@@ -1,29 +1,36 @@
 """Profile: the register map of one product, read from a TOML file with one line a field."""
 
-import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
 from agent.errors import HinobanError
-from gateway.modbus import registers, scaling
+from gateway.modbus.field import BITS, UNIT, Field, Kind, unit_of
+from gateway.modbus.field_rules import broken_rule, filled
 from gateway.problems import did_you_mean
 from gateway.toml_lines import line_of, lines_of
+
+__all__ = [
+    "DEVICES",
+    "UNIT",
+    "Field",
+    "Forbidden",
+    "Kind",
+    "Limits",
+    "Profile",
+    "ProfileError",
+    "load_profiles",
+    "parse_profile",
+    "unit_of",
+]
 
 DEVICES: Final = Path(__file__).parent / "devices"
 """Where the register maps that come with the gateway lie."""
 
-Kind = Literal["coil", "discrete", "holding", "input"]
-"""Kinds of registers: read by function code 1, 2, 3 and 4."""
-
-UNIT: Final = re.compile(r"[a-z0-9]+(_per_[a-z0-9]+)?")
-"""How a unit is written at the end of a point's name: ``kg``, ``degc``, ``kg_per_s``."""
-
-_ENDING: Final = re.compile(r"_([a-z0-9]+(?:_per_[a-z0-9]+)?)$")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
@@ -44,6 +51,10 @@ class Forbidden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     register: Kind
     first: Annotated[int, msgspec.Meta(ge=0, le=65535)]
     last: Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+    def touches(self, register: Kind, start: int, end: int) -> bool:
+        """Whether a read from one address up to another (which it leaves out) would touch it."""
+        return register == self.register and start <= self.last and self.first < end
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,71 +85,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     connect_delay_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0
     max_reply_ms: Annotated[int, msgspec.Meta(ge=1, le=60_000)] = 1000
     single_master: bool = False
-
-
-class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of the ``[fields]`` table: a value and where it stands.
-
-    Args:
-        register: "coil", "discrete", "holding" or "input" (function code 1 to 4).
-        address: First register, zero-based.
-        type: A key of `registers.TYPES`.
-        unit: Unit of the value, as it ends a point's name.
-        kind: "gauge", the value of the moment, "counter", a totaliser, or "text", shown by
-            `check` and `probe` and never a point.
-        order: Bytes as they travel, A the most significant; "" means most significant first.
-        scale: Value [unit] = register × scale + offset.
-        offset: Added after scaling [unit]; gauges only.
-        modulus: Count at which a totaliser shows 0 again; 0 means all bits of its type.
-        max_rate_per_s: Fastest a totaliser can run [unit/s]: what is faster is no step.
-        update_s: How often the device renews a totaliser's register [s].
-        min: Least plausible value of a gauge [unit].
-        max: Greatest plausible value of a gauge [unit].
-        length: Registers that a text takes.
-        bit: Which bit of the register is the value, 0 the lowest; type "bit" only.
-        runs: Which way a totaliser counts: "up", "down", or "both" for a net total.
-        resolution: Smallest step [unit] in which a float totaliser is booked.
-        rate: Name of the gauge whose integral the totaliser should follow.
-        max_change_per_s: Fastest a gauge can change [unit/s]; a faster one waits for a second read.
-        deadband: Change of a gauge that is not worth a report [unit], where a site asks for it.
-        stale_after_s: Age at which a value no longer tells the present [s].
-        nan: Bit patterns that mean "no value", as unsigned numbers.
-        source: Where the line comes from, if not from the device's source.
-    """
-
-    register: Kind
-    address: int
-    type: str
-    unit: str
-    kind: Literal["gauge", "counter", "text"] = "gauge"
-    order: str = ""
-    scale: float = 1.0
-    offset: float = 0.0
-    modulus: Annotated[int, msgspec.Meta(ge=0)] = 0
-    max_rate_per_s: Annotated[float, msgspec.Meta(gt=0, le=1e12)] | None = None
-    update_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 1.0
-    min: float | None = None
-    max: float | None = None
-    length: Annotated[int, msgspec.Meta(ge=0, le=125)] = 0
-    bit: Annotated[int, msgspec.Meta(ge=0, le=15)] | None = None
-    runs: Literal["up", "down", "both"] = "up"
-    resolution: Annotated[float, msgspec.Meta(gt=0)] | None = None
-    rate: str = ""
-    max_change_per_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
-    deadband: Annotated[float, msgspec.Meta(ge=0)] | None = None
-    stale_after_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] | None = None
-    nan: tuple[int, ...] = ()
-    source: str = ""
-
-    @property
-    def words(self) -> int:
-        """Number of registers the field takes."""
-        return registers.words(self.type)
-
-    @property
-    def bits(self) -> int:
-        """Number of bits of the field's type."""
-        return 16 * self.words
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -188,7 +134,10 @@ def parse_profile(id_: str, text: str) -> Profile:
         named = tables.get("fields")
         if not isinstance(named, dict) or not named:
             raise _WrongError(("fields",), "no field. Write at least one line under [fields]")
+        _check_forbidden(limits)
         fields = {name: _field(name, table) for name, table in named.items()}
+        for name in fields:
+            _check_together(name, fields, limits)
     except _WrongError as wrong:
         line = line_of(lines_of(text), (*wrong.path, wrong.key))
         place = f"{id_}.toml:{line}" if line else f"{id_}.toml"
@@ -224,86 +173,48 @@ def _field(name: str, table: Any) -> Field:
     if not _NAME.fullmatch(name):
         raise _WrongError(path, "a field's name is lower-case letters, digits and '_'")
     field = _convert(path, table, Field)
-    if field.type not in registers.TYPES:
-        remedy = did_you_mean(field.type, registers.TYPES)
-        raise _WrongError(path, f"type = {field.type!r}: unknown. {remedy}")
-    orders = registers.ORDERS[field.words]
-    if not field.order:
-        field = msgspec.structs.replace(field, order=orders[0])
-    if field.kind == "counter" and not field.modulus:
-        field = msgspec.structs.replace(field, modulus=1 << field.bits)
-    for broken, message in _rules(name, field):
-        if broken:
-            raise _WrongError(path, message)
+    field = msgspec.structs.replace(field, **filled(field))
+    if message := broken_rule(name, field):
+        raise _WrongError(path, message)
     return field
 
 
-def _rules(name: str, field: Field) -> Iterator[tuple[bool, str]]:
-    orders = registers.ORDERS[field.words]
-    yield (
-        field.order not in orders,
-        f"order = {field.order!r}: does not fit {field.type}. Use {' or '.join(orders)}",
-    )
-    yield (
-        not 0 <= field.address <= 65536 - field.words,
-        f"address = {field.address}: {field.type} must lie in registers 0 to 65535, counted from"
-        " 0. What a manual calls 40011 or 400011 is holding register 10",
-    )
-    yield (
-        UNIT.fullmatch(field.unit) is None,
-        f"unit = {field.unit!r}: write it as it ends a name, such as kg, degc or kg_per_s",
-    )
-    yield (
-        unit_of(name) != field.unit,
-        f"unit = {field.unit!r}: the name does not end in it. Call the field …_{field.unit}",
-    )
-    yield (
-        not scaling.SMALLEST <= abs(field.scale) <= scaling.LARGEST,
-        f"scale = {field.scale}: must lie between {scaling.SMALLEST} and {scaling.LARGEST}",
-    )
-    yield (
-        not math.isfinite(field.offset),
-        f"offset = {field.offset}: must be a number",
-    )
-    yield (
-        field.min is not None and field.max is not None and field.min >= field.max,
-        f"min = {field.min}: is not below max = {field.max}",
-    )
-    yield (
-        any(not 0 <= pattern < 1 << field.bits for pattern in field.nan),
-        f"nan = {list(field.nan)}: not a pattern of {field.bits} bits. Write it as 0x…",
-    )
-    yield from _counter_rules(field) if field.kind == "counter" else _gauge_rules(field)
+def _check_forbidden(limits: Limits) -> None:
+    for place in limits.forbidden:
+        if place.first > place.last:
+            raise _WrongError(
+                ("device",),
+                f"forbidden: first = {place.first} is above last = {place.last}. Swap them",
+                "forbidden",
+            )
 
 
-def _gauge_rules(field: Field) -> Iterator[tuple[bool, str]]:
-    yield (
-        field.modulus != 0 or field.max_rate_per_s is not None,
-        "modulus and max_rate_per_s are for totalisers. Add kind = 'counter', or remove them",
-    )
-
-
-def _counter_rules(field: Field) -> Iterator[tuple[bool, str]]:
-    yield (
-        not field.type.startswith("uint"),
-        f"type = {field.type!r}: a totaliser is booked by whole counts. Use its uint register",
-    )
-    yield (
-        field.modulus > 1 << field.bits,
-        f"modulus = {field.modulus}: {field.type} holds counts below {1 << field.bits} only",
-    )
-    yield (
-        field.max_rate_per_s is None,
-        "max_rate_per_s is missing. Write the fastest the totaliser can run"
-        f" [{field.unit}/s]; without it a reset looks like a roll-over",
-    )
-    yield (
-        field.offset != 0 or field.min is not None or field.max is not None or field.scale < 0,
-        "offset, min, max and a negative scale are for gauges. Remove them from the totaliser",
-    )
-
-
-def unit_of(name: str) -> str | None:
-    """The unit in which the name of a field or point ends; None where it ends in none."""
-    found = _ENDING.search(name)
-    return found.group(1) if found else None
+def _check_together(name: str, fields: Mapping[str, Field], limits: Limits) -> None:
+    """What a line may not do in view of the others and of the device."""
+    field, path = fields[name], ("fields", name)
+    if field.register not in BITS and field.words > limits.max_registers:
+        raise _WrongError(
+            path,
+            f"length = {field.length}: the device gives {limits.max_registers} registers at a time"
+            " (max_registers). Read a shorter text",
+        )
+    for place in limits.forbidden:
+        if place.touches(field.register, field.address, field.end):
+            raise _WrongError(
+                path,
+                f"address = {field.address}: lies in the forbidden {place.register} range"
+                f" {place.first} to {place.last}. Remove the field, or correct the range",
+            )
+    if field.rate and (field.rate == name or field.rate not in fields):
+        gauges = [other for other, known in fields.items() if known.kind == "gauge"]
+        raise _WrongError(
+            path,
+            f"rate = {field.rate!r}: no other field is called so. "
+            f"{did_you_mean(field.rate, gauges)}",
+        )
+    if field.rate and (fields[field.rate].kind != "gauge" or fields[field.rate].type == "bit"):
+        raise _WrongError(
+            path,
+            f"rate = {field.rate!r}: is no gauge that could be summed up. Name the power or flow"
+            " that this total follows, or remove it",
+        )

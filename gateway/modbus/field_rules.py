@@ -1,0 +1,206 @@
+"""What makes sense on a line of a register map: each rule with what to write instead."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from gateway.modbus import registers, scaling
+from gateway.modbus.field import BITS, UNIT, Field, unit_of
+from gateway.problems import did_you_mean
+
+Rules = Iterator[tuple[bool, str]]
+
+_LARGEST_MODULUS: Final = 1 << 63
+"""A float totaliser's count stays below this, so that the journal can hold it."""
+
+
+def broken_rule(name: str, field: Field) -> str | None:
+    """What is wrong with a line of the ``[fields]`` table, and what to write instead.
+
+    Args:
+        name: The field's name.
+        field: The line as written, its order and modulus filled in.
+    """
+    if field.type not in registers.TYPES:
+        return f"type = {field.type!r}: unknown. {did_you_mean(field.type, registers.TYPES)}"
+    for rules in (_place(field), _meaning(name, field), _number(field), _KINDS[field.kind](field)):
+        for broken, message in rules:
+            if broken:
+                return message
+    return None
+
+
+def filled(field: Field) -> dict[str, object]:
+    """What a line leaves out and its type tells: the byte order, a totaliser's modulus."""
+    known = registers.TYPES.get(field.type)
+    found: dict[str, object] = {}
+    if known and not field.order:
+        found["order"] = registers.orders(field.type)[0]
+    if known and field.kind == "counter" and not field.modulus:
+        found["modulus"] = known.modulus
+    return found
+
+
+def _place(field: Field) -> Rules:
+    is_bit, is_text = field.type == "bit", field.type == "string"
+    yield (
+        field.register in BITS and not is_bit,
+        f"register = {field.register!r}: holds single bits, no {field.type}. Write type = 'bit',"
+        " or register = 'holding' or 'input'",
+    )
+    yield (
+        is_text and not field.length,
+        "length is missing. Write how many registers the text takes",
+    )
+    yield (
+        field.length != 0 and not is_text,
+        f"length = {field.length}: a {field.type} has a length of its own. Remove it",
+    )
+    yield (
+        is_bit and field.bit is None and field.register not in BITS,
+        "bit is missing. Write which bit of the register is meant, 0 the lowest, 15 the highest",
+    )
+    yield (
+        field.bit is not None and not (is_bit and field.register not in BITS),
+        f"bit = {field.bit}: is for type = 'bit' in a holding or input register. Remove it",
+    )
+    orders: Sequence[str] = ("AB",) if field.register in BITS else registers.orders(field.type)
+    yield (
+        field.order not in orders,
+        f"order = {field.order!r}: does not fit {field.type}. Use {' or '.join(orders)}",
+    )
+    yield (
+        not 0 <= field.address <= 65536 - field.words,
+        f"address = {field.address}: {field.type} must lie in registers 0 to 65535, counted from"
+        " 0. What a manual calls 40011 or 400011 is holding register 10",
+    )
+
+
+def _meaning(name: str, field: Field) -> Rules:
+    is_text = field.type == "string"
+    yield (
+        is_text != (field.kind == "text"),
+        f"kind = {field.kind!r}: type = 'string' and kind = 'text' go together. Write both or none",
+    )
+    yield (
+        is_text and field.unit != "",
+        f"unit = {field.unit!r}: a text has no unit. Remove it",
+    )
+    yield (
+        not is_text and not field.unit,
+        "unit is missing. Write it as it ends the name, such as kg, degc or kg_per_s; of a bit,"
+        " such as on",
+    )
+    yield (
+        not is_text and UNIT.fullmatch(field.unit) is None,
+        f"unit = {field.unit!r}: write it as it ends a name, such as kg, degc or kg_per_s",
+    )
+    yield (
+        not is_text and unit_of(name) != field.unit,
+        f"unit = {field.unit!r}: the name does not end in it. Call the field …_{field.unit}",
+    )
+    yield (
+        field.type in {"bit", "string"} and bool(field.nan),
+        f"nan = {list(field.nan)}: a {field.type} has no such pattern. Remove it",
+    )
+
+
+def _number(field: Field) -> Rules:
+    low, high = scaling.SMALLEST, scaling.LARGEST
+    yield (
+        not low <= abs(field.scale) <= high,
+        f"scale = {field.scale}: must lie between {low} and {high}",
+    )
+    yield (
+        field.offset != 0 and not low <= abs(field.offset) <= high,
+        f"offset = {field.offset}: must be 0, or a number between {low} and {high}",
+    )
+    for key, limit in (("min", field.min), ("max", field.max)):
+        yield (
+            limit is not None and not math.isfinite(limit),
+            f"{key} = {limit}: is no number. Write the rated one, or remove it",
+        )
+    yield (
+        field.min is not None and field.max is not None and field.min >= field.max,
+        f"min = {field.min}: is not below max = {field.max}",
+    )
+    yield (
+        any(not 0 <= pattern < 1 << field.bits for pattern in field.nan),
+        f"nan = {list(field.nan)}: not a pattern of {field.bits} bits. Write it as 0x…",
+    )
+
+
+def _counter_keys(field: Field) -> Rules:
+    yield (
+        field.modulus != 0 or field.max_rate_per_s is not None,
+        "modulus and max_rate_per_s are for totalisers. Add kind = 'counter', or remove them",
+    )
+    yield (
+        field.runs != "up" or field.resolution is not None or field.rate != "",
+        "runs, resolution and rate are for totalisers. Add kind = 'counter', or remove them",
+    )
+
+
+def _gauge_keys(field: Field) -> Rules:
+    yield (
+        field.offset != 0 or field.min is not None or field.max is not None or field.scale < 0,
+        f"offset, min, max and a negative scale are for gauges. Remove them from the {field.kind}",
+    )
+    yield (
+        field.max_change_per_s is not None or field.deadband is not None,
+        f"max_change_per_s and deadband are for gauges. Remove them from the {field.kind}",
+    )
+
+
+def _gauge_rules(field: Field) -> Rules:
+    yield from _counter_keys(field)
+    yield (
+        field.type == "bit" and field.max_change_per_s is not None,
+        f"max_change_per_s = {field.max_change_per_s}: a bit changes at once. Remove it",
+    )
+
+
+def _text_rules(field: Field) -> Rules:
+    yield from _counter_keys(field)
+    yield from _gauge_keys(field)
+    yield (
+        field.scale != 1 or field.stale_after_s is not None,
+        "scale and stale_after_s are for values. Remove them from the text",
+    )
+
+
+def _counter_rules(field: Field) -> Rules:
+    family = registers.TYPES[field.type].family
+    is_float = family == "float"
+    yield (
+        family == "bit",
+        "type = 'bit': a totaliser is a number. Use the type of its register",
+    )
+    yield (
+        is_float and field.resolution is None,
+        f"resolution is missing. Write the smallest step of the total [{field.unit}], such as 0.1",
+    )
+    yield (
+        not is_float and field.resolution is not None,
+        f"resolution = {field.resolution}: is for float totalisers; one of {field.type} goes in"
+        " steps of its scale. Remove it",
+    )
+    yield (
+        is_float and not scaling.SMALLEST <= field.step <= scaling.LARGEST,
+        f"resolution = {field.resolution}: must lie between {scaling.SMALLEST} and"
+        f" {scaling.LARGEST}",
+    )
+    most = _LARGEST_MODULUS if is_float else registers.TYPES[field.type].modulus
+    yield (
+        field.modulus > most,
+        f"modulus = {field.modulus}: {field.type} holds counts below {most} only",
+    )
+    yield (
+        field.max_rate_per_s is None,
+        "max_rate_per_s is missing. Write the fastest the totaliser can run"
+        f" [{field.unit}/s]; without it a reset looks like a roll-over",
+    )
+    yield from _gauge_keys(field)
+
+
+_KINDS: Final = {"gauge": _gauge_rules, "counter": _counter_rules, "text": _text_rules}
