@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import modbus_witness
 import pytest
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FOLDER",
         help="where the self-heating test leaves its pictures of the page (default: nowhere)",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(modbus_witness)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,6 +11,7 @@ from typing import Self
 import pytest
 
 from gateway.clock import Clock
+from simulators.modbus import testify
 
 
 @dataclass
@@ -92,6 +93,7 @@ class LyingServer:
                 pdu = await reader.readexactly(length - 1)
                 asked = Asked(transaction, unit, pdu[0], *struct.unpack(">HH", pdu[1:5]))
                 self.asked.append(asked)
+                testify("LyingServer", asked.function)
                 self.first_asked.set()
                 honest = [asked.frame(asked.pdu(self.registers))]
                 for part in self.script(asked) if self.script else honest:

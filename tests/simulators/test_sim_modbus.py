@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.modbus import Requests, answer
+from simulators.modbus import WITNESS, Requests, answer
 from simulators.plant.registers import Device, Field, load_devices
 from simulators.plant.server import DeviceServer
 from simulators.plant.unit import QUANTITIES, Plant
@@ -122,7 +122,9 @@ def test_every_request_is_counted_and_a_write_is_seen_at_once(
     make_plant: Callable[..., Plant],
     start_us: int,
     ask: Callable[..., bytes],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv(WITNESS)  # the write below is this test's own
     path = tmp_path / "requests.json"
     plant = make_plant()
     device = DEVICES["belt_pellets"]
