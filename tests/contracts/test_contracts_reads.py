@@ -12,7 +12,9 @@ from simulators.modbus import WITNESS
 
 ROOT = Path(__file__).parents[2]
 
-LISTENS = re.compile(r"\b(start_server(?!\(lambda)|create_server|connect_accepted_socket|openpty|listen)\(")
+LISTENS = re.compile(
+    r"\b(start_server(?!\(lambda)|create_server|connect_accepted_socket|openpty|listen)\("
+)
 SPEAKS_MODBUS = re.compile(r"modbus|>HHHB", re.IGNORECASE)
 TESTIFIES = re.compile(r"\b(testify|Requests|Bus)\b")
 
