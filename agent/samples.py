@@ -36,6 +36,8 @@ REASONS: Final = (
     "clock_unsynced",
     "substituted",
     "late",
+    "rate_of_change",
+    "stale",
 )
 """Every reason a sample may carry, in the order of their codes in the journal (from 1)."""
 

@@ -120,7 +120,7 @@ class Gateway:
         self._subscriber = Subscriber(
             config.mqtt, config.site.id, clock.now, on_session_lost=self._republish
         )
-        self._poller = Poller(config.meter, site.profiles, clock, self._deliver)
+        self._poller = Poller(config.meter, config.line, site.profiles, clock, self._deliver)
         self._people = People(data / PEOPLE)
         self._sinks = [
             InfluxSink(sink, data / JOURNAL, data / SINKS) for sink in config.sink if sink.enabled

@@ -1,78 +1,163 @@
-"""Poller: one task per meter, all on one tick, none waiting for another."""
+"""Poller: all meters on shared ticks, none waiting for another, the set changed while it runs."""
 
 import asyncio
-import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from gateway.clock import Clock
+from gateway.config import Line as LineSettings
 from gateway.config import Meter
-from gateway.modbus.device import Device, MeterStatus
+from gateway.modbus.device import Deliver, Device
+from gateway.modbus.line import Line, line_of
 from gateway.modbus.profile import Profile
 from gateway.modbus.reading import CounterRead, Reading
+from gateway.modbus.status import MeterStatus, Tally
+from gateway.modbus.ticker import Ticker
 
 __all__ = ["CounterRead", "MeterStatus", "Poller", "Reading"]
 
-_SECOND_US = 1_000_000
+LEAVE_S: Final = 10.0
+"""How long a meter that leaves may take to end its poll [s]."""
+
+_Wanted = tuple[Meter, LineSettings, Profile]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seat:
+    """A meter in the set: what it was made of, and what polls it."""
+
+    wanted: _Wanted
+    line: Line
+    device: Device
 
 
 class Poller:
-    """Reads every meter at multiples of its interval.
+    """Reads every meter at multiples of its intervals.
 
     Args:
         meters: The site's meters; `mapping.check_meters` has found nothing wrong with them.
+        lines: The lines that some of them share.
         profiles: Register maps by id.
-        clock: Tells the capture times.
+        clock: Tells the capture times and the ticks.
         deliver: Awaited with every reading, good or bad; while it blocks, that meter waits.
     """
 
     def __init__(
         self,
         meters: Sequence[Meter],
+        lines: Sequence[LineSettings],
         profiles: Mapping[str, Profile],
         clock: Clock,
-        deliver: Callable[[Reading], Awaitable[None]],
+        deliver: Deliver,
     ) -> None:
         self._clock = clock
         self._deliver = deliver
-        self._devices = [Device(meter, profiles[meter.profile], clock) for meter in meters]
+        self._ticker = Ticker(clock)
+        self._tallies: dict[str, Tally] = {}
+        self._tasks: dict[Device, asyncio.Task[None]] = {}
+        self._running: asyncio.TaskGroup | None = None
+        self._applying = asyncio.Lock()
+        self._seats = self._seated(_wanted(meters, lines, profiles), ())
 
     async def run(self) -> None:
-        """Poll until cancelled.
+        """Poll until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._running = group
+                self._start(self._seats)
+                await asyncio.get_running_loop().create_future()
+        finally:
+            self._running = None
+            self._ticker.stop()
 
-        All meters of one interval are asked in the same turn of the loop, on whole seconds of
-        UTC: one wake-up for all costs a third of one for each, and fuel and power are captured
-        together.
+    async def apply(
+        self,
+        meters: Sequence[Meter],
+        lines: Sequence[LineSettings],
+        profiles: Mapping[str, Profile],
+        between: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Change the set while it runs; meters of which nothing changed lose no poll.
+
+        Args:
+            meters: As for the constructor.
+            lines: As for the constructor.
+            profiles: As for the constructor.
+            between: Awaited once the meters that leave have delivered their last reading and
+                before those that come are asked: what readings mean can be changed here. Where it
+                raises, the meters are those of before.
         """
-        loop = asyncio.get_running_loop()
-        start_s = loop.time() + -self._clock.now().utc_us % _SECOND_US / _SECOND_US
-        async with asyncio.TaskGroup() as group:
-            for device in self._devices:
-                group.create_task(self._poll(device, start_s), name=f"meter {device.id}")
+        async with self._applying:
+            before = self._seats
+            after = self._seated(_wanted(meters, lines, profiles), before)
+            leaving = [seat for seat in before if seat not in after]
+            await self._stop(leaving)
+            try:
+                if between is not None:
+                    await between()
+            except BaseException:
+                for seat in after:
+                    if seat not in before:
+                        seat.device.close()
+                staying = [seat for seat in before if seat in after]
+                after = self._seated([seat.wanted for seat in before], staying)
+                raise
+            finally:
+                self._seats = after
+                self._start([seat for seat in after if seat not in before])
 
     def status(self) -> list[MeterStatus]:
         """How every meter fares, in the order of the configuration."""
-        return [device.status() for device in self._devices]
+        return [seat.device.status() for seat in self._seats]
 
-    async def _poll(self, device: Device, start_s: float) -> None:
-        loop = asyncio.get_running_loop()
-        tick = 0
-        try:
-            while True:
-                await _until(loop, start_s + tick * device.poll_s)
-                for request in device.requests:
-                    await self._deliver(await device.read(request))
-                next_tick = max(tick, math.floor((loop.time() - start_s) / device.poll_s)) + 1
-                device.overruns += next_tick - tick - 1
-                tick = next_tick
-        finally:
+    def _seated(self, wanted: Iterable[_Wanted], held: Sequence[_Seat]) -> list[_Seat]:
+        """A seat for each meter: the one it holds where nothing of it changed."""
+        by_id = {seat.device.id: seat for seat in held}
+        shared = {seat.wanted[1]: seat.line for seat in held if seat.wanted[0].line is not None}
+        seats = []
+        for one in wanted:
+            meter, settings, profile = one
+            seat = by_id.get(meter.id)
+            if seat is None or seat.wanted != one:
+                if meter.line is None:
+                    line = Line(settings, self._clock.now)
+                elif settings not in shared:
+                    line = shared[settings] = Line(settings, self._clock.now)
+                else:
+                    line = shared[settings]
+                tally = self._tallies.setdefault(meter.id, Tally())
+                device = Device(meter, profile, line, settings, self._clock, self._deliver, tally)
+                seat = _Seat(one, line, device)
+            seats.append(seat)
+        return seats
+
+    def _start(self, seats: Iterable[_Seat]) -> None:
+        if self._running is None:
+            return
+        devices = [seat.device for seat in seats]
+        for device in devices:
+            self._tasks[device] = self._running.create_task(device.run(), name=f"meter {device.id}")
+        self._ticker.add(devices)
+
+    async def _stop(self, seats: Iterable[_Seat]) -> None:
+        """Let these end the poll they are at."""
+        devices = {seat.device for seat in seats}
+        self._ticker.remove(devices)
+        for device in devices:
+            device.leave()
+        tasks = [task for device in devices if (task := self._tasks.pop(device, None))]
+        if tasks:
+            _, slow = await asyncio.wait(tasks, timeout=LEAVE_S)
+            for task in slow:
+                task.cancel()
+            if slow:
+                await asyncio.wait(slow)
+        for device in devices:
             device.close()
 
 
-async def _until(loop: asyncio.AbstractEventLoop, when_s: float) -> None:
-    """Wake at an instant of the loop's clock: tasks with the same one wake in the same turn."""
-    woken: asyncio.Future[None] = loop.create_future()
-    timer = loop.call_at(when_s, woken.set_result, None)
-    try:
-        await woken
-    finally:
-        timer.cancel()
+def _wanted(
+    meters: Iterable[Meter], lines: Sequence[LineSettings], profiles: Mapping[str, Profile]
+) -> list[_Wanted]:
+    return [(meter, line_of(meter, lines), profiles[meter.profile]) for meter in meters]

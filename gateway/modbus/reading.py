@@ -1,13 +1,9 @@
 """Reading: what one request to a meter gave, with the instant at which it was captured."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.samples import Quality, Sample
+from agent.samples import Sample
 from gateway.clock import Now
-from gateway.modbus import decode
-from gateway.modbus.plan import Request
-from gateway.modbus.profile import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,8 @@ class Reading:
         t_us: Capture time, halfway between request and reply, UTC [µs].
         mono_us: The same instant in monotonic time [µs].
         synchronised: Whether UTC could be believed.
-        gauges: Samples of the fields that are values of the moment.
+        gauges: Samples of the fields that are values of the moment, without those that are not
+            worth a report.
         counters: Counts of the fields that are totalisers.
     """
 
@@ -60,57 +57,3 @@ def halfway(sent: Now, received: Now) -> Now:
     mono_us = (sent.mono_us + received.mono_us) // 2
     utc_us = received.utc_us - (received.mono_us - mono_us)
     return Now(utc_us, mono_us, received.synchronised)
-
-
-def reading_of(
-    request: Request,
-    registers: Sequence[int] | None,
-    captured: Now,
-    *,
-    meter: str,
-    number: int,
-    fields: Mapping[str, Field],
-    points: Mapping[str, str],
-) -> Reading:
-    """Decode what one request gave.
-
-    Args:
-        request: What was asked for.
-        registers: The answer, as many registers as were asked for; None if there was none.
-        captured: When.
-        meter: The meter's id.
-        number: Number of the request.
-        fields: The profile's fields by name.
-        points: Field's name -> point.
-    """
-    gauges = []
-    counters = []
-    for name in request.fields:
-        field, point = fields[name], points[name]
-        start = field.address - request.address
-        own = None if registers is None else registers[start : start + field.words]
-        if field.kind == "counter":
-            raw, reason = decode.count(own, field)
-            counters.append(
-                CounterRead(
-                    point,
-                    captured.utc_us,
-                    raw,
-                    reason,
-                    mono_us=captured.mono_us,
-                    synchronised=captured.synchronised,
-                )
-            )
-        else:
-            value, reason = decode.gauge(own, field)
-            quality = Quality.GOOD if reason is None else Quality.BAD
-            gauges.append(Sample(point, captured.utc_us, value, quality, reason))
-    return Reading(
-        meter,
-        number,
-        captured.utc_us,
-        captured.mono_us,
-        captured.synchronised,
-        tuple(gauges),
-        tuple(counters),
-    )

@@ -23,10 +23,9 @@ from gateway.historian.journal import Journal
 from gateway.historian.reader import Reader
 from gateway.historian.rows import Batch, Booking, Commit
 from gateway.modbus.counters import CounterBook
+from gateway.modbus.extract import Extract, Wanted
 from gateway.modbus.mapping import counter_specs
-from gateway.modbus.plan import Request, plan
-from gateway.modbus.profile import Field
-from gateway.modbus.reading import reading_of
+from gateway.modbus.plan import plan
 from gateway.mqtt.boards import BoardBook
 from gateway.paths import JOURNAL
 from gateway.recording.desk import Desk
@@ -116,9 +115,7 @@ class Line:
     """One request to one meter, and when within each second it is sent [µs]."""
 
     device: Device
-    request: Request
-    fields: Mapping[str, Field]
-    points: Mapping[str, str]
+    extract: Extract
     offset_us: int
 
     @property
@@ -247,20 +244,13 @@ def _polled(line: Line, plant: Plant, time: HandTime, number: int, dice: random.
     silent = {"belt_coal": COAL_SILENT, "steam": STEAM_SILENT}.get(line.meter)
     registers = None
     if silent is None or counted_us not in silent:
-        request = line.request
+        request = line.extract.request
         table = line.device.table(request.register, *plant.at(counted_us))
         registers = [table[request.address + n] for n in range(request.count)]
-    return Polled(
-        reading_of(
-            line.request,
-            registers,
-            Now(captured_us, captured_us - BASE_US, synchronised=True),
-            meter=line.meter,
-            number=number,
-            fields=line.fields,
-            points=line.points,
-        )
-    )
+    captured = Now(captured_us, captured_us - BASE_US, synchronised=True)
+    reading = line.extract.reading(registers, captured, number)
+    assert reading is not None
+    return Polled(reading)
 
 
 def _lines(site: Site, devices: list[Device]) -> Iterator[Line]:
@@ -268,8 +258,9 @@ def _lines(site: Site, devices: list[Device]) -> Iterator[Line]:
     for device, meter in zip(devices, site.config.meter, strict=True):
         profile = site.profiles[meter.profile]
         fields = {name: profile.fields[name] for name in meter.points}
+        wanted = Wanted(fields, meter.points, meter.poll_s)
         for request in plan(fields, profile.limits):
-            yield Line(device, request, fields, dict(meter.points), offset_us)
+            yield Line(device, Extract(request, wanted, meter.id), offset_us)
             offset_us += 100_000
 
 
