@@ -175,7 +175,9 @@ class Journal:
                 min(times, default=None),
                 max(times, default=None),
                 pack(commit.batches, self._points) if commit.batches else None,
-                pack_extras(Extras(commit.bookings, commit.corrections, commit.ticks_us)),
+                pack_extras(
+                    Extras(commit.bookings, commit.corrections, commit.ticks_us, commit.deeds)
+                ),
             ),
         )
         _write_waiting(connection, n, commit.batches)

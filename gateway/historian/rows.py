@@ -73,6 +73,9 @@ class Batch:
 class Booking(msgspec.Struct, frozen=True, array_like=True):
     """One step of a totaliser, booked exactly once: bookings of a counter form a chain.
 
+    A booking that begins and ends at the count where the one before it ended, but earlier in time,
+    tells what an unknown interval was after all.
+
     Args:
         counter: Point of the totaliser, such as ``unit1.coal.mass_total_kg``.
         from_us: Capture time of the reading before, UTC [µs]; None for the first ever, and where
@@ -81,8 +84,11 @@ class Booking(msgspec.Struct, frozen=True, array_like=True):
         from_raw: Register count before; None for the first ever.
         to_raw: Register count now.
         amount: What was counted between them, in the point's unit; None where it cannot be known.
-        kind: "first", "step", "rollover", "reset", "swap".
+        kind: "first", "step", "rollover", "reset", "gap", "swap".
         total: Sum of all amounts booked so far, in the point's unit.
+        least: Where the amount is not known: it was at least this much, in the point's unit; None
+            where nothing bounds it.
+        most: Where the amount is not known: it was at most this much; None where nothing bounds it.
     """
 
     counter: str
@@ -93,6 +99,28 @@ class Booking(msgspec.Struct, frozen=True, array_like=True):
     amount: float | None
     kind: str
     total: float
+    least: float | None = None
+    most: float | None = None
+
+
+class Deed(msgspec.Struct, frozen=True, array_like=True):
+    """What a person did to a meter.
+
+    Args:
+        kind: "swap", "swap cancelled" or "swap amended".
+        source: The meter's id.
+        person: Who.
+        t_us: When, UTC [µs].
+        comment: Their words.
+        details: What they told, such as ``unit1.gross_total_kwh final 1234.5``.
+    """
+
+    kind: str
+    source: str
+    person: str
+    t_us: int
+    comment: str | None = None
+    details: tuple[str, ...] = ()
 
 
 class Correction(msgspec.Struct, frozen=True, array_like=True):
@@ -128,6 +156,7 @@ class Commit:
         state: (kind, key) -> JSON text upserted into the state table, None deletes: watermarks,
             counter ledgers, alarm states.
         ticks_us: Silence ticks evaluated since the last commit, UTC [µs], for replay.
+        deeds: What people did to meters.
     """
 
     boot_id: str
@@ -140,3 +169,4 @@ class Commit:
     corrections: tuple[Correction, ...] = ()
     state: Mapping[tuple[str, str], str | None] = field(default_factory=dict)
     ticks_us: tuple[int, ...] = ()
+    deeds: tuple[Deed, ...] = ()

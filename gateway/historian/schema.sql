@@ -5,7 +5,8 @@ CREATE TABLE point (
 );
 
 -- first_us, last_us: range of the capture times as journalled [µs]; null where a row has no sample.
--- packed: batches and their columns (codec.py). extras: bookings, corrections and silence ticks.
+-- packed: batches and their columns (codec.py). extras: bookings, corrections, silence ticks and
+-- what people did to meters.
 CREATE TABLE journal (
   n            INTEGER PRIMARY KEY,
   boot_id      TEXT    NOT NULL,

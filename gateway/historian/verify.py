@@ -82,6 +82,7 @@ def _verify(reader: Reader) -> Report:
     counts["lost sequence numbers"] = sequences.lost
     counts["totalisers"] = len(chains.last)
     counts["totaliser steps"] = chains.steps
+    counts["unknown totaliser intervals"] = chains.unknown
     counts["alarm events"] = reader.execute("SELECT count(*) FROM alarm_event")[0][0]
     return Report(problems, dict(counts))
 
@@ -146,6 +147,7 @@ class _Chains:
     def __init__(self) -> None:
         self.last: dict[str, tuple[Booking, Frame]] = {}
         self.steps = 0
+        self.unknown = 0
         self.problems: list[str] = []
 
     def cut(self) -> None:
@@ -153,9 +155,22 @@ class _Chains:
 
     def take(self, booking: Booking, frame: Frame) -> None:
         self.steps += 1
+        self.unknown += booking.amount is None
         known = self.last.get(booking.counter)
-        self.last[booking.counter] = (booking, frame)
         where = f"{booking.counter}, row {frame.n}"
+        if _misbound(booking):
+            self.problems.append(
+                f"{where}: amount {booking.amount}, bounds {booking.least} and {booking.most}"
+            )
+        if known is not None and _tells_of_before(booking, known[0]):
+            self._check_total(booking, known[0], where)
+            # The chain of intervals goes on where it was; only the total has risen.
+            self.last[booking.counter] = (
+                msgspec.structs.replace(known[0], total=booking.total),
+                known[1],
+            )
+            return
+        self.last[booking.counter] = (booking, frame)
         # On a clock that is not right yet a step may begin before the boot, at a right time.
         began_us = booking.from_us if frame.synchronised else None
         if began_us is not None and began_us > booking.to_us:
@@ -175,12 +190,32 @@ class _Chains:
                 f"{where}: begins at {booking.from_us} µs, before the end of the one before, "
                 f"{before.to_us} µs"
             )
+        self._check_total(booking, before, where)
+
+    def _check_total(self, booking: Booking, before: Booking, where: str) -> None:
         expected = before.total + (booking.amount or 0.0)
         if not math.isclose(booking.total, expected, rel_tol=_TOTAL_TOLERANCE, abs_tol=1e-9):
             self.problems.append(
                 f"{where}: the total is {booking.total}, but {before.total} + {booking.amount} "
                 f"is {expected}"
             )
+
+
+def _tells_of_before(booking: Booking, before: Booking) -> bool:
+    """Whether a booking tells what an earlier interval was, rather than going on from it."""
+    return (
+        booking.from_raw == booking.to_raw == before.to_raw
+        and booking.amount is not None
+        and booking.kind in {"swap", "gap"}
+        and booking.to_us <= before.to_us
+    )
+
+
+def _misbound(booking: Booking) -> bool:
+    least, most = booking.least, booking.most
+    if booking.amount is not None:
+        return least is not None or most is not None
+    return least is not None and most is not None and least > most
 
 
 def _comparable(a: Frame, b: Frame) -> bool:

@@ -1,15 +1,18 @@
 """Ledger: what is known of one totaliser, in whole counts, so that no sum ever drifts."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Self
+from typing import Any, Self
+
+import msgspec
 
 from gateway.modbus.scaling import exact
+from gateway.modbus.totaliser import CounterSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """A register's count and when it was captured.
 
     Args:
@@ -37,6 +40,52 @@ class Mark:
             return max(later.t_us - self.t_us, later.mono_us or 0)
         return None
 
+    def as_dict(self) -> dict[str, Any]:
+        """Its parts by name."""
+        return {
+            "raw": self.raw,
+            "t_us": self.t_us,
+            "mono_us": self.mono_us,
+            "boot_id": self.boot_id,
+            "synchronised": self.synchronised,
+        }
+
+
+class Swap(msgspec.Struct, frozen=True, gc=False):
+    """A person's word that a device is being exchanged.
+
+    Args:
+        person: Who said so.
+        t_us: When, UTC [µs].
+        comment: Their words.
+        final: Count that the old device showed last, if they know it.
+        initial: Count that the new device showed first, if they know it.
+    """
+
+    person: str
+    t_us: int
+    comment: str | None = None
+    final: int | None = None
+    initial: int | None = None
+
+
+class Lost(msgspec.Struct, frozen=True, gc=False):
+    """An interval whose amount was booked as unknown, kept because somebody may yet tell it.
+
+    Args:
+        kind: Of the booking.
+        before: The last read before it.
+        beginning: The first read after it.
+        least: Bound in counts, as booked.
+        most: Bound in counts, as booked.
+    """
+
+    kind: str
+    before: Mark
+    beginning: Mark
+    least: int | None
+    most: int | None
+
 
 @dataclass(slots=True)
 class Ledger:
@@ -46,81 +95,123 @@ class Ledger:
         last: The last read that was believed.
         scale: Units per count.
         modulus: Count at which the register shows 0 again.
+        runs: Which way it counts.
         counts: Counts booked since `base`.
         base: What was booked under an earlier scale, in units.
         doubted: A read that could not be believed and waits for a second one to confirm it.
+        swap: A device's exchange that was announced and not seen yet.
+        lost: The newest interval of unknown amount.
+        jumped: An amount was booked later than it was counted: the next sample does not go on
+            from the one before.
     """
 
     last: Mark
     scale: float
     modulus: int
+    runs: str = "up"
     counts: int = 0
     base: Fraction = Fraction(0)
     doubted: Mark | None = None
+    swap: Swap | None = None
+    lost: Lost | None = None
+    jumped: bool = False
 
     @property
     def total(self) -> float:
         """Everything booked so far [units], rounded once."""
-        return float(self.base + self.amount(self.counts))
+        factor, base = exact(self.scale), self.base
+        if not base:
+            return self.counts * factor.numerator / factor.denominator
+        # In whole numbers: the sum of two fractions costs ten times as much.
+        return (
+            base.numerator * factor.denominator + self.counts * factor.numerator * base.denominator
+        ) / (base.denominator * factor.denominator)
 
-    def amount(self, counts: int) -> Fraction:
-        """What some counts are worth [units], exactly."""
-        return counts * exact(self.scale)
+    def amount(self, counts: int) -> float:
+        """What some counts are worth [units], rounded once."""
+        factor = exact(self.scale)
+        return counts * factor.numerator / factor.denominator
 
-    def go_on(self, here: Mark, counts: int) -> None:
-        """Book some counts up to a believed read."""
-        self.counts += counts
-        self.begin_again(here)
+    def fits(self, spec: CounterSpec) -> bool:
+        """Whether its counts mean what the register map now says."""
+        return (self.scale, self.modulus, self.runs) == (spec.scale, spec.modulus, spec.runs)
 
     def begin_again(self, here: Mark) -> None:
-        """Count from here on; what was counted before this read stays unknown."""
+        """Count from here on."""
         self.last = here
         self.doubted = None
 
-    def rebase(self, scale: float, modulus: int) -> None:
-        """Go on in another scale; the total stays what it was."""
-        self.base += self.amount(self.counts)
+    def rebase(self, spec: CounterSpec) -> None:
+        """Go on by another register map; the total stays what it was."""
+        self.base += self.counts * exact(self.scale)
         self.counts = 0
-        self.scale = scale
-        self.modulus = modulus
+        self.scale, self.modulus, self.runs = spec.scale, spec.modulus, spec.runs
+        # Counts told or booked by the map before mean nothing in this one.
+        self.swap = self.lost = None
 
     def shift(self, step_us: int, boot_id: str, *, synchronised: bool) -> None:
         """The machine's clock was set: captures of this boot move by so much [µs].
 
         Those of an earlier boot were told by another clock and stay.
         """
-        if self.last.boot_id == boot_id:
-            self.last = _moved(self.last, step_us, synchronised=synchronised)
-        if self.doubted is not None and self.doubted.boot_id == boot_id:
-            self.doubted = _moved(self.doubted, step_us, synchronised=synchronised)
+
+        def moved(mark: Mark) -> Mark:
+            if mark.boot_id != boot_id:
+                return mark
+            return Mark(mark.raw, mark.t_us + step_us, mark.mono_us, boot_id, synchronised)
+
+        self.last = moved(self.last)
+        if self.doubted is not None:
+            self.doubted = moved(self.doubted)
+        if (lost := self.lost) is not None:
+            before, beginning = moved(lost.before), moved(lost.beginning)
+            self.lost = Lost(lost.kind, before, beginning, lost.least, lost.most)
 
     def to_json(self) -> str:
         """The ledger as text."""
-        return json.dumps(
-            {
-                "last": asdict(self.last),
-                "scale": self.scale,
-                "modulus": self.modulus,
-                "counts": self.counts,
-                "base": str(self.base),
-                "doubted": None if self.doubted is None else asdict(self.doubted),
-            },
-            separators=(",", ":"),
-        )
+        row: dict[str, Any] = {
+            "last": self.last.as_dict(),
+            "scale": self.scale,
+            "modulus": self.modulus,
+            "runs": self.runs,
+            "counts": self.counts,
+            "base": str(self.base),
+            "doubted": None if self.doubted is None else self.doubted.as_dict(),
+        }
+        if self.swap is not None:
+            row["swap"] = msgspec.structs.asdict(self.swap)
+        if (lost := self.lost) is not None:
+            row["lost"] = msgspec.structs.asdict(lost) | {
+                "before": lost.before.as_dict(),
+                "beginning": lost.beginning.as_dict(),
+            }
+        if self.jumped:
+            row["jumped"] = True
+        return json.dumps(row, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """A ledger from the text `to_json` gave."""
+        """A ledger from the text `to_json` gave, or an earlier version's."""
         known = json.loads(text)
         return cls(
             last=Mark(**known["last"]),
             scale=known["scale"],
             modulus=known["modulus"],
+            runs=known.get("runs", "up"),
             counts=known["counts"],
             base=Fraction(known["base"]),
             doubted=None if known["doubted"] is None else Mark(**known["doubted"]),
+            swap=Swap(**known["swap"]) if "swap" in known else None,
+            lost=_lost(known["lost"]) if "lost" in known else None,
+            jumped=known.get("jumped", False),
         )
 
 
-def _moved(mark: Mark, step_us: int, *, synchronised: bool) -> Mark:
-    return replace(mark, t_us=mark.t_us + step_us, synchronised=synchronised)
+def _lost(known: Mapping[str, Any]) -> Lost:
+    return Lost(
+        known["kind"],
+        Mark(**known["before"]),
+        Mark(**known["beginning"]),
+        known["least"],
+        known["most"],
+    )

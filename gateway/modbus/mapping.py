@@ -131,6 +131,14 @@ def counter_specs(
             field = profiles[meter.profile].fields[name]
             if field.kind == "counter" and field.max_rate_per_s is not None:
                 specs[wanted.point] = CounterSpec(
-                    field.unit, field.scale, field.modulus, field.max_rate_per_s, field.update_s
+                    field.unit,
+                    field.scale if field.resolution is None else field.resolution,
+                    field.modulus,
+                    field.max_rate_per_s,
+                    field.update_s,
+                    runs=field.runs,
+                    signed=not field.type.startswith("uint"),
+                    poll_s=meter.poll_s if wanted.poll_s is None else wanted.poll_s,
+                    meter=meter.id,
                 )
     return specs

@@ -187,10 +187,9 @@ class Desk:
         now = clock.at(reading.mono_us)
         samples = list(reading.gauges)
         for read in reading.counters:
-            sample, booking = self.counters.book(read)
+            sample, bookings = self.counters.book(read)
             samples.append(sample)
-            if booking is not None:
-                outcome.bookings.append(booking)
+            outcome.bookings += bookings
         if not now.synchronised:
             samples = [_unsynchronised(sample) for sample in samples]
         origin = Origin("meter", reading.meter, request=reading.request)

@@ -1,13 +1,14 @@
 import subprocess
 import sys
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.samples import REASONS, Quality, Sample
-from gateway.historian.codec import pack, unfold, unpack
-from gateway.historian.rows import Basis, Batch, Origin
+from gateway.historian.codec import Extras, pack, pack_extras, unfold, unpack, unpack_extras
+from gateway.historian.rows import Basis, Batch, Booking, Deed, Origin
 
 T_US = st.integers(-(2**55), 2**55)
 VALUE = st.floats(allow_nan=False, allow_infinity=False)
@@ -76,3 +77,17 @@ def test_a_plain_sample_takes_about_ten_bytes():
 def test_heavy_libraries_are_loaded_where_they_are_used_only(module, heavy):
     code = f"import sys, {module}; assert not set({heavy.split()}) & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_bookings_of_earlier_versions_have_no_bounds_and_rows_no_deeds():
+    row = [[["c", None, 5, None, 7, 0.0, "first", 0.0]], [], [3]]
+    extras = unpack_extras(b"\x00" + msgspec.msgpack.encode(row))
+    assert extras.bookings == (Booking("c", None, 5, None, 7, 0.0, "first", 0.0, None, None),)
+    assert extras.deeds == ()
+
+
+def test_bounds_and_deeds_come_back_as_they_went():
+    unknown = Booking("c", 1, 2, 7, 3, None, "reset", 0.0, 0.0, 12.5)
+    deed = Deed("swap", "main", "ada", 5, "new meter", ("c final 7",))
+    extras = Extras((unknown,), deeds=(deed,))
+    assert unpack_extras(pack_extras(extras)) == extras

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from gateway.historian.rows import Booking
@@ -73,3 +74,42 @@ def test_after_retention_checks_begin_behind_the_hole(journal, make, state):
         journal.commit(make.commit(seq, make.board(seq), bookings=(step,), state=state(seq)))
     journal.remove([1, 3, 4])
     assert found(journal) == []
+
+
+def unknown(make, start, end, least, most, total):
+    made = booking(make, start, end, amount=None, total=total)
+    return msgspec.structs.replace(made, kind="reset", least=least, most=most)
+
+
+def test_an_unknown_interval_and_what_was_told_of_it_later_are_one_chain(journal, make):
+    journal.commit(make.commit(1, bookings=(booking(make, 0, 1),)))
+    journal.commit(make.commit(2, bookings=(unknown(make, 1, 2, 0.0, 9.0, total=1),)))
+    journal.commit(make.commit(3, bookings=(booking(make, 2, 3, total=2),)))
+    told = msgspec.structs.replace(
+        booking(make, 1, 2, amount=4.0, total=6), from_raw=3, to_raw=3, kind="swap"
+    )
+    journal.commit(make.commit(4, bookings=(told,)))
+    journal.commit(make.commit(5, bookings=(booking(make, 3, 4, total=7),)))
+    report = verify_journal(journal.path)
+    assert report.problems == []
+    assert report.counts["unknown totaliser intervals"] == 1
+
+
+def test_what_was_told_later_is_part_of_the_total(journal, make):
+    journal.commit(make.commit(1, bookings=(booking(make, 0, 1),)))
+    told = msgspec.structs.replace(
+        booking(make, 0, 1, amount=4.0, total=1), from_raw=1, to_raw=1, kind="swap"
+    )
+    journal.commit(make.commit(2, bookings=(told,)))
+    assert "the total is 1" in found(journal)[0]
+
+
+@pytest.mark.parametrize(
+    ("amount", "least", "most"), [(None, 2.0, 1.0), (1.0, 0.0, None), (1.0, None, 2.0)]
+)
+def test_bounds_belong_to_unknown_amounts_and_lie_in_order(journal, make, amount, least, most):
+    made = booking(make, 0, 1, amount=amount)
+    journal.commit(
+        make.commit(1, bookings=(msgspec.structs.replace(made, least=least, most=most),))
+    )
+    assert "bounds" in found(journal)[0]

@@ -51,12 +51,11 @@ class Totaliser(RuleBasedStateMachine):
         self._book(one)
 
     def _book(self, one: CounterRead) -> None:
-        sample, booking = self.book.book(one)
+        sample, bookings = self.book.book(one)
         if sample.value is not None:
             assert self.value is None or sample.value >= self.value
             self.value = sample.value
-        if booking is not None:
-            self.bookings.append(booking)
+        self.bookings += bookings
 
     @rule(tenths=st.integers(1, 50), share=st.floats(0, 1))
     def run(self, tenths: int, share: float) -> None:

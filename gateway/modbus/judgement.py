@@ -1,0 +1,321 @@
+"""Judging one read of a totaliser: is it a step, nonsense, a new beginning, or another device?
+
+    plausible step forward, or over the modulus     -> booked as "step" or "rollover"
+    implausible once                                -> quarantined (counter_glitch), not booked
+    implausible, and the next read goes on from it  -> "reset", or the "swap" that was announced
+    so long silent that it may have gone round      -> "gap", once a second read goes on from it
+
+What nobody can know is booked with no amount and with the bounds within which it lies.
+"""
+
+from typing import Final
+
+from agent.samples import Quality, Sample
+from gateway.clock import STEP_US
+from gateway.historian.rows import Booking
+from gateway.modbus.ledger import Ledger, Lost, Mark
+from gateway.modbus.reading import CounterRead
+from gateway.modbus.totaliser import CounterSpec
+
+LONGEST_OUTAGE_US: Final = 31 * 86_400_000_000
+_LONGEST_OUTAGE_OVER_ZERO_US: Final = 3_600_000_000
+"""Longest silence of unknown length that a step may need at full rate, without and with a
+roll-over in it [µs]: a count that fell may as well be a reset."""
+
+_LARGEST_ROLLOVER: Final = 4
+"""After such a silence a roll-over may be this part of the modulus at most (a quarter)."""
+
+Bookings = tuple[Booking, ...]
+NOTHING: Final[Bookings] = ()
+
+
+def judge(
+    read: CounterRead, here: Mark, ledger: Ledger, spec: CounterSpec
+) -> tuple[Sample, Bookings]:
+    """Judge a read that shows a count, and book what follows.
+
+    Args:
+        read: The read; `raw` is known and one that the totaliser can show.
+        here: The same as a mark.
+        ledger: What was known before; brought up to date.
+        spec: What the totaliser can do.
+    """
+    before = ledger.last
+    if not ledger.fits(spec):
+        ledger.rebase(spec)
+        elapsed_us = before.until_us(here)
+        bounds = spec.bounds(None, None if elapsed_us is None else spec.greatest_step(elapsed_us))
+        return bad(read, "counter_reset"), (_unknown(ledger, read.point, here, "swap", bounds),)
+    step = _obvious(before, here, ledger, spec)
+    if step is not None:
+        return _gone_on(read, here, ledger, step)
+    doubted = ledger.doubted
+    if doubted is None or not _continues(doubted, here, spec):
+        ledger.doubted = here
+        return bad(read, "counter_glitch"), NOTHING
+    return _confirmed(read, doubted, here, ledger, spec)
+
+
+def settle(ledger: Ledger, point: str, spec: CounterSpec) -> Bookings:
+    """Book what a silence of unknown length was, once a corrected clock tells its length."""
+    lost = ledger.lost
+    if lost is None or lost.kind != "gap" or lost.most is not None or lost.least is None:
+        return NOTHING
+    elapsed_us = lost.before.until_us(lost.beginning)
+    if elapsed_us is None:
+        return NOTHING
+    greatest = spec.greatest_step(elapsed_us)
+    if spec.goes_round(greatest) or lost.least > greatest:
+        return NOTHING
+    return (told_later(ledger, point, lost.least, "gap"),)
+
+
+def told_later(ledger: Ledger, point: str, counts: int, kind: str) -> Booking:
+    """Book what the newest unknown interval of a ledger was after all."""
+    lost = ledger.lost
+    if lost is None:
+        raise ValueError(f"{point}: no interval is unknown")
+    ledger.counts += counts
+    ledger.lost = None
+    ledger.jumped = True
+    return Booking(
+        counter=point,
+        from_us=_began_us(lost.before, lost.beginning),
+        to_us=lost.beginning.t_us,
+        from_raw=ledger.last.raw,
+        to_raw=ledger.last.raw,
+        amount=ledger.amount(counts),
+        kind=kind,
+        total=ledger.total,
+    )
+
+
+def first(point: str, here: Mark, ledger: Ledger) -> Booking:
+    """The booking that begins a chain."""
+    return Booking(point, None, here.t_us, None, here.raw, 0.0, "first", ledger.total)
+
+
+def good(read: CounterRead, ledger: Ledger) -> Sample:
+    """The total; unknown once where it did not come about since the sample before."""
+    if ledger.jumped:
+        ledger.jumped = False
+        return bad(read, "counter_reset")
+    return Sample(read.point, read.t_us, ledger.total)
+
+
+def bad(read: CounterRead, reason: str) -> Sample:
+    """No total, and why."""
+    return Sample(read.point, read.t_us, None, Quality.BAD, reason)
+
+
+# ── A step ────────────────────────────────────────────────────────────────────────────────
+
+
+def _obvious(before: Mark, here: Mark, ledger: Ledger, spec: CounterSpec) -> int | None:
+    """The step, where one read is enough to believe it; else None."""
+    step = spec.step(before.raw, here.raw)
+    if step is None:
+        return None
+    elapsed_us = before.until_us(here)
+    if elapsed_us is None:
+        if spec.goes_round(spec.greatest_step(LONGEST_OUTAGE_US)):
+            return None
+        # This boot of the machine began after the mark, so at least its uptime has passed.
+        greatest = spec.greatest_step(here.mono_us or 0)
+    else:
+        greatest = spec.greatest_step(elapsed_us)
+        if spec.goes_round(greatest):
+            return None
+    usual = spec.usual_step()
+    if usual is not None and usual < greatest:
+        greatest = usual
+    if abs(step) > greatest or _is_of_the_new_device(here, step, greatest, ledger, spec):
+        return None
+    return step
+
+
+def _is_of_the_new_device(
+    here: Mark, step: int, greatest: int, ledger: Ledger, spec: CounterSpec
+) -> bool:
+    """Whether a step passes the last count of a device that is being exchanged."""
+    swap = ledger.swap
+    if swap is None or swap.final is None or swap.initial is None or spec.runs == "both":
+        return False
+    left = spec.step(ledger.last.raw, swap.final)
+    gone = spec.step(swap.initial, here.raw)
+    return left is not None and gone is not None and left < step and gone <= greatest
+
+
+def _continues(doubted: Mark, here: Mark, spec: CounterSpec) -> bool:
+    step = spec.step(doubted.raw, here.raw)
+    elapsed_us = doubted.until_us(here)
+    greatest = spec.greatest_step((here.mono_us or 0) if elapsed_us is None else elapsed_us)
+    if spec.goes_round(greatest) and greatest > (spec.usual_step() or 0):
+        return False  # anything would
+    return step is not None and abs(step) <= greatest
+
+
+def _gone_on(
+    read: CounterRead, here: Mark, ledger: Ledger, step: int
+) -> tuple[Sample, tuple[Booking, ...]]:
+    if step == 0:
+        ledger.begin_again(here)
+        return good(read, ledger), NOTHING
+    booking = _known(ledger, read.point, here, step)
+    return good(read, ledger), (booking,)
+
+
+# ── A second read has confirmed a count that could not be believed ────────────────────────
+
+
+def _confirmed(
+    read: CounterRead, doubted: Mark, here: Mark, ledger: Ledger, spec: CounterSpec
+) -> tuple[Sample, Bookings]:
+    before = ledger.last
+    elapsed_us = before.until_us(doubted)
+    greatest = None if elapsed_us is None else spec.greatest_step(elapsed_us)
+    step = spec.step(before.raw, doubted.raw)
+    if step is not None and abs(step) <= _greatest_of(before, doubted, greatest, spec):
+        if not spec.goes_round(_longest(greatest, spec)):
+            since = spec.step(doubted.raw, here.raw) or 0
+            if not _is_of_the_new_device(doubted, step, abs(step), ledger, spec):
+                return _gone_on(read, here, ledger, step + since)
+        elif ledger.swap is None:
+            return _lost(read, doubted, ledger, "gap", spec.bounds(step, greatest))
+    if ledger.swap is not None:
+        return _swapped(read, doubted, here, ledger, spec)
+    return _lost(read, doubted, ledger, "reset", spec.bounds(None, greatest))
+
+
+def _longest(greatest: int | None, spec: CounterSpec) -> int:
+    return spec.greatest_step(LONGEST_OUTAGE_US) if greatest is None else greatest
+
+
+def _greatest_of(before: Mark, doubted: Mark, greatest: int | None, spec: CounterSpec) -> int:
+    if greatest is not None:
+        return greatest
+    fell = doubted.raw > before.raw if spec.runs == "down" else doubted.raw < before.raw
+    if not fell or spec.runs == "both" or not spec.modulus:
+        return spec.greatest_step(LONGEST_OUTAGE_US)
+    over_zero = spec.greatest_step(_LONGEST_OUTAGE_OVER_ZERO_US)
+    return min(over_zero, spec.modulus // _LARGEST_ROLLOVER)
+
+
+def _lost(
+    read: CounterRead,
+    beginning: Mark,
+    ledger: Ledger,
+    kind: str,
+    bounds: tuple[int | None, int | None],
+) -> tuple[Sample, Bookings]:
+    """What was counted up to a new beginning cannot be known."""
+    booking = _unknown(ledger, read.point, beginning, kind, bounds)
+    return bad(read, "counter_reset"), (booking,)
+
+
+# ── Another device ────────────────────────────────────────────────────────────────────────
+
+
+def _swapped(
+    read: CounterRead, doubted: Mark, here: Mark, ledger: Ledger, spec: CounterSpec
+) -> tuple[Sample, Bookings]:
+    before, swap = ledger.last, ledger.swap
+    elapsed_us = before.until_us(doubted)
+    greatest = None if elapsed_us is None else spec.greatest_step(elapsed_us)
+    old = _told(None if swap is None else swap.final, before.raw, greatest, spec, ends=True)
+    new = _told(None if swap is None else swap.initial, doubted.raw, greatest, spec, ends=False)
+    ledger.swap = None
+    if old is not None and new is not None:
+        bookings = [_known(ledger, read.point, doubted, old + new, "swap")]
+        if since := spec.step(doubted.raw, here.raw):
+            bookings.append(_known(ledger, read.point, here, since))
+        else:
+            ledger.begin_again(here)
+        ledger.lost = None
+        return good(read, ledger), tuple(bookings)
+    bookings = []
+    if old is not None and swap is not None and swap.final is not None:
+        # When it was counted nobody knows, so it takes no time of the unknown interval.
+        at = doubted if _began_us(before, doubted) is None else before
+        told = Mark(swap.final, at.t_us, at.mono_us, at.boot_id, at.synchronised)
+        bookings.append(_known(ledger, read.point, told, old, "swap"))
+    # What is known of the interval is booked already, so the rest may be nothing.
+    least, most = spec.bounds(None, greatest)
+    known = old if old is not None else new or 0
+    if most is not None and spec.runs != "both":
+        most = max(most - known, 0)
+    first_shown = doubted
+    if new is not None and swap is not None and swap.initial is not None:
+        first_shown = Mark(
+            swap.initial, doubted.t_us, doubted.mono_us, doubted.boot_id, doubted.synchronised
+        )
+    bookings.append(_unknown(ledger, read.point, first_shown, "swap", (least, most)))
+    if new:
+        bookings.append(_known(ledger, read.point, doubted, new, "swap"))
+    # A part of it is booked, so the whole cannot be told later.
+    if old is not None or new is not None:
+        ledger.lost = None
+    ledger.begin_again(doubted)
+    return bad(read, "counter_reset"), tuple(bookings)
+
+
+def _told(
+    told: int | None, shown: int, greatest: int | None, spec: CounterSpec, *, ends: bool
+) -> int | None:
+    """Counts between what a person told and a read; None where that cannot be."""
+    if told is None or spec.goes_round(_longest(greatest, spec)):
+        return None
+    step = spec.step(shown, told) if ends else spec.step(told, shown)
+    return None if step is None or abs(step) > _longest(greatest, spec) else step
+
+
+# ── Bookings ──────────────────────────────────────────────────────────────────────────────
+
+
+def _known(ledger: Ledger, point: str, here: Mark, counts: int, kind: str | None = None) -> Booking:
+    before = ledger.last
+    rose = (here.raw > before.raw) == ((counts > 0) == (ledger.runs != "down"))
+    ledger.counts += counts
+    ledger.begin_again(here)
+    return Booking(
+        point,
+        _began_us(before, here),
+        here.t_us,
+        before.raw,
+        here.raw,
+        ledger.amount(counts),
+        kind or ("step" if rose else "rollover"),
+        ledger.total,
+    )
+
+
+def _unknown(
+    ledger: Ledger, point: str, beginning: Mark, kind: str, bounds: tuple[int | None, int | None]
+) -> Booking:
+    before = ledger.last
+    least, most = bounds
+    ledger.lost = Lost(kind, before, beginning, least, most)
+    ledger.begin_again(beginning)
+    return Booking(
+        point,
+        _began_us(before, beginning),
+        beginning.t_us,
+        before.raw,
+        beginning.raw,
+        None,
+        kind,
+        ledger.total,
+        None if least is None else ledger.amount(least),
+        None if most is None else ledger.amount(most),
+    )
+
+
+def _began_us(before: Mark, here: Mark) -> int | None:
+    """UTC of the mark before, told by the clock as it stands now where it was set since [µs]."""
+    elapsed_us = before.until_us(here)
+    if elapsed_us is None:
+        return before.t_us if before.synchronised else None
+    if before.boot_id != here.boot_id:
+        return before.t_us
+    began_us = here.t_us - elapsed_us
+    return before.t_us if abs(began_us - before.t_us) < STEP_US else began_us
