@@ -68,12 +68,12 @@ class Connection(ModbusProtocol):
         self._now = now
         self._made = self.loop.create_future()
         self._waiter: asyncio.Future[tuple[tuple[int, ...], Now]] | None = None
-        self._lost: LinkError | None = None
+        self._lost = ""
 
     @property
     def usable(self) -> bool:
         """Whether a request may be sent."""
-        return self._lost is None and self.framing.clean
+        return not self._lost and self.framing.clean
 
     async def open(self, timeout_s: float) -> None:
         """Connect.
@@ -98,8 +98,8 @@ class Connection(ModbusProtocol):
             RefusedError: It is a refusal.
             LinkError: None came within `timeout_s` [s], or what came cannot be trusted.
         """
-        if self._lost is not None:
-            raise self._lost
+        if self._lost:
+            raise LinkError(self._lost)
         self._waiter = waiter = self.loop.create_future()
         frame = self.framing.ask(question)
         sent = self._now()
@@ -116,11 +116,11 @@ class Connection(ModbusProtocol):
 
     def close(self, reconnect: bool = False) -> None:
         """Drop the connection at once, and with it what may still arrive."""
-        self._lost = self._lost or LinkError("the connection was dropped")
+        self._lost = self._lost or "the connection was dropped"
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()  # close() would wait half a minute for a TLS goodbye
         super().close(reconnect)
-        self._settle(self._lost)
+        self._settle(LinkError(self._lost))
 
     def take_strays(self) -> int:
         """What answered no request, since the last call."""
@@ -133,9 +133,9 @@ class Connection(ModbusProtocol):
         try:
             values = self.framing.receive(data)
         except MeterError as error:
-            self.framing.forget()
             if not self._settle(error):
-                self._lost = LinkError(str(error))
+                self._lost = str(error)
+                self.close()
         else:
             if values is not None and self._waiter is not None and not self._waiter.done():
                 self._waiter.set_result((values, self._now()))
@@ -147,8 +147,8 @@ class Connection(ModbusProtocol):
 
     def callback_disconnected(self, exc: Exception | None) -> None:
         """Called when the other end has gone."""
-        self._lost = self._lost or LinkError(security.goodbye(exc))
-        self._settle(self._lost)
+        self._lost = self._lost or security.goodbye(exc)
+        self._settle(LinkError(self._lost))
 
     def callback_data(self, data: bytes, addr: tuple[str, int] | None = None) -> int:
         """Not called: `data_received` keeps what is not used yet in the framing."""
@@ -159,10 +159,11 @@ class Connection(ModbusProtocol):
         raise NotImplementedError
 
     def _expire(self, timeout_s: float) -> None:
-        self._settle(LinkError(f"no answer within {timeout_s:g} s{self.framing.missing()}"))
+        self._settle(LinkError(f"no answer within {timeout_s:.3g} s{self.framing.missing()}"))
 
     def _settle(self, error: MeterError) -> bool:
         """End the wait for a reply; False where none is awaited."""
+        self.framing.forget()
         if self._waiter is None or self._waiter.done():
             return False
         self._waiter.set_exception(error)

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -51,6 +52,7 @@ class Line:
         self._now = now
         self._names_requests = settings.transport in {"tcp", "tls"}
         self._connection: Connection | None = None
+        self._secret: ssl.SSLContext | None = None
         self._turn = asyncio.Lock()
         self._asking = 0
         serial = settings.transport == "rtu"
@@ -119,7 +121,7 @@ class Line:
             raise LinkError("the line was closed")
         connection = self._connection
         if connection is None or not connection.usable or self._may_be_dead():
-            connection = await self._open(link.timing.timeout_s)
+            connection = await self._open()
         delay_s = max(self._settings.connect_delay_s, link.timing.connect_delay_s)
         await _until(max(link.quiet_until_s, connection.opened_s + delay_s))
         if not self._names_requests:
@@ -150,8 +152,10 @@ class Line:
         self._failures_in_a_row = 0
         return answer
 
-    async def _open(self, timeout_s: float) -> Connection:
+    async def _open(self) -> Connection:
         self._drop()
+        # All units wait together: the one with the least patience must not fail the others.
+        timeout_s = max(link.timing.timeout_s for link in self._links)
         try:
             connection = self._connection = await self._opened(timeout_s)
         except LinkError as error:
@@ -164,12 +168,14 @@ class Line:
 
     async def _opened(self, timeout_s: float) -> Connection:
         settings = self._settings
-        secret = security.context(settings) if settings.transport == "tls" else None
+        if settings.transport == "tls" and self._secret is None:
+            self._secret = security.context(settings)
         framing = Mbap(self._last_transaction) if self._names_requests else Rtu()
-        connection = Connection(settings, framing, self._now, secret)
+        connection = Connection(settings, framing, self._now, self._secret)
         try:
             await connection.open(timeout_s)
         except (OSError, ValueError) as error:
+            self._secret = None  # its files may be renewed before the next attempt
             raise LinkError(security.unreachable(error, settings, timeout_s)) from error
         return connection
 
