@@ -6,8 +6,11 @@ A field's decoder is made once and kept; it is what runs for every value of ever
 import struct
 import sys
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import lru_cache
 from typing import Final
+
+from msgspec.structs import replace
 
 from gateway.modbus import registers as raw
 from gateway.modbus.field import Field
@@ -19,6 +22,11 @@ Count = tuple[int | None, str | None]
 _UNREAD: Final = (None, "comm_fail")
 _NO_VALUE: Final = (None, "out_of_range")
 _NO_COUNT: Final = (None, "counter_glitch")
+
+_GREATEST_POWER: Final = 10
+"""An exponent register holds −10 to 10 (SunSpec); anything else means "no scale factor"."""
+
+_ONE_REGISTER: Final = struct.Struct(">H").pack
 
 _GREATEST_FLOAT_COUNT: Final = 1 << 63
 """A float totaliser's count lies below this either way, so that the journal can hold it."""
@@ -65,7 +73,7 @@ def text(registers: Sequence[int] | None, field: Field) -> str | None:
     Returns:
         The text without spaces around it; None where nothing was read or what was read is none.
     """
-    pack, _ = raw.packing(field.order, field.words)
+    pack, _ = raw.packing(field.order, field.width)
     wire = _wire(pack, registers)
     if wire is None:
         return None
@@ -79,6 +87,8 @@ def text(registers: Sequence[int] | None, field: Field) -> str | None:
 @lru_cache(maxsize=65_536)
 def gauge_of(field: Field) -> Callable[[Sequence[int] | None], Gauge]:
     """The decoder of one gauge, to be kept by who reads it often; see `gauge`."""
+    if field.exponent_register is not None:
+        return _powered_gauge_of(field)
     pack, read = _reading(field)
     convert = _conversion(field)
     # Within the finite numbers: NaN and the infinities lie outside every range.
@@ -101,6 +111,8 @@ def gauge_of(field: Field) -> Callable[[Sequence[int] | None], Gauge]:
 @lru_cache(maxsize=65_536)
 def count_of(field: Field) -> Callable[[Sequence[int] | None], Count]:
     """The decoder of one totaliser, to be kept by who reads it often; see `count`."""
+    if field.exponent_register is not None:
+        return _powered_count_of(field)
     if raw.TYPES[field.type].family == "float":
         return _float_count_of(field)
     pack, read = _reading(field)
@@ -142,6 +154,48 @@ def _float_count_of(field: Field) -> Callable[[Sequence[int] | None], Count]:
     return decode
 
 
+def _powered_gauge_of(field: Field) -> Callable[[Sequence[int] | None], Gauge]:
+    """The decoder of a gauge with an exponent register: the one for the power that it holds."""
+
+    @lru_cache(maxsize=2 * _GREATEST_POWER + 1)
+    def powered(power: int) -> Callable[[Sequence[int] | None], Gauge]:
+        scale = float(exact(field.scale) * Fraction(10) ** power)
+        return gauge_of(replace(field, exponent_register=None, scale=scale))
+
+    def decode(registers: Sequence[int] | None) -> Gauge:
+        power = _power(registers, field)
+        if power is None or registers is None:
+            return _UNREAD
+        if abs(power) > _GREATEST_POWER:
+            return _NO_VALUE
+        return powered(power)(registers[: field.width])
+
+    return decode
+
+
+def _powered_count_of(field: Field) -> Callable[[Sequence[int] | None], Count]:
+    """The decoder of a totaliser with an exponent register: none for any but the power declared.
+
+    Its steps would otherwise be worth something else than what was booked before.
+    """
+    counted = count_of(replace(field, exponent_register=None))
+
+    def decode(registers: Sequence[int] | None) -> Count:
+        power = _power(registers, field)
+        if power is None or registers is None:
+            return _UNREAD
+        return counted(registers[: field.width]) if power == field.exponent else _NO_VALUE
+
+    return decode
+
+
+def _power(registers: Sequence[int] | None, field: Field) -> int | None:
+    if registers is None or len(registers) != field.words:
+        return None
+    wire = _wire(_ONE_REGISTER, registers[-1:])
+    return None if wire is None else int.from_bytes(wire, "big", signed=True)
+
+
 def _wire(pack: Callable[..., bytes], registers: Sequence[int] | None) -> bytes | None:
     if registers is None:
         return None
@@ -153,13 +207,13 @@ def _wire(pack: Callable[..., bytes], registers: Sequence[int] | None) -> bytes 
 
 def _reading(field: Field) -> tuple[Callable[..., bytes], raw.Reader]:
     """How the field's registers become bytes, and these a number, or None where they are none."""
-    pack, end = raw.packing(field.order, field.words)
+    pack, end = raw.packing(field.order, field.width)
     read = raw.reader(field.type, end)
     if field.type == "bit":
         return pack, _bit_reader(read, field.bit)
     if not field.nan:
         return pack, read
-    patterns = frozenset(pattern.to_bytes(2 * field.words, end) for pattern in field.nan)
+    patterns = frozenset(pattern.to_bytes(2 * field.width, end) for pattern in field.nan)
     return pack, lambda wire: None if wire in patterns else read(wire)
 
 

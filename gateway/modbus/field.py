@@ -47,6 +47,9 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         deadband: Change of a gauge that is not worth a report [unit], where a site asks for it.
         stale_after_s: Age at which a value no longer tells the present [s].
         nan: Bit patterns that mean "no value", as unsigned numbers.
+        exponent_register: Address behind the value, zero-based, of a signed register that holds a
+            power of ten (SunSpec's scale factors): value = register × 10^power × scale + offset.
+        exponent: Of a totaliser, the power that this register must hold; `scale` contains it.
         source: Where the line comes from, if not from the device's source.
     """
 
@@ -72,12 +75,21 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     deadband: Annotated[float, msgspec.Meta(ge=0)] | None = None
     stale_after_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] | None = None
     nan: tuple[int, ...] = ()
+    exponent_register: int | None = None
+    exponent: Annotated[int, msgspec.Meta(ge=-10, le=10)] = 0
     source: str = ""
 
     @property
-    def words(self) -> int:
-        """Number of addresses the field takes: registers, or one coil or discrete input."""
+    def width(self) -> int:
+        """Number of registers of the value itself, or one coil or discrete input."""
         return registers.words(self.type) or self.length
+
+    @property
+    def words(self) -> int:
+        """Number of addresses the field takes: the value, and up to its exponent register."""
+        if self.exponent_register is None:
+            return self.width
+        return self.exponent_register + 1 - self.address
 
     @property
     def end(self) -> int:
@@ -87,7 +99,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     @property
     def bits(self) -> int:
         """Number of bits of the field's type."""
-        return 16 * self.words
+        return 16 * self.width
 
     @property
     def step(self) -> float:

@@ -69,6 +69,16 @@ def _place(field: Field) -> Rules:
         field.order not in orders,
         f"order = {field.order!r}: does not fit {field.type}. Use {' or '.join(orders)}",
     )
+    power = field.exponent_register
+    yield (
+        power is not None and (is_bit or is_text),
+        f"exponent_register = {power}: is for numbers. Remove it from the {field.type}",
+    )
+    yield (
+        power is not None and not field.width <= power - field.address < 125,
+        f"exponent_register = {power}: must lie behind the value and within 125 registers of"
+        f" {field.address}, to be read with it",
+    )
     yield (
         not 0 <= field.address <= 65536 - field.words,
         f"address = {field.address}: {field.type} must lie in registers 0 to 65535, counted from"
@@ -139,6 +149,11 @@ def _counter_keys(field: Field) -> Rules:
         field.runs != "up" or field.resolution is not None or field.rate != "",
         "runs, resolution and rate are for totalisers. Add kind = 'counter', or remove them",
     )
+    yield (
+        field.exponent != 0,
+        f"exponent = {field.exponent}: is what a totaliser's exponent register must hold. Remove it;"
+        " a gauge takes what it reads there",
+    )
 
 
 def _gauge_keys(field: Field) -> Rules:
@@ -189,6 +204,11 @@ def _counter_rules(field: Field) -> Rules:
         is_float and not scaling.SMALLEST <= field.step <= scaling.LARGEST,
         f"resolution = {field.resolution}: must lie between {scaling.SMALLEST} and"
         f" {scaling.LARGEST}",
+    )
+    yield (
+        field.exponent != 0 and field.exponent_register is None,
+        f"exponent = {field.exponent}: there is no exponent_register that could hold it. Add its"
+        " address, or remove it",
     )
     most = _LARGEST_MODULUS if is_float else registers.TYPES[field.type].modulus
     yield (
