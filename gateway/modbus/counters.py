@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from agent.samples import Sample
+from gateway.clock import Now
 from gateway.historian.rows import Booking
-from gateway.modbus import judgement
+from gateway.modbus import judgement, swap
 from gateway.modbus.ledger import Ledger, Mark
 from gateway.modbus.reading import CounterRead
+from gateway.modbus.swap import SwapError, SwapState, Told
 from gateway.modbus.totaliser import CounterSpec
 
 __all__ = ["Booked", "CounterBook", "CounterSpec"]
@@ -91,6 +93,113 @@ class CounterBook:
         settled = judgement.settle(ledger, point, spec) if ledger.lost is not None else ()
         sample, bookings = judgement.judge(read, here, ledger, spec)
         return Booked(sample, settled + bookings if settled else bookings)
+
+    # ── Exchange of a device ──────────────────────────────────────────────────────────────
+
+    def swap_states(self, meter: str) -> list[SwapState]:
+        """How the totalisers of a meter stand; those never read are missing."""
+        return [
+            swap.state_of(point, self._ledgers[point], self._specs[point])
+            for point in self._read_of(meter)
+        ]
+
+    def announce_swap(
+        self,
+        meter: str,
+        told: Mapping[str, Told],
+        *,
+        person: str,
+        comment: str | None,
+        now: Now,
+    ) -> list[str]:
+        """A meter is being exchanged: what does not go on from the old register is the new one.
+
+        Args:
+            meter: Its id.
+            told: Point -> what was read from the devices; all other totalisers follow without.
+            person: Who says so.
+            comment: Their words.
+            now: When.
+
+        Returns:
+            The totalisers that wait for the new device.
+
+        Raises:
+            SwapError: Nothing of it was taken over.
+        """
+        points = self._asked_for(meter, told)
+        when = Mark(0, now.utc_us, now.mono_us, self._boot_id, now.synchronised)
+        pending = {
+            point: swap.announced(
+                point,
+                self._ledgers[point],
+                self._specs[point],
+                told.get(point, Told()),
+                when,
+                person=person,
+                comment=comment,
+            )
+            for point in points
+        }
+        for point, one in pending.items():
+            self._ledgers[point].swap = one
+        self._changed.update(points)
+        return points
+
+    def amend_swap(self, meter: str, told: Mapping[str, Told], now: Now) -> list[Booking]:
+        """A meter was exchanged: tell the amounts that were booked as unknown.
+
+        Args:
+            meter: Its id.
+            told: Point -> what was read from the devices, both of them.
+            now: When.
+
+        Raises:
+            SwapError: Nothing of it was taken over.
+        """
+        self._asked_for(meter, told)
+        if not told:
+            raise SwapError(f"{meter}: say which totaliser, with --point, --final and --initial")
+        when = Mark(0, now.utc_us, now.mono_us, self._boot_id, now.synchronised)
+        counts = {
+            point: swap.amended(point, self._ledgers[point], self._specs[point], one, when)
+            for point, one in told.items()
+        }
+        self._changed.update(counts)
+        return [swap.amend(point, self._ledgers[point], n) for point, n in counts.items()]
+
+    def cancel_swap(self, meter: str) -> list[str]:
+        """Take back an announcement that nothing came of yet.
+
+        Returns:
+            The totalisers that waited.
+
+        Raises:
+            SwapError: None did.
+        """
+        points = [p for p in self._read_of(meter) if self._ledgers[p].swap is not None]
+        if not points:
+            raise SwapError(f"{meter}: no exchange is announced that could be taken back")
+        for point in points:
+            self._ledgers[point].swap = None
+        self._changed.update(points)
+        return points
+
+    def _read_of(self, meter: str) -> list[str]:
+        return [p for p, spec in self._specs.items() if spec.meter == meter and p in self._ledgers]
+
+    def _asked_for(self, meter: str, told: Mapping[str, Told]) -> list[str]:
+        points = self._read_of(meter)
+        if not points:
+            raise SwapError(
+                f"{meter}: it has no totaliser that was ever read; there is nothing to carry over"
+            )
+        for point in told:
+            if point not in points:
+                raise SwapError(
+                    f"{point}: meter {meter} has no such totaliser; it has {', '.join(points)}"
+                )
+        return points
 
     def _wake(self) -> None:
         for point in self._specs.keys() & self._resting.keys():

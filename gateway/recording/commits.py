@@ -94,5 +94,6 @@ def seal(
         corrections=(*corrections, *desk.corrections()),
         state=desk.dirty(),
         ticks_us=tuple(tick for o in outcomes for tick in o.ticks_us),
+        deeds=tuple(deed for o in outcomes for deed in o.deeds),
     )
     return Sealed(judged, commit, desk.acks(), steps, again)

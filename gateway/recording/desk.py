@@ -14,13 +14,21 @@ from agent.alarms.instant import Instant
 from agent.errors import BadMessageError
 from agent.samples import Quality, Sample
 from gateway.clock import Clock, Now, Step
-from gateway.historian.rows import Basis, Batch, Booking, Correction, Origin
+from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Origin
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.poller import CounterRead, Reading
 from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
-from gateway.recording.items import Decision, Item, Message, Polled, SystemCondition, Tick
+from gateway.recording.items import (
+    Decision,
+    Exchange,
+    Item,
+    Message,
+    Polled,
+    SystemCondition,
+    Tick,
+)
 
 KINDS: Final = ("board", "counter", "alarm")
 """Kinds of state rows, as the journal's state table names them."""
@@ -51,6 +59,7 @@ class Outcome:
     bookings: list[Booking] = field(default_factory=list)
     alarm_events: list[AlarmEvent] = field(default_factory=list)
     ticks_us: list[int] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
 
 
 class Desk:
@@ -144,6 +153,8 @@ class Desk:
                 instant = _instant(clock.at(item.mono_us), clock)
                 item.events = decide(item.alarm_id, item.person, item.comment, instant)
                 outcome.alarm_events += item.events
+            case Exchange():
+                self._exchange(item, clock.at(item.mono_us), outcome)
             case _:
                 raise TypeError(f"no rule for {type(item).__name__}")
         return outcome
@@ -182,6 +193,26 @@ class Desk:
             if lost is None:
                 raise
             return lost
+
+    def _exchange(self, item: Exchange, now: Now, outcome: Outcome) -> None:
+        if item.action == "cancel":
+            kind, item.points = "swap cancelled", self.counters.cancel_swap(item.meter)
+        elif item.action == "amend":
+            bookings = self.counters.amend_swap(item.meter, item.told, now)
+            kind, item.points = "swap amended", [booking.counter for booking in bookings]
+            outcome.bookings += bookings
+        else:
+            kind = "swap"
+            item.points = self.counters.announce_swap(
+                item.meter, item.told, person=item.person, comment=item.comment, now=now
+            )
+        details = tuple(
+            f"{point} {what} {value!r}"
+            for point, told in item.told.items()
+            for what, value in (("final", told.final), ("initial", told.initial))
+            if value is not None
+        )
+        outcome.deeds.append(Deed(kind, item.meter, item.person, now.utc_us, item.comment, details))
 
     def _reading(self, reading: Reading, clock: Clock, outcome: Outcome) -> None:
         now = clock.at(reading.mono_us)

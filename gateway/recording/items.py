@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from agent.alarms.events import AlarmEvent
 from agent.errors import NotAllowedError
@@ -14,6 +14,7 @@ from gateway.mqtt import wire
 
 if TYPE_CHECKING:
     from gateway.modbus.poller import Reading
+    from gateway.modbus.swap import Told
     from gateway.mqtt.inbox import Arrival
 
 
@@ -118,20 +119,21 @@ class SystemCondition(Item):
     priority: str = "high"
 
 
-@dataclass(slots=True)
-class Decision(Item):
-    """What a person decided about an alarm; `done` is resolved once that is on disk."""
+class Awaited(Item):
+    """What a person asked for and waits to hear of: `done` is resolved once it is on disk."""
 
-    action: Literal["acknowledge", "reset"]
-    alarm_id: str
-    person: str
-    comment: str | None
-    mono_us: int
-    done: asyncio.Future[list[AlarmEvent]]
-    events: list[AlarmEvent] = field(default_factory=list, init=False)
+    __slots__ = ()
+    done: asyncio.Future[Any]
 
-    def __post_init__(self) -> None:
-        self.urgent = True
+    @property
+    def subject(self) -> str:
+        """What it is about, as the person named it."""
+        raise NotImplementedError
+
+    @property
+    def answer(self) -> object:
+        """What the person is told."""
+        raise NotImplementedError
 
     @property
     def is_settled(self) -> bool:
@@ -147,9 +149,66 @@ class Decision(Item):
     def spoil(self, site: str) -> None:
         """Tell the person that it cannot be kept."""
         self.spoilt = True
-        self.refuse(NotAllowedError(f"{self.alarm_id}: this cannot be written; use plain words"))
+        self.refuse(NotAllowedError(f"{self.subject}: this cannot be written; use plain words"))
 
     def confirm(self) -> None:
         """Tell the person that it holds."""
         if not self.done.done():
-            self.done.set_result(self.events)
+            self.done.set_result(self.answer)
+
+
+@dataclass(slots=True)
+class Decision(Awaited):
+    """What a person decided about an alarm."""
+
+    action: Literal["acknowledge", "reset"]
+    alarm_id: str
+    person: str
+    comment: str | None
+    mono_us: int
+    done: asyncio.Future[list[AlarmEvent]]
+    events: list[AlarmEvent] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.urgent = True
+
+    @property
+    def subject(self) -> str:
+        """The alarm."""
+        return self.alarm_id
+
+    @property
+    def answer(self) -> list[AlarmEvent]:
+        """What it changed."""
+        return self.events
+
+
+@dataclass(slots=True)
+class Exchange(Awaited):
+    """A person's word on the exchange of a meter: to come, taken back, or booked already.
+
+    Attributes:
+        points: The totalisers it concerned.
+    """
+
+    action: Literal["announce", "cancel", "amend"]
+    meter: str
+    told: Mapping[str, Told]
+    person: str
+    comment: str | None
+    mono_us: int
+    done: asyncio.Future[list[str]]
+    points: list[str] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.urgent = True
+
+    @property
+    def subject(self) -> str:
+        """The meter."""
+        return self.meter
+
+    @property
+    def answer(self) -> list[str]:
+        """The totalisers it concerned."""
+        return self.points

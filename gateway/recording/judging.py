@@ -8,7 +8,7 @@ from agent.errors import HinobanError
 from gateway.clock import Clock
 from gateway.recording.commits import Health, Judged
 from gateway.recording.desk import Desk, Outcome
-from gateway.recording.items import Decision, Item, SystemCondition
+from gateway.recording.items import Awaited, Item, SystemCondition
 
 _LOG: Final = logging.getLogger(__name__)
 _LOG_EVERY: Final = 1000
@@ -59,7 +59,7 @@ class Judging:
                 _LOG.error("the program failed on %s", type(item).__name__, exc_info=err)
             if not isinstance(item, SystemCondition):
                 self._failed()
-        elif not isinstance(item, Decision):  # there the person is told
+        elif not isinstance(item, Awaited):  # there the person is told
             reason = getattr(err, "reason", type(err).__name__)
             if self._count(self._health.refused, reason):
                 _LOG.warning("refused (%s): %s", reason, str(err)[:_WORDS])
