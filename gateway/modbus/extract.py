@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from agent.samples import Quality, Sample
 from gateway.clock import Now
 from gateway.config import MeterPoint
-from gateway.modbus import decode
 from gateway.modbus.deadband import Deadband, width_of
+from gateway.modbus.decode import count_of, gauge_of
 from gateway.modbus.guard import REASON, Guard
 from gateway.modbus.plan import Request
 from gateway.modbus.profile import Field
@@ -22,12 +22,12 @@ class Gauge:
         poll_s: How often it is read [s].
     """
 
-    __slots__ = ("_deadband", "_field", "_guard", "held_back", "point")
+    __slots__ = ("_deadband", "_decode", "_guard", "held_back", "point")
 
     def __init__(self, field: Field, wanted: MeterPoint, poll_s: float) -> None:
         self.point = wanted.point
         self.held_back = 0
-        self._field = field
+        self._decode = gauge_of(field)
         limit = field.max_change_per_s
         self._guard = None if limit is None else Guard(limit, field.update_s)
         width = width_of(wanted, field)
@@ -35,7 +35,7 @@ class Gauge:
 
     def sample(self, registers: Sequence[int] | None, captured: Now) -> Sample | None:
         """Its sample, or None where there is nothing new to report."""
-        value, reason = decode.gauge(registers, self._field)
+        value, reason = self._decode(registers)
         if reason is not None:
             sample = Sample(self.point, captured.utc_us, None, Quality.BAD, reason)
         elif value is None or self._guard is None or self._guard.believes(value, captured.mono_us):
@@ -93,7 +93,7 @@ class Extract:
             if name in wanted.gauges:
                 gauges.append((place, wanted.gauges[name]))
             else:
-                counters.append((place, field, wanted.totalisers[name]))
+                counters.append((place, count_of(field), wanted.totalisers[name]))
         self._gauges, self._counters = tuple(gauges), tuple(counters)
 
     def reading(
@@ -117,8 +117,8 @@ class Extract:
             if sample is not None:
                 gauges.append(sample)
         counters = []
-        for place, field, point in self._counters:
-            raw, reason = decode.count(None if registers is None else registers[place], field)
+        for place, decode, point in self._counters:
+            raw, reason = decode(None if registers is None else registers[place])
             counters.append(CounterRead(point, t_us, raw, reason, mono_us, captured.synchronised))
         if not gauges and not counters:
             return None
