@@ -151,8 +151,8 @@ def _counter_keys(field: Field) -> Rules:
     )
     yield (
         field.exponent != 0,
-        f"exponent = {field.exponent}: is what a totaliser's exponent register must hold. Remove it;"
-        " a gauge takes what it reads there",
+        f"exponent = {field.exponent}: is what a totaliser's exponent register must hold. Remove"
+        " it; a gauge takes what it reads there",
     )
 
 

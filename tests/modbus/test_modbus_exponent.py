@@ -14,13 +14,15 @@ from gateway.modbus.profile import ProfileError, load_profiles, parse_profile
 
 PROFILE = load_profiles()["sunspec_203"]
 
-# Model 203 as its points follow each other: name, size; from it, the offset of each.
-POINTS = (
-    "ID L A AphA AphB AphC A_SF PhV PhVphA PhVphB PhVphC PPV PhVphAB PhVphBC PhVphCA V_SF Hz Hz_SF"
-    " W WphA WphB WphC W_SF VA VAphA VAphB VAphC VA_SF VAR VARphA VARphB VARphC VAR_SF"
-    " PF PFphA PFphB PFphC PF_SF TotWhExp. TotWhExpPhA. TotWhExpPhB. TotWhExpPhC. TotWhImp."
-    " TotWhImpPhA. TotWhImpPhB. TotWhImpPhC. TotWh_SF"
-).split()
+MODEL = """
+    ID L A AphA AphB AphC A_SF PhV PhVphA PhVphB
+    PhVphC PPV PhVphAB PhVphBC PhVphCA V_SF Hz Hz_SF W WphA
+    WphB WphC W_SF VA VAphA VAphB VAphC VA_SF VAR VARphA
+    VARphB VARphC VAR_SF PF PFphA PFphB PFphC PF_SF TotWhExp. TotWhExpPhA.
+    TotWhExpPhB. TotWhExpPhC. TotWhImp. TotWhImpPhA. TotWhImpPhB. TotWhImpPhC. TotWh_SF
+"""
+"""Model 203: its points as they follow each other; one with a point behind takes two registers."""
+POINTS = MODEL.split()
 OFFSETS = {
     name.rstrip("."): sum(2 if before.endswith(".") else 1 for before in POINTS[:place])
     for place, name in enumerate(POINTS)
