@@ -89,7 +89,7 @@ class Connection(ModbusProtocol):
             # A serial port begins to read in a later turn of the loop: it is closed after that.
             self.loop.call_soon(self.close)
             raise
-        self.opened_s = self.loop.time()
+        self.opened_s = self.heard_s = self.loop.time()
 
     async def ask(self, question: Question, timeout_s: float) -> Answer:
         """Send one request and wait for its reply.

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import ssl
+import termios
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -174,7 +175,7 @@ class Line:
         connection = Connection(settings, framing, self._now, self._secret)
         try:
             await connection.open(timeout_s)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, termios.error) as error:
             self._secret = None  # its files may be renewed before the next attempt
             raise LinkError(security.unreachable(error, settings, timeout_s)) from error
         return connection

@@ -50,7 +50,7 @@ def context(line: config.Line) -> ssl.SSLContext:
     return found
 
 
-def unreachable(error: OSError | ValueError, line: config.Line, timeout_s: float) -> str:
+def unreachable(error: Exception, line: config.Line, timeout_s: float) -> str:
     """What to say where a line cannot be opened."""
     if line.transport == "rtu":
         return f"cannot open {line.device}: {_serial_remedy(error, line)}"
@@ -64,16 +64,19 @@ def unreachable(error: OSError | ValueError, line: config.Line, timeout_s: float
     return f"{place}{reason}; check cable, address and port"
 
 
-def _serial_remedy(error: OSError | ValueError, line: config.Line) -> str:
-    match getattr(error, "errno", None):
+def _serial_remedy(error: Exception, line: config.Line) -> str:
+    if not isinstance(error, OSError):  # what termios and pyserial think of the settings
+        return (
+            f"the adapter refuses its settings: check baud = {line.baud}, parity ="
+            f" {line.parity!r}, stop_bits = {line.stop_bits}"
+        )
+    match error.errno:
         case errno.EACCES:
             return "no permission: add the gateway's user to the group dialout"
         case errno.EAGAIN:
             return "another program uses it: end that one"
         case errno.ENOENT:
             return "there is no such device: check adapter and name"
-        case None if isinstance(error, ValueError):
-            return f"{error}: check baud = {line.baud}"
         case _:
             return f"{_reason(error)}: check adapter and name"
 

@@ -1,6 +1,7 @@
 """A Modbus TCP server of our own, byte by byte, that can lie; and a clock moved by hand."""
 
 import asyncio
+import ssl
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 import pytest
+from scripted_bus import Heard, Part, ScriptedBus
 
 from gateway.clock import Clock
 from simulators.modbus import testify
@@ -65,10 +67,11 @@ class LyingServer:
     connections: int = 0
     open_writers: set[asyncio.StreamWriter] = field(default_factory=set)
     port: int = 0
+    tls: ssl.SSLContext | None = None
     HANG_UP = HANG_UP
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -154,3 +157,17 @@ def machine_time() -> HandTime:
 def clock(machine_time: HandTime) -> Clock:
     """The gateway's clock over it."""
     return Clock(machine_time)
+
+
+@pytest.fixture
+def scripted_bus() -> Iterator[Callable[..., ScriptedBus]]:
+    """Makes buses, and asserts at the end that only sound reads ever arrived."""
+    made: list[ScriptedBus] = []
+
+    def make(script: Callable[[Heard], list[Part]]) -> ScriptedBus:
+        made.append(ScriptedBus(script))
+        return made[-1]
+
+    yield make
+    assert {heard.function for bus in made for heard in bus.heard} <= {1, 2, 3, 4}
+    assert all(bus.well_framed for bus in made)
