@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from simulators.fieldbus.device import Device
-from simulators.fieldbus.faults import FAULTS, LIES, Exchange, Part, Send, Wait, good
+from simulators.fieldbus.faults import FAULTS, GLITCHES, LIES, Exchange, Part, Send, Wait, good
 from simulators.fieldbus.frames import Asked, Framing
-from simulators.fieldbus.schedule import Schedule
+from simulators.fieldbus.schedule import Episode, Schedule
 from simulators.modbus import READS, TARGET_SILENT, Requests, refusal
 
 _REMEMBERED: Final = 6
 """Replies that a confused gateway may send once more."""
+
+_APART_S: Final = 5.0
+"""Least time between two glitches of a unit [s]: each of its registers is read well in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Bus:
         self.excused: list[Excuse] = []
         self.struck: list[tuple[Asked, str]] = []
         self._reply_s = reply_s
+        self._glitched_s: dict[int, float] = {}
 
     @property
     def writes_seen(self) -> int:
@@ -86,7 +90,7 @@ class Bus:
         dice = self.schedule.dice
         wait_s = dice.uniform(*self._reply_s)
         episode = self.schedule.strikes(asked.t_s, asked.unit)
-        if episode is None or asked.function not in READS:
+        if episode is None or asked.function not in READS or self._is_too_soon(asked, episode):
             return good(Exchange(asked, device, framing, earlier, dice, wait_s))
         self.struck.append((asked, episode.fault))
         exchange = Exchange(asked, device, framing, earlier, dice, wait_s, episode.options)
@@ -95,6 +99,15 @@ class Bus:
             to_s = asked.t_s + sum(part.seconds for part in parts if isinstance(part, Wait))
             self.excused.append(Excuse(asked.unit, asked.t_s, to_s, "lie", asked))
         return parts
+
+    def _is_too_soon(self, asked: Asked, episode: Episode) -> bool:
+        if episode.fault not in GLITCHES:
+            return False
+        apart_s = episode.options.get("apart_s", _APART_S)
+        if asked.t_s - self._glitched_s.get(asked.unit, -apart_s) < apart_s:
+            return True
+        self._glitched_s[asked.unit] = asked.t_s
+        return False
 
 
 class Conversation:

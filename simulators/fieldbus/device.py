@@ -1,6 +1,5 @@
 """Device: one slave, its registers computed from its truth at the instant they are read."""
 
-import struct
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +27,7 @@ class Field:
         swing: The gauge's value [unit], or None.
         total: The totaliser, or None.
         text: What a text says.
-        nan: Count that means "no value", or None.
+        nan: Bit pattern that means "no value", as an unsigned number; a float has NaN.
     """
 
     name: str
@@ -60,14 +59,13 @@ class Field:
             return (int(self.raw(t_s)) & 1,)
         return words.words_of(self.raw(t_s), self.type, self.order)
 
-    def no_value(self) -> tuple[int, ...]:
-        """Its registers when the device says that it has no value; a float says NaN."""
-        width = len(self.words(0.0))
+    def no_value(self) -> tuple[int, ...] | None:
+        """Its registers when it says that it has no value; None where it cannot say so."""
         if self.type.startswith("float"):
             return words.words_of(float("nan"), self.type, self.order)
-        size = 2 * width
-        whole = (self.nan or 0).to_bytes(size, "big")
-        return words.words_of(int.from_bytes(whole, "big"), f"uint{8 * size}", self.order)
+        if self.nan is None:
+            return None
+        return words.words_of(self.nan, f"uint{8 * len(self.order)}", self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +106,8 @@ class Device:
         """The same while it has no values to show."""
         shown = self.table(register, t_s)
         for field in self.fields:
-            if field.register == register and field.type not in {"bit", "text"}:
-                shown.update(enumerate(field.no_value(), start=field.address))
+            if field.register == register and (sentinel := field.no_value()) is not None:
+                shown.update(enumerate(sentinel, start=field.address))
         return shown
 
     def with_restarts(self, restarts: Mapping[str, Iterable[Restart]]) -> "Device":
@@ -167,7 +165,7 @@ def _field(name: str, entry: Mapping[str, Any]) -> Field:
         if field.register not in READS.values():
             raise ValueError(f"register {field.register} is none of {', '.join(READS.values())}")
         field.words(0.0)
-    except (TypeError, ValueError, struct.error) as wrong:
+    except (TypeError, ValueError) as wrong:
         raise ValueError(f"{name}: {wrong}") from wrong
     return field
 

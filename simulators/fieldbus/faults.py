@@ -268,5 +268,8 @@ FAULTS: Final[Mapping[str, Callable[[Exchange], list[Part]]]] = {
 LIES: Final = frozenset({"swapped", "lie"})
 """Faults whose gauges may be wrong in range and in rate: no one can tell them from the truth."""
 
+GLITCHES: Final = frozenset({"zeros", "swapped", "lie"})
+"""Faults that last one read: what is shown twice is no glitch but what the device means."""
+
 REFUSED: Final = "refused"
 """The fault of a whole line: connections are reset and new ones refused."""

@@ -96,7 +96,12 @@ class Schedule:
 
 
 def drawn(
-    seed: int, units: Sequence[int], faults: Sequence[str], until_s: float, **options: float
+    seed: int,
+    units: Sequence[int],
+    faults: Sequence[str],
+    from_s: float,
+    to_s: float,
+    **options: float,
 ) -> list[Episode]:
     """Episodes by chance: for each unit in turn well and not well, a fault at a time.
 
@@ -104,18 +109,19 @@ def drawn(
         seed: Same seed, same episodes.
         units: Whom they strike.
         faults: What may strike; each unit meets all of them in an order of its own.
-        until_s: The last ends before [s].
+        from_s: The first begins some seconds after [s].
+        to_s: The last ends before [s].
         options: Settings of every fault.
     """
     episodes = []
     for unit in units:
         dice = random.Random(f"{seed}/{unit}/episodes")
-        t_s = dice.uniform(5.0, 15.0)
+        t_s = from_s + dice.uniform(5.0, 15.0)
         waiting: list[str] = []
         while True:
             waiting = waiting or dice.sample(list(faults), len(faults))
             end_s = t_s + dice.choice((2.0, 5.0, 10.0, 20.0)) * dice.uniform(0.5, 1.5)
-            if end_s >= until_s:
+            if end_s >= to_s:
                 break
             probability = dice.choice((0.2, 0.5, 1.0))
             episodes.append(Episode(waiting.pop(), t_s, end_s, unit, probability, dict(options)))
