@@ -1,7 +1,7 @@
 """AlarmBook: every alarm that is not normal, and what people do with it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from agent.alarms.conditions import Klass, Priority
@@ -103,6 +103,10 @@ class AlarmBook:
         """Take over alarm id -> JSON text, in place of everything held."""
         self._alarms = {key: Alarm.load(json.loads(text)) for key, text in rows.items()}
         self._dirty.clear()
+
+    def touch(self, also: Iterable[str] = ()) -> None:
+        """Everything counts as changed, and what is named here with it."""
+        self._dirty.update(self._alarms, also)
 
     def dirty(self) -> dict[str, str | None]:
         """Alarm id -> JSON text of what changed since the last call; None if normal again."""

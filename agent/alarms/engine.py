@@ -223,7 +223,25 @@ class AlarmEngine:
         }
         return {f"{part}|{key}": text for part, rows in parts.items() for key, text in rows.items()}
 
+    def carry_over(self, successor: "AlarmEngine") -> None:
+        """Let an engine with other conditions go on with all that this one holds.
+
+        It is as after a restart with the new conditions, except that nothing has to be on disk:
+        all of it counts as changed in the successor. This engine is not to be used any more.
+        """
+        self._touch()
+        rows = self.dirty()
+        gone = [key.removeprefix("a|") for key, text in rows.items() if text is None]
+        successor.restore({key: text for key, text in rows.items() if text is not None})
+        successor._touch(gone)
+
     # ── Inside ────────────────────────────────────────────────────────────────────────────
+
+    def _touch(self, gone: Iterable[str] = ()) -> None:
+        self._book.touch(gone)
+        self._horns.touch()
+        self._registry.touch_all()
+        self._watches.touch()
 
     def _outcome(
         self, point: str, found: Found, sample: Sample | None, now: Instant

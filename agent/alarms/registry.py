@@ -55,6 +55,11 @@ class Registry:
             group.changed = True
             self._touched.append(group)
 
+    def touch_all(self) -> None:
+        """Everything counts as changed."""
+        for group in self._groups.values():
+            self.touch(group)
+
     def of_store(self, store: str) -> Sequence[PointJudge]:
         """The points of one store."""
         return self._stores.get(store, ())

@@ -67,6 +67,10 @@ class Watches:
             if board in self._watches:
                 self._watches[board].load(json.loads(text))
 
+    def touch(self) -> None:
+        """Everything counts as changed."""
+        self._unsaved.update(self._watches)
+
     def dirty(self) -> dict[str, str | None]:
         """Board -> JSON text of what changed since the last call."""
         rows: dict[str, str | None] = {

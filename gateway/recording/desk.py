@@ -21,6 +21,7 @@ from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
 from gateway.recording.items import (
+    Change,
     Decision,
     Exchange,
     Item,
@@ -29,6 +30,7 @@ from gateway.recording.items import (
     SystemCondition,
     Tick,
 )
+from gateway.recording.rules import Rules
 
 KINDS: Final = ("board", "counter", "alarm")
 """Kinds of state rows, as the journal's state table names them."""
@@ -115,6 +117,17 @@ class Desk:
         self.boards.shift(now)
         self.counters.shift(step.step_us, synchronised=step.synchronised)
 
+    def use(self, rules: Rules) -> None:
+        """Judge by other rules from now on; all that was counted and stands goes on.
+
+        Raises:
+            BadConditionError: The alarm conditions cannot stand together; nothing changed.
+        """
+        engine = AlarmEngine(rules.conditions, rules.duties)
+        self.counters.respec(rules.counters)
+        self.alarms.carry_over(engine)
+        self.alarms = engine
+
     def take(self, item: Item, clock: Clock, outcome: Outcome | None = None) -> Outcome:
         """Judge one item.
 
@@ -153,6 +166,9 @@ class Desk:
                 instant = _instant(clock.at(item.mono_us), clock)
                 item.events = decide(item.alarm_id, item.person, item.comment, instant)
                 outcome.alarm_events += item.events
+            case Change():
+                self.use(item.after)
+                item.holds()
             case Exchange():
                 self._exchange(item, clock.at(item.mono_us), outcome)
             case _:

@@ -1,4 +1,4 @@
-"""What the recorder takes: a message, a reading, a tick, a condition, or a person's decision."""
+"""What the recorder takes: messages, readings, ticks, conditions, changes, people's decisions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.modbus.poller import Reading
     from gateway.modbus.swap import Told
     from gateway.mqtt.inbox import Arrival
+    from gateway.recording.rules import Rules
 
 
 @dataclass(slots=True)
@@ -117,6 +118,40 @@ class SystemCondition(Item):
     active: bool
     mono_us: int
     priority: str = "high"
+
+
+@dataclass(slots=True)
+class Change(Item):
+    """The site's meters or alarms changed: what comes after it is judged by other rules.
+
+    Args:
+        before: The rules until now, for what must be judged again from an older state.
+        after: The rules from now on.
+        judged: Resolved once they hold.
+    """
+
+    before: Rules
+    after: Rules
+    judged: asyncio.Future[None]
+
+    def __post_init__(self) -> None:
+        self.urgent = True
+
+    @property
+    def is_settled(self) -> bool:
+        """It takes part whenever anything is judged again."""
+        return False
+
+    def holds(self) -> None:
+        """The rules are those of `after`."""
+        if not self.judged.done():
+            self.judged.set_result(None)
+
+    def refuse(self, error: Exception) -> None:
+        """The rules are those of `before`."""
+        self.refused = True
+        if not self.judged.done():
+            self.judged.set_exception(error)
 
 
 class Awaited(Item):

@@ -19,7 +19,7 @@ from gateway.historian.errors import JournalError
 from gateway.historian.journal import Journal
 from gateway.recording.commits import Health, Judged, Sealed
 from gateway.recording.desk import Ack, Desk, Outcome
-from gateway.recording.items import Item, Message, Polled, SystemCondition, Tick
+from gateway.recording.items import Change, Item, Message, Polled, SystemCondition, Tick
 from gateway.recording.journal_thread import JournalThread, OnDisk, is_of_the_disk
 from gateway.recording.judging import Judging
 from gateway.recording.waiting import Waiting
@@ -250,6 +250,9 @@ class Recorder:
     def _judge_again(self, kept: OnDisk, *, one_by_one: bool = False) -> None:
         """Back to what is on disk, and every item since once more, in the same order."""
         again = self._waiting.reopen()
+        changes = (one.item for one in again if isinstance(one.item, Change))
+        if (first := next(changes, None)) is not None:
+            self._desk.use(first.before)
         self._desk.restore(kept)
         for step in self._waiting.steps:
             self._desk.shift(step, self._clock.now())
