@@ -12,6 +12,7 @@ from gateway.modbus.backoff import Backoff
 from gateway.modbus.errors import LinkError, MeterError
 from gateway.modbus.extract import Extract
 from gateway.modbus.group import Block, Group, groups_of
+from gateway.modbus.lengths import Lengths
 from gateway.modbus.line import Line, Timing
 from gateway.modbus.plan import Request
 from gateway.modbus.profile import Limits, Profile
@@ -49,7 +50,10 @@ class Device:
         self.id = meter.id
         self.tally = tally
         tally.failing.intersection_update(meter.points)
-        self.groups = groups_of(meter, profile)
+        # Only there can a late reply be taken for another.
+        serial = settings.transport in {"rtu", "rtu_over_tcp"}
+        lengths = Lengths(profile.fields, profile.limits) if serial else None
+        self.groups = groups_of(meter, profile, lengths)
         # Alone on its line it keeps nobody waiting but itself.
         self._is_alone = meter.line is None
         self._clock = clock

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from gateway.config import Meter
 from gateway.modbus.backoff import Backoff
 from gateway.modbus.extract import Extract, Wanted
+from gateway.modbus.lengths import Lengths
 from gateway.modbus.plan import Request, plan
 from gateway.modbus.profile import Profile
 from gateway.modbus.schedule import interval_us
@@ -26,6 +27,7 @@ class Group:
         meter: The meter.
         fields: Names of the fields.
         profile: Its register map.
+        lengths: Tells requests apart where replies do not name them; None where they do.
 
     Attributes:
         tick_us: The tick it waits for its turn with, monotonic [µs]; None while it does not.
@@ -40,6 +42,7 @@ class Group:
         meter: Meter,
         fields: tuple[str, ...],
         profile: Profile,
+        lengths: Lengths | None,
     ) -> None:
         self.poll_s = poll_s
         self.interval_us = interval_us(poll_s)
@@ -49,6 +52,7 @@ class Group:
         self.failed = False
         chosen = {name: profile.fields[name] for name in fields}
         self.blocks = tuple(Block(request) for request in plan(chosen, profile.limits))
+        self._lengths = lengths
         self._meter = meter.id
         self._wanted = Wanted(chosen, meter.points, poll_s)
         self._extracts: dict[Request, Extract] = {}
@@ -81,17 +85,22 @@ class Group:
             (block for block in self.blocks if block.backoff.failures),
             key=lambda block: block.backoff.failures,
         )
-        if not doubted:
+        if not doubted and self._lengths is None:
             return self._planned
-        sound = [block for block in self.blocks if not block.backoff.failures]
-        return tuple(self.extract(block.request) for block in (*sound, *doubted))
+        requests = tuple(b.request for b in self.blocks if not b.backoff.failures)
+        again = tuple(b.request for b in doubted)
+        if self._lengths is not None:
+            requests = self._lengths.arranged(requests, last)
+            again = self._lengths.arranged(again, requests[-1] if requests else last)
+        return tuple(self.extract(request) for request in requests + again)
 
 
-def groups_of(meter: Meter, profile: Profile) -> tuple[Group, ...]:
+def groups_of(meter: Meter, profile: Profile, lengths: Lengths | None) -> tuple[Group, ...]:
     """The poll groups of a meter, the shortest interval first."""
     intervals: dict[float, list[str]] = {}
     for name, wanted in meter.points.items():
         intervals.setdefault(wanted.poll_s or meter.poll_s, []).append(name)
     return tuple(
-        Group(poll_s, meter, tuple(intervals[poll_s]), profile) for poll_s in sorted(intervals)
+        Group(poll_s, meter, tuple(intervals[poll_s]), profile, lengths)
+        for poll_s in sorted(intervals)
     )
