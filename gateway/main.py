@@ -36,6 +36,7 @@ from gateway.views.alarms import AlarmDesk
 from gateway.views.answers import Answers
 from gateway.views.footprint import FootprintView
 from gateway.views.health import health_of
+from gateway.views.meters import MeterDesk
 from gateway.views.plant import PlantView
 
 ACCOUNT_S: Final = 1.0
@@ -147,6 +148,7 @@ class Gateway:
             alarms=AlarmDesk(
                 self._desk, self._recorder, Reader(data / JOURNAL), clock, _places(config)
             ),
+            meters=MeterDesk(self._desk, self._recorder, clock),
             footprint=self._footprint,
             health=self._health,
         )

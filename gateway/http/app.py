@@ -13,6 +13,7 @@ from gateway.http import (
     cofiring,
     factors,
     health,
+    meters,
     points,
     problems,
     session,
@@ -48,7 +49,7 @@ def build_app(context: Context, page: Path | None = None) -> FastAPI:
     app.add_middleware(Border)
 
     behind_login = APIRouter(prefix=PREFIX, dependencies=[Depends(signed_in)])
-    for noun in (alarms, boards, cofiring, factors, health, points, stores, stream):
+    for noun in (alarms, boards, cofiring, factors, health, meters, points, stores, stream):
         behind_login.include_router(noun.routes())
     app.include_router(health.open_routes(), prefix=PREFIX)
     app.include_router(session.routes(), prefix=PREFIX)

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from gateway.http.context import Context
 from gateway.http.problems import Problem
 from gateway.people import Person, passwords
-from gateway.people.roles import Action
+from gateway.people.roles import BY_PERSONS, Action
 from gateway.people.store import Session
 
 _SAFE: Final = {"GET", "HEAD", "OPTIONS"}
@@ -67,7 +67,7 @@ def who_may(action: Action) -> Callable[[Person], Person]:
     def check(person: Reader) -> Person:
         if person.may(action):
             return person
-        if person.machine and action is Action.HANDLE_ALARMS:
+        if person.machine and action in BY_PERSONS:
             raise Problem(403, f"Only a person may {action}; {person.name} is a machine's token.")
         raise Problem(403, f"Your role, {person.role}, may not {action}.")
 
@@ -75,6 +75,7 @@ def who_may(action: Action) -> Callable[[Person], Person]:
 
 
 Operator = Annotated[Person, Depends(who_may(Action.HANDLE_ALARMS))]
+Engineer = Annotated[Person, Depends(who_may(Action.SWAP_METERS))]
 
 
 def _unauthorised(detail: str) -> Problem:

@@ -5,7 +5,7 @@ coroutines.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from agent.alarms.events import AlarmEvent
 from agent.samples import Sample
@@ -21,8 +21,13 @@ from gateway.http.views import (
     MeterView,
     PointView,
     StoreView,
+    SwapView,
 )
 from gateway.people import People
+
+SwapAction = Literal["announce", "cancel", "amend"]
+Counts = tuple[float | None, float | None]
+"""The old device's last count and the new one's first, in the totaliser's unit."""
 
 FactorRecord = Mapping[str, Any]
 """A record of the footprint database, by the field names it has everywhere."""
@@ -96,6 +101,39 @@ class Alarms(Protocol):
         ...
 
 
+class Meters(Protocol):
+    """The exchange of a meter: how its totalisers stand, and what a person tells of it."""
+
+    def swap_views(self, meter: str) -> Sequence[SwapView]:
+        """The totalisers of a meter that were ever read."""
+        ...
+
+    async def swap(
+        self,
+        action: SwapAction,
+        meter: str,
+        told: Mapping[str, Counts],
+        person: str,
+        comment: str | None,
+    ) -> Sequence[str]:
+        """Announce an exchange, take it back or tell what it was; return once that is on disk.
+
+        Args:
+            action: Which of the three.
+            meter: The meter's id.
+            told: Totaliser -> what its devices showed.
+            person: Who says so.
+            comment: Their words.
+
+        Returns:
+            The totalisers it concerned.
+
+        Raises:
+            NotAllowedError: What was told cannot be, in words.
+        """
+        ...
+
+
 class Footprint(Protocol):
     """What burns, and the factors that follow from it."""
 
@@ -133,7 +171,7 @@ class Footprint(Protocol):
         ...
 
 
-class Context(Plant, Alarms, Footprint, Protocol):
+class Context(Plant, Alarms, Meters, Footprint, Protocol):
     """Everything the API needs."""
 
     @property

@@ -21,12 +21,22 @@ class Action(StrEnum):
     READ = "read"
     READ_RECIPE = "read fuel recipes"
     HANDLE_ALARMS = "acknowledge and reset alarms"
+    SWAP_METERS = "tell of the exchange of a meter"
+
+
+BY_PERSONS: Final = {Action.HANDLE_ALARMS, Action.SWAP_METERS}
+"""What somebody answers for, so that no machine may do it."""
 
 
 _ALLOWED: Final = {
     Role.VIEWER: {Action.READ},
     Role.OPERATOR: {Action.READ, Action.HANDLE_ALARMS},
-    Role.ENGINEER: {Action.READ, Action.READ_RECIPE, Action.HANDLE_ALARMS},
+    Role.ENGINEER: {
+        Action.READ,
+        Action.READ_RECIPE,
+        Action.HANDLE_ALARMS,
+        Action.SWAP_METERS,
+    },
     # A verifier sees everything and touches nothing.
     Role.VERIFIER: {Action.READ, Action.READ_RECIPE},
     Role.ADMINISTRATOR: set(Action),
@@ -39,7 +49,8 @@ class Person:
 
     Args:
         name: Of the user, or of the machine token.
-        machine: A token's bearer: it may read, but it is nobody who could answer for an alarm.
+        machine: A token's bearer: it may read, but it is nobody who could answer for an alarm
+            or a meter.
     """
 
     name: str
@@ -48,6 +59,6 @@ class Person:
 
     def may(self, action: Action) -> bool:
         """Whether the role, and being a person, allows it."""
-        if self.machine and action is Action.HANDLE_ALARMS:
+        if self.machine and action in BY_PERSONS:
             return False
         return action in _ALLOWED[self.role]

@@ -1,8 +1,8 @@
 """What the API answers from: the gateway's parts behind one door."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from agent.alarms.events import AlarmEvent
 from agent.samples import Sample
@@ -19,10 +19,12 @@ from gateway.http.views import (
     MeterView,
     PointView,
     StoreView,
+    SwapView,
 )
 from gateway.people import People
 from gateway.views.alarms import AlarmDesk
 from gateway.views.footprint import FootprintView
+from gateway.views.meters import MeterDesk
 from gateway.views.plant import PlantView
 from gateway.views.thinning import thinned
 
@@ -38,6 +40,7 @@ class Answers:
         plant: Points, stores, boards and meters.
         history: Points as they were.
         alarms: What stands, what happened, what people decide.
+        meters: How totalisers stand, and what people tell of them.
         footprint: Shares and factors.
         health: How the gateway fares.
     """
@@ -52,6 +55,7 @@ class Answers:
         plant: PlantView,
         history: History,
         alarms: AlarmDesk,
+        meters: MeterDesk,
         footprint: FootprintView,
         health: Callable[[], Health],
     ) -> None:
@@ -62,6 +66,7 @@ class Answers:
         self._plant = plant
         self._history = history
         self._alarms = alarms
+        self._meters = meters
         self._footprint = footprint
         self._health = health
 
@@ -115,6 +120,21 @@ class Answers:
     async def reset(self, alarm_id: str, person: str, comment: str | None) -> AlarmEvent:
         """Reset a latched alarm, and return once that is on disk."""
         return await self._alarms.reset(alarm_id, person, comment)
+
+    def swap_views(self, meter: str) -> list[SwapView]:
+        """The totalisers of a meter that were ever read."""
+        return self._meters.swap_views(meter)
+
+    async def swap(
+        self,
+        action: Literal["announce", "cancel", "amend"],
+        meter: str,
+        told: Mapping[str, tuple[float | None, float | None]],
+        person: str,
+        comment: str | None,
+    ) -> list[str]:
+        """Announce an exchange, take it back or tell what it was, and return once on disk."""
+        return await self._meters.swap(action, meter, told, person, comment)
 
     def cofiring_latest(self) -> CofiringView | None:
         """The trailing minutes."""

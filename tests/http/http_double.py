@@ -31,6 +31,7 @@ from gateway.http.views import (
     MeterView,
     PointView,
     StoreView,
+    SwapView,
     Value,
 )
 from gateway.people import People
@@ -55,6 +56,8 @@ class Double:
         self.history: dict[str, list[Sample]] = {}
         self.journal: list[AlarmEvent] = []
         self.failure: Exception | None = None
+        self.swaps: set[str] = set()
+        self.told: list[Any] = []
         self.factor_calls: list[dict[str, Any]] = []
 
     def now(self) -> Now:
@@ -151,6 +154,25 @@ class Double:
 
     def meters(self) -> Sequence[MeterView]:
         return [MeterView(m.id, m.name, "ok", None, 0, 0) for m in self.config.meter]
+
+    def swap_views(self, meter: str) -> Sequence[SwapView]:
+        return [
+            SwapView(p.point, "kwh", 10.0, 0, 1.0, p.point in self.swaps, *(None,) * 10)
+            for m in self.config.meter
+            if m.id == meter
+            for p in m.points.values()
+            if "total" in p.point
+        ]
+
+    async def swap(
+        self, action: str, meter: str, told: Any, person: str, comment: str | None
+    ) -> Sequence[str]:
+        if self.failure is not None:
+            raise self.failure
+        points = [view.point for view in self.swap_views(meter)]
+        self.told.append((action, meter, told, person, comment))
+        self.swaps = set() if action == "cancel" else set(points)
+        return points
 
     async def samples(
         self, point: str, from_us: int, to_us: int, max_points: int
