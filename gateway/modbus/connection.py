@@ -64,6 +64,7 @@ class Connection(ModbusProtocol):
             create: Callable[..., Coroutine[Any, Any, Any]] = self.call_create
             self.call_create = partial(create, server_hostname=line.tls_name or line.host)
         self.framing = framing
+        self._line = line
         self.opened_s = self.heard_s = self.sent_s = 0.0
         self._now = now
         self._made = self.loop.create_future()
@@ -147,7 +148,8 @@ class Connection(ModbusProtocol):
 
     def callback_disconnected(self, exc: Exception | None) -> None:
         """Called when the other end has gone."""
-        self._lost = self._lost or security.goodbye(exc)
+        answered = self.heard_s > self.opened_s
+        self._lost = self._lost or security.goodbye(exc, self._line, answered=answered)
         self._settle(LinkError(self._lost))
 
     def callback_data(self, data: bytes, addr: tuple[str, int] | None = None) -> int:

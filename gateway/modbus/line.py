@@ -15,6 +15,7 @@ from gateway.modbus.errors import LinkError, RefusedError
 from gateway.modbus.frames import Question
 from gateway.modbus.link import Answer, Link, Timing
 from gateway.modbus.mbap import Mbap
+from gateway.modbus.remedy import unreachable
 from gateway.modbus.rtu import REQUEST_SIZE, Rtu, reply_size
 
 __all__ = ["Answer", "Line", "Link", "Timing", "line_of"]
@@ -177,7 +178,7 @@ class Line:
             await connection.open(timeout_s)
         except (OSError, ValueError, termios.error) as error:
             self._secret = None  # its files may be renewed before the next attempt
-            raise LinkError(security.unreachable(error, settings, timeout_s)) from error
+            raise LinkError(unreachable(error, settings, timeout_s)) from error
         return connection
 
     async def _silence(self, connection: Connection, timeout_s: float) -> None:

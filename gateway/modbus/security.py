@@ -1,6 +1,5 @@
 """Security: whom a TLS connection trusts, and what to do where it does not."""
 
-import errno
 import os
 import ssl
 from typing import Final
@@ -24,6 +23,11 @@ _ALERTS: Final = {
     "TLSV1_ALERT_PROTOCOL_VERSION": "it knows old versions of TLS only: renew its firmware",
 }
 
+STRANGERS: Final = (
+    "some do so where they do not trust the gateway: check tls_certificate and tls_key, and port"
+)
+"""What a device that hangs up without a word may mean."""
+
 
 def context(line: config.Line) -> ssl.SSLContext:
     """What a TLS connection trusts and shows.
@@ -35,7 +39,7 @@ def context(line: config.Line) -> ssl.SSLContext:
         found = ssl.create_default_context(cafile=line.tls_ca)
     except OSError as error:  # an SSLError is one
         raise LinkError(
-            f"tls_ca = {str(line.tls_ca)!r} cannot be used: {_reason(error)};"
+            f"tls_ca = {str(line.tls_ca)!r} cannot be used: {reason_of(error)};"
             " name a readable PEM file"
         ) from error
     if line.tls_certificate is not None:
@@ -44,44 +48,14 @@ def context(line: config.Line) -> ssl.SSLContext:
         except OSError as error:
             raise LinkError(
                 f"tls_certificate = {str(line.tls_certificate)!r} with tls_key ="
-                f" {str(line.tls_key)!r} cannot be used: {_reason(error)};"
+                f" {str(line.tls_key)!r} cannot be used: {reason_of(error)};"
                 " name a readable PEM certificate and its key"
             ) from error
     return found
 
 
-def unreachable(error: Exception, line: config.Line, timeout_s: float) -> str:
-    """What to say where a line cannot be opened."""
-    if line.transport == "rtu":
-        return f"cannot open {line.device}: {_serial_remedy(error, line)}"
-    place = f"cannot reach {line.host}:{line.port}: "
-    if isinstance(error, ssl.SSLError):
-        return place + _tls_remedy(error, line)
-    if isinstance(error, TimeoutError) and error.errno is None:
-        reason = f"no connection within {timeout_s:g} s"
-    else:
-        reason = _reason(error) or "the device closed the connection"
-    return f"{place}{reason}; check cable, address and port"
-
-
-def _serial_remedy(error: Exception, line: config.Line) -> str:
-    if not isinstance(error, OSError):  # what termios and pyserial think of the settings
-        return (
-            f"the adapter refuses its settings: check baud = {line.baud}, parity ="
-            f" {line.parity!r}, stop_bits = {line.stop_bits}"
-        )
-    match error.errno:
-        case errno.EACCES:
-            return "no permission: add the gateway's user to the group dialout"
-        case errno.EAGAIN:
-            return "another program uses it: end that one"
-        case errno.ENOENT:
-            return "there is no such device: check adapter and name"
-        case _:
-            return f"{_reason(error)}: check adapter and name"
-
-
-def _tls_remedy(error: ssl.SSLError, line: config.Line) -> str:
+def remedy(error: ssl.SSLError, line: config.Line) -> str:
+    """What a failed handshake means, and what to do."""
     if isinstance(error, ssl.SSLCertVerificationError):
         if error.verify_code in _OTHER_NAME:
             return (
@@ -96,19 +70,20 @@ def _tls_remedy(error: ssl.SSLError, line: config.Line) -> str:
             f"its certificate is not trusted ({error.verify_message}): set tls_ca to the authority"
             " that signed it"
         )
-    reason = _reason(error)
+    reason = reason_of(error)
     return _ALERTS.get(reason, f"the TLS handshake failed: {reason}")
 
 
-def goodbye(error: Exception | None) -> str:
-    """Why a connection ended, where the other end says so."""
+def goodbye(error: Exception | None, line: config.Line, *, answered: bool) -> str:
+    """Why the other end closed a connection, where it says so or is known for it."""
+    words = "the device closed the connection"
     if isinstance(error, ssl.SSLError):
-        reason = _reason(error)
-        return f"the device closed the connection: {_ALERTS.get(reason, reason)}"
-    return "the device closed the connection"
+        reason = reason_of(error)
+        return f"{words}: {_ALERTS.get(reason, reason)}"
+    return words if answered or line.transport != "tls" else f"{words}; {STRANGERS}"
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """The system's own words."""
     if isinstance(error, ssl.SSLError):
         return str(error.reason or error)

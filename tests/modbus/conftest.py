@@ -1,6 +1,7 @@
 """A Modbus TCP server of our own, byte by byte, that can lie; and a clock moved by hand."""
 
 import asyncio
+import contextlib
 import ssl
 import struct
 import time
@@ -68,6 +69,7 @@ class LyingServer:
     open_writers: set[asyncio.StreamWriter] = field(default_factory=set)
     port: int = 0
     tls: ssl.SSLContext | None = None
+    serving: set[asyncio.Task[None]] = field(default_factory=set)
     HANG_UP = HANG_UP
 
     async def __aenter__(self) -> Self:
@@ -85,10 +87,13 @@ class LyingServer:
         for writer in self.open_writers:
             writer.close()
         await self._server.wait_closed()
+        await asyncio.gather(*self.serving)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.open_writers.add(writer)
+        if self.tls is not None and (task := asyncio.current_task()):
+            self.serving.add(task)
         try:
             while True:
                 head = await reader.readexactly(7)
@@ -112,6 +117,9 @@ class LyingServer:
         finally:
             self.open_writers.discard(writer)
             writer.close()
+            if self.tls is not None:  # their goodbyes take some turns of the loop
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
 
 
 @pytest.fixture
