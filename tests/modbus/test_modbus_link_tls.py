@@ -206,12 +206,15 @@ def test_a_device_without_tls(lying_server: MakeServer, clock: Clock, papers: Pa
             with contextlib.suppress(OSError):
                 await reader.read()
             writer.close()
+            over.set()
 
         async with await asyncio.start_server(plain, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             with pytest.raises(LinkError, match='check the port, or use transport "tcp"'):
                 await read(port, clock, papers)
+            await over.wait()
 
+    over = asyncio.Event()
     asyncio.run(main())
 
 
