@@ -1,7 +1,6 @@
 """The link against a server that lies: no reply but the right one ever gives values."""
 
 import asyncio
-import struct
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,10 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.clock import Now
 from gateway.config import Line as Settings
-from gateway.modbus.errors import LinkError, MeterError, RefusedError
-from gateway.modbus.frames import Question
+from gateway.modbus.errors import LinkError, RefusedError
 from gateway.modbus.line import Line, Link, Timing
-from gateway.modbus.mbap import Mbap
 
 REGISTERS = {n: 1000 + n for n in range(200)}
 TIMEOUT_S = 0.3
@@ -266,24 +263,6 @@ def test_the_pause_between_reply_and_request_is_kept(lying_server: MakeServer) -
 def test_it_can_only_read() -> None:
     public = {name for name in vars(Link) if not name.startswith("_")}
     assert public == {"read", "poll_done", "close"}
-
-
-QUESTION = Question(unit=1, function=3, address=10, count=2)
-
-
-@given(st.integers(0, 255), st.binary(min_size=2, max_size=12))
-def test_only_the_true_answer_passes(unit: int, pdu: bytes) -> None:
-    mbap = Mbap(4)
-    mbap.ask(QUESTION)
-    right = unit == 1 and pdu[:2] == b"\x03\x04" and len(pdu) == 6
-    frame = struct.pack(">HHHB", 5, 0, len(pdu) + 1, unit) + pdu
-    try:
-        got = mbap.receive(frame)
-    except MeterError:
-        assert not right
-    else:
-        assert right
-        assert got == struct.unpack(">HH", pdu[2:])
 
 
 @settings(
