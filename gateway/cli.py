@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.command.reload import reload
 from gateway.command.users import user_app
 from gateway.command.words import (
     ConfigPath,
@@ -39,6 +40,7 @@ app = typer.Typer(
     help="Hinoban (火の番): storage alarms, co-firing shares and live emission factors.",
 )
 verify_app = typer.Typer(no_args_is_help=True, help="Prove that what is on disk is whole.")
+app.command()(reload)
 app.add_typer(user_app, name="user")
 app.add_typer(verify_app, name="verify")
 

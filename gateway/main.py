@@ -18,7 +18,6 @@ from gateway.http.hub import Hub
 from gateway.http.server import serve
 from gateway.http.views import Health
 from gateway.modbus.counters import CounterBook
-from gateway.modbus.mapping import counter_specs
 from gateway.modbus.poller import Poller, Reading
 from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
@@ -27,14 +26,16 @@ from gateway.mqtt.subscriber import WINDOW, Subscriber
 from gateway.paths import ARCHIVE, JOURNAL, PEOPLE, SINKS, make_directory
 from gateway.people import People
 from gateway.recording.desk import Ack, Desk, Outcome
-from gateway.recording.items import Message, Polled
+from gateway.recording.items import Change, Message, Polled
 from gateway.recording.recorder import Recorder
+from gateway.reload import Reloader
 from gateway.self_watch import SelfWatch
 from gateway.sinks.influx import InfluxSink
-from gateway.site import Site, conditions, duties
+from gateway.site import Site, rules_of
 from gateway.views.alarms import AlarmDesk
 from gateway.views.answers import Answers
 from gateway.views.footprint import FootprintView
+from gateway.views.freshness import Freshness
 from gateway.views.health import health_of
 from gateway.views.meters import MeterDesk
 from gateway.views.plant import PlantView
@@ -73,6 +74,7 @@ async def run_gateway(site: Site, say: Say, source: TimeSource | None = None) ->
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
+    loop.add_signal_handler(signal.SIGHUP, gateway.reload)
     try:
         await running
     except asyncio.CancelledError:
@@ -93,6 +95,7 @@ class Gateway:
 
     def __init__(self, site: Site, clock: Clock) -> None:
         config = site.config
+        rules = rules_of(site)
         data = config.storage.directory
         make_directory(data)
         self._site = site
@@ -102,8 +105,8 @@ class Gateway:
         self._desk = Desk(
             config.site.id,
             BoardBook(config.board, clock.boot_id),
-            CounterBook(counter_specs(config.meter, site.profiles), clock.boot_id),
-            AlarmEngine(conditions(config), duties(config)),
+            CounterBook(rules.counters, clock.boot_id),
+            AlarmEngine(rules.conditions, rules.duties),
         )
         self._desk.restore(self._journal)
         # Only what is on disk may be acknowledged: this holds the marks of finished commits.
@@ -126,7 +129,8 @@ class Gateway:
         self._sinks = [
             InfluxSink(sink, data / JOURNAL, data / SINKS) for sink in config.sink if sink.enabled
         ]
-        self._footprint = FootprintView(site, data, clock, self._hub)
+        self._freshness = Freshness(site, clock)
+        self._footprint = FootprintView(site, data, clock, self._hub, self._freshness)
         self._self_watch = SelfWatch(
             {
                 "broker_lost": lambda: not self._subscriber.status().connected,
@@ -138,16 +142,24 @@ class Gateway:
         self._housekeeper = Housekeeper(
             data, self._journal, clock, self._passed_ns, self._recorder.in_writer
         )
+        self._reloader = Reloader(site, self._use)
+        self._plant = PlantView(site, self._desk, self._poller, self._freshness)
+        self._alarms = AlarmDesk(
+            self._desk,
+            self._recorder,
+            Reader(data / JOURNAL),
+            clock,
+            self._freshness,
+            _places(config),
+        )
         self._answers = Answers(
             config=config,
             clock=clock,
             hub=self._hub,
             people=self._people,
-            plant=PlantView(site, self._desk, self._poller),
+            plant=self._plant,
             history=History(data / JOURNAL, data / ARCHIVE),
-            alarms=AlarmDesk(
-                self._desk, self._recorder, Reader(data / JOURNAL), clock, _places(config)
-            ),
+            alarms=self._alarms,
             meters=MeterDesk(self._desk, self._recorder, clock),
             footprint=self._footprint,
             health=self._health,
@@ -157,6 +169,10 @@ class Gateway:
     def config(self) -> Config:
         """The site."""
         return self._site.config
+
+    def reload(self) -> None:
+        """Read the site's file again soon, and apply what changed."""
+        self._reloader.ask()
 
     async def run(self, say: Say) -> None:
         """Run until cancelled. Feeders stop first, then what they delivered is committed."""
@@ -185,6 +201,7 @@ class Gateway:
 
         async with asyncio.TaskGroup() as feeding:
             feeding.create_task(self._poller.run(), name="poller")
+            feeding.create_task(self._reloader.run(), name="reloader")
             feeding.create_task(self._self_watch.run(), name="self-watch")
             feeding.create_task(self._take_messages(), name="messages")
             feeding.create_task(self._housekeeper.run(), name="housekeeping")
@@ -192,6 +209,23 @@ class Gateway:
             for sink in self._sinks:
                 feeding.create_task(sink.run(), name=f"sink {sink.status().id}")
             feeding.create_task(serve(self._answers, self.config.http, ready=ready), name="http")
+
+    async def _use(self, site: Site) -> None:
+        """Put a changed site in force; raises before anything is touched where that cannot be."""
+        before, after = rules_of(self._site), rules_of(site)
+        AlarmEngine(after.conditions, after.duties)
+        judged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def between() -> None:
+            await self._recorder.put(Change(before, after, judged))
+            await judged
+
+        config = site.config
+        await self._poller.apply(config.meter, config.line, site.profiles, between)
+        self._site = site
+        self._freshness.use(site)
+        self._plant.use(site)
+        self._alarms.use(_places(config))
 
     async def _take_messages(self) -> None:
         while True:
@@ -245,6 +279,7 @@ class Gateway:
             [sink.status() for sink in self._sinks],
             self._footprint.account_status(),
             self._housekeeper.last_error,
+            self._reloader.problem,
         )
 
 

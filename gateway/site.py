@@ -14,19 +14,21 @@ from gateway.config_rules import board_points, meter_points
 from gateway.footprint.lots_file import load_lots
 from gateway.footprint.site import check_fuels, plant_of
 from gateway.footprint.tables import Tables, load_tables
-from gateway.modbus.mapping import check_meters
+from gateway.modbus.mapping import check_meters, counter_specs
 from gateway.modbus.profile import Profile, load_profiles
 from gateway.problems import ConfigError, Problem, did_you_mean
+from gateway.recording.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Everything the gateway reads before it starts."""
+    """Everything the gateway reads before it starts; `path` is the site's file."""
 
     config: Config
     profiles: Mapping[str, Profile]
     lots: tuple[Lot, ...]
     tables: Tables
+    path: Path
 
     def points(self) -> list[str]:
         """Every point that a meter or board feeds."""
@@ -57,7 +59,17 @@ def load_site(path: Path) -> Site:
         raise ConfigError(
             [Problem(config.cofiring.lots_file.name, None, "lots", "", str(err), "Correct the lot")]
         ) from err
-    return Site(config, profiles, lots, tables)
+    return Site(config, profiles, lots, tables, path)
+
+
+def rules_of(site: Site) -> Rules:
+    """What the desk judges by."""
+    config = site.config
+    return Rules(
+        counter_specs(config.meter, site.profiles),
+        tuple(conditions(config)),
+        tuple(duties(config)),
+    )
 
 
 def conditions(config: Config) -> list[Condition]:

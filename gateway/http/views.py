@@ -156,7 +156,15 @@ class SwapView:
 
 @dataclass(frozen=True, slots=True)
 class MeterView:
-    """A Modbus device: does it answer."""
+    """A Modbus device: does it answer, and is it asked on time.
+
+    Args:
+        polls_due: Polls its intervals called for since the gateway started.
+        polls_on_time: Those that left within 50 ms and were answered before the next was due.
+        polls_late: Those that left later.
+        overruns: Those left out because the one before was not over.
+        strays: Replies that answered no request and were thrown away.
+    """
 
     id: str
     name: str
@@ -165,6 +173,11 @@ class MeterView:
     requests: int
     failures: int
     last_error: str | None = None
+    polls_due: int = 0
+    polls_on_time: int = 0
+    polls_late: int = 0
+    overruns: int = 0
+    strays: int = 0
 
 
 @dataclass(frozen=True, slots=True)

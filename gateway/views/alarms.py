@@ -15,6 +15,7 @@ from gateway.http.views import AlarmView
 from gateway.recording.desk import Desk
 from gateway.recording.items import Decision
 from gateway.recording.recorder import Recorder
+from gateway.views.freshness import Freshness
 
 ANSWER_S: Final = 10.0
 """How long a person waits to hear that a decision is on disk [s]."""
@@ -28,6 +29,7 @@ class AlarmDesk:
     Args:
         desk: Holds the engine.
         recorder: Decisions go through it, so that they are on disk before they are confirmed.
+        freshness: Which values are too old to be shown as the present ones.
         places: Source (point, store, board or meter) -> what people call it.
     """
 
@@ -37,6 +39,7 @@ class AlarmDesk:
         recorder: Recorder,
         reader: Reader,
         clock: Clock,
+        freshness: Freshness,
         places: Mapping[str, str],
     ) -> None:
         self._desk = desk
@@ -44,6 +47,11 @@ class AlarmDesk:
         self._reader = reader
         self._reading = asyncio.Lock()
         self._clock = clock
+        self._freshness = freshness
+        self.use(places)
+
+    def use(self, places: Mapping[str, str]) -> None:
+        """Call sources by these names from now on."""
         self._places = places
 
     def alarms(self) -> list[AlarmView]:
@@ -98,7 +106,8 @@ class AlarmDesk:
         return events[0] if events else None
 
     def _view(self, alarm: standing.AlarmView) -> AlarmView:
-        newest = self._desk.latest.get(alarm.source)
+        sample = self._desk.latest.get(alarm.source)
+        newest = None if sample is None else self._freshness.value(sample)
         place = alarm.store or alarm.source
         return AlarmView(
             id=alarm.alarm_id,

@@ -24,6 +24,7 @@ from gateway.http.hub import Hub
 from gateway.http.views import CofiringView, FuelFlow, LiveFactor
 from gateway.paths import JOURNAL
 from gateway.site import Site
+from gateway.views.freshness import Freshness, without_factor, without_figures
 
 _LOG: Final = logging.getLogger(__name__)
 _ROWS_A_STEP: Final = 500
@@ -59,11 +60,16 @@ class FootprintView:
         data: The site's data directory.
         clock: Nothing is issued while it cannot be believed.
         hub: Gets the live figures after each step.
+        freshness: Which figures are too old to be shown as the present ones.
     """
 
-    def __init__(self, site: Site, data: Path, clock: Clock, hub: Hub) -> None:
+    def __init__(
+        self, site: Site, data: Path, clock: Clock, hub: Hub, freshness: Freshness
+    ) -> None:
         self._fuels = {fuel.id: fuel for fuel in site.config.fuel}
         plant = plant_of(site.config, site.tables)
+        self._freshness = freshness
+        self._needed = plant.needed()
         self._biomass = {fuel.id: fuel.is_biomass for fuel in plant.fuels}
         self._series = f"{site.config.site.id}.{site.config.unit.id}.electricity"
         self._gwp_set = site.config.cofiring.gwp_set
@@ -183,7 +189,8 @@ class FootprintView:
 
     def _of_live(self, live: Live) -> CofiringView:
         hours = (live.to_us - live.from_us) / 3.6e9
-        return self._view(live.factor, live.from_us, live.to_us, hours)
+        view = self._view(live.factor, live.from_us, live.to_us, hours)
+        return without_figures(view) if self._is_past(live) else view
 
     def _of_record(self, record: FactorRecord) -> CofiringView:
         from_us, to_us = us_of(record.valid_from_utc), us_of(record.valid_to_utc)
@@ -228,6 +235,13 @@ class FootprintView:
         return sum(share for fuel, share in shares.items() if self._biomass.get(fuel, False))
 
     def _factor(self, live: Live) -> LiveFactor:
+        factor = self._live_factor(live)
+        return without_factor(factor) if self._is_past(live) else factor
+
+    def _is_past(self, live: Live) -> bool:
+        return self._freshness.is_past(live.to_us, self._needed)
+
+    def _live_factor(self, live: Live) -> LiveFactor:
         record = live.factor
         fossil, biogenic = record.ch4_fossil_kg_per_kwh, record.ch4_biogenic_kg_per_kwh
         ch4 = None if fossil is None or biogenic is None else (fossil + biogenic) * self._gwp_ch4

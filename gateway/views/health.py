@@ -22,6 +22,7 @@ def health_of(
     sinks: Sequence[SinkStatus],
     account: AccountStatus,
     archive_error: str | None,
+    reload_problem: str | None,
 ) -> Health:
     """The whole, from its parts.
 
@@ -35,6 +36,7 @@ def health_of(
         sinks: How each destination fares.
         account: How the account of fuels and factors fares.
         archive_error: Why closed hours could not be archived, None where they could.
+        reload_problem: Why a changed site's file was not applied, None where it was.
     """
     failing = []
     if journal.sick:
@@ -54,6 +56,8 @@ def health_of(
         degraded.append("the clock is not synchronised: no factor is issued")
     degraded += [f"meter {m.id}: {m.last_error}" for m in meters if m.state == "failing"]
     degraded += [f"sink {s.id}: {s.last_error}" for s in sinks if s.last_error is not None]
+    if reload_problem is not None:
+        degraded.append(f"the changed site's file is not in force: {reload_problem}")
     if archive_error is not None:
         degraded.append(f"closed hours are not archived: {archive_error}")
     return Health(
@@ -78,6 +82,9 @@ def health_of(
             "broker_connections": broker.connections,
             "clock_steps": journal.steps,
             "meter_overruns": sum(meter.overruns for meter in meters),
+            "meter_polls_due": sum(meter.polls_due for meter in meters),
+            "meter_polls_on_time": sum(meter.polls_on_time for meter in meters),
+            "meter_polls_late": sum(meter.late_polls for meter in meters),
             **{f"sink_{sink.id}_lag_rows": sink.lag_rows for sink in sinks},
         },
     )

@@ -12,6 +12,7 @@ from gateway.http.views import BoardView, MeterView, PointView, StoreStatus, Sto
 from gateway.modbus.poller import Poller
 from gateway.recording.desk import Desk
 from gateway.site import Site
+from gateway.views.freshness import Freshness
 
 _STATUS: Final[dict[Standing, StoreStatus]] = {
     Standing.ALARM: "alarm",
@@ -28,12 +29,18 @@ class PlantView:
         site: What is configured.
         desk: What is known.
         poller: How the meters fare.
+        freshness: Which values are too old to be shown as the present ones.
     """
 
-    def __init__(self, site: Site, desk: Desk, poller: Poller) -> None:
-        self._site = site
+    def __init__(self, site: Site, desk: Desk, poller: Poller, freshness: Freshness) -> None:
         self._desk = desk
         self._poller = poller
+        self._freshness = freshness
+        self.use(site)
+
+    def use(self, site: Site) -> None:
+        """Show another site from now on."""
+        self._site = site
         config = site.config
         self._boards = {board.store: board for board in config.board}
         self._origins = {
@@ -53,7 +60,7 @@ class PlantView:
             point,
             unit_of(point),
             self._origins.get(point, "unknown"),
-            None if sample is None else Value.of(sample),
+            None if sample is None else self._freshness.value(sample),
         )
 
     def knows(self, point: str) -> bool:
@@ -97,6 +104,11 @@ class PlantView:
                 status.requests,
                 status.failures,
                 status.last_error,
+                status.polls_due,
+                status.polls_on_time,
+                status.late_polls,
+                status.overruns,
+                status.strays,
             )
             for status in self._poller.status()
         ]
