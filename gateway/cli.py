@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gateway.command.reload import reload
+from gateway.command.import_options import import_registers
 from gateway.command.users import user_app
 from gateway.command.words import (
     ConfigPath,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 verify_app = typer.Typer(no_args_is_help=True, help="Prove that what is on disk is whole.")
 app.command()(reload)
+app.command()(import_registers)
 app.add_typer(user_app, name="user")
 app.add_typer(verify_app, name="verify")
 
