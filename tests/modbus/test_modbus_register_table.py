@@ -455,28 +455,10 @@ CELLS = st.one_of(
     st.sampled_from(["W", "R/W", "0.1", "1,000", "/10", "03", "06", "°F", "m³", "Energy (kWh)"]),
     st.integers(-10, 10**7).map(str),
 )
+TITLES = ["Address", "Name", "Type", "Unit", "Scale", "Divisor", "R/W", "FC", "Length", "Bytes"]
+TITLES += ["Adresse", "名称", "Order", "NaN", "Notes", "Register", ""]
 HEADINGS = st.lists(
-    st.sampled_from(
-        [
-            "Address",
-            "Name",
-            "Type",
-            "Unit",
-            "Scale",
-            "Divisor",
-            "R/W",
-            "FC",
-            "Length",
-            "Bytes",
-            "Adresse",
-            "名称",
-            "Order",
-            "NaN",
-            "Notes",
-            "Register",
-            "",
-        ]
-    ),
+    st.sampled_from(TITLES),
     min_size=1,
     max_size=10,
 )
