@@ -139,6 +139,9 @@ class Meter(_Table):
         unit: Unit number.
         poll_s: Interval of its points that have none of their own [s].
         timeout_s: Longest wait for a connection, and for a reply [s].
+        crosscheck_minutes: Over how much measured time a totaliser is compared with the integral
+            of its rate [min]; 0 for never.
+        crosscheck_pct: By how much they may differ [%].
         points: Field of the profile -> point.
     """
 
@@ -151,6 +154,8 @@ class Meter(_Table):
     unit: Annotated[int, Field(ge=0, le=255)] = 1
     poll_s: PositiveSeconds = 1.0
     timeout_s: PositiveSeconds = 1.0
+    crosscheck_minutes: Annotated[float, Field(ge=0, le=10_080)] = 60.0
+    crosscheck_pct: Annotated[float, Field(gt=0, le=100)] = 5.0
     points: dict[str, MeterPoint]
 
 

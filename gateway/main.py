@@ -18,6 +18,7 @@ from gateway.http.hub import Hub
 from gateway.http.server import serve
 from gateway.http.views import Health
 from gateway.modbus.counters import CounterBook
+from gateway.modbus.crosscheck import CrossChecks
 from gateway.modbus.poller import Poller, Reading
 from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
@@ -107,6 +108,7 @@ class Gateway:
             BoardBook(config.board, clock.boot_id),
             CounterBook(rules.counters, clock.boot_id),
             AlarmEngine(rules.conditions, rules.duties),
+            CrossChecks(rules.comparisons),
         )
         self._desk.restore(self._journal)
         # Only what is on disk may be acknowledged: this holds the marks of finished commits.

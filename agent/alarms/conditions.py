@@ -43,6 +43,10 @@ LATCHING: Final = frozenset({Klass.FIRE, Klass.GAS, Klass.PEOPLE})
 """Classes whose alarms wait for a named reset unless the condition says otherwise."""
 
 
+OF_SYSTEM: Final = frozenset({"meter_drift"})
+"""Conditions the gateway finds in itself that have a guidance card of their own."""
+
+
 @dataclass(frozen=True)
 class Condition:
     """One condition over many points or boards.

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from agent.alarms.book import AlarmBook
-from agent.alarms.conditions import Condition, Kind, Klass, Priority
+from agent.alarms.conditions import OF_SYSTEM, Condition, Kind, Klass, Priority
 from agent.alarms.events import AlarmEvent
 from agent.alarms.horns import HORN, SENSOR_FAULT, Horns, from_history
 from agent.alarms.instant import Instant
@@ -151,7 +151,7 @@ class AlarmEngine:
             klass=str(Klass.SYSTEM),
             priority=str(Priority(priority)),
             latching=False,
-            guidance="system",
+            guidance=condition_id if condition_id in OF_SYSTEM else "system",
             limit=limit,
             unit=unit,
         )

@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agent.alarms.conditions import Kind, Klass
+from agent.alarms.conditions import OF_SYSTEM, Kind, Klass
 from agent.errors import BadGuidanceError, UnknownAlarmError
 
 LANGUAGES: Final = ("en", "ja", "zh-Hant")
 
-KEYS: Final = (*(str(klass) for klass in Klass), str(Kind.SILENCE), str(Kind.BAD))
-"""What `AlarmView.guidance` may say: every class, and the two kinds with texts of their own."""
+KEYS: Final = (
+    *(str(klass) for klass in Klass),
+    str(Kind.SILENCE),
+    str(Kind.BAD),
+    *sorted(OF_SYSTEM),
+)
+"""What `AlarmView.guidance` may say: every class, and what has a text of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,12 @@ def _confirmed(
             return _lost(read, doubted, ledger, "gap", spec.bounds(step, greatest))
     if ledger.swap is not None:
         return _swapped(read, doubted, here, ledger, spec)
+    if _continues(before, here, spec):
+        # Set anew and gone on, or nonsense before a silence: both are possible, so neither is
+        # booked as known.
+        elapsed_us = before.until_us(here)
+        greatest = None if elapsed_us is None else spec.greatest_step(elapsed_us)
+        return _lost(read, here, ledger, "reset", spec.bounds(None, greatest))
     return _lost(read, doubted, ledger, "reset", spec.bounds(None, greatest))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from agent.errors import HinobanError
+from agent.errors import NotAllowedError
 from gateway.historian.rows import Booking
 from gateway.modbus.judgement import LONGEST_OUTAGE_US, told_later
 from gateway.modbus.ledger import Ledger, Lost, Mark, Swap
@@ -13,7 +13,7 @@ from gateway.modbus.scaling import exact
 from gateway.modbus.totaliser import CounterSpec
 
 
-class SwapError(HinobanError):
+class SwapError(NotAllowedError):
     """An exchange that cannot be as it is told; names value, unit and remedy."""
 
 

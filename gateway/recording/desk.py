@@ -5,7 +5,7 @@ where its last commit ended.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from agent.alarms.engine import AlarmEngine
@@ -16,7 +16,8 @@ from agent.samples import Quality, Sample
 from gateway.clock import Clock, Now, Step
 from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Origin
 from gateway.modbus.counters import CounterBook
-from gateway.modbus.poller import CounterRead, Reading
+from gateway.modbus.crosscheck import CrossChecks
+from gateway.modbus.reading import Reading
 from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
@@ -31,9 +32,14 @@ from gateway.recording.items import (
     Tick,
 )
 from gateway.recording.rules import Rules
+from gateway.recording.timing import restamped, unsynchronised
 
-KINDS: Final = ("board", "counter", "alarm")
+KINDS: Final = ("board", "counter", "crosscheck", "alarm")
 """Kinds of state rows, as the journal's state table names them."""
+
+
+METER_DRIFT: Final = "meter_drift"
+"""Condition of a totaliser that does not count what its rate says."""
 
 
 class StateSource(Protocol):
@@ -72,21 +78,29 @@ class Desk:
         boards: Watermarks and capture times of the boards.
         counters: Ledgers of the totalisers.
         alarms: The alarm engine.
+        crosschecks: Totalisers compared with their rates.
     """
 
     def __init__(
-        self, site: str, boards: BoardBook, counters: CounterBook, alarms: AlarmEngine
+        self,
+        site: str,
+        boards: BoardBook,
+        counters: CounterBook,
+        alarms: AlarmEngine,
+        crosschecks: CrossChecks | None = None,
     ) -> None:
         self.site = site
         self.boards = boards
         self.counters = counters
         self.alarms = alarms
+        self.crosschecks = CrossChecks({}) if crosschecks is None else crosschecks
         self.latest: dict[str, Sample] = {}
 
     def restore(self, source: StateSource) -> None:
         """Go back to the last commit on disk."""
         self.boards.restore(source.state("board"))
         self.counters.restore(source.state("counter"))
+        self.crosschecks.restore(source.state("crosscheck"))
         self.alarms.restore(source.state("alarm"))
 
     def dirty(self) -> dict[tuple[str, str], str | None]:
@@ -94,6 +108,7 @@ class Desk:
         kinds: Mapping[str, Mapping[str, str | None]] = {
             "board": self.boards.dirty(),
             "counter": self.counters.dirty(),
+            "crosscheck": self.crosschecks.dirty(),
             "alarm": self.alarms.dirty(),
         }
         return {(kind, key): text for kind, rows in kinds.items() for key, text in rows.items()}
@@ -125,6 +140,7 @@ class Desk:
         """
         engine = AlarmEngine(rules.conditions, rules.duties)
         self.counters.respec(rules.counters)
+        self.crosschecks.respec(rules.comparisons)
         self.alarms.carry_over(engine)
         self.alarms = engine
 
@@ -149,11 +165,15 @@ class Desk:
             case Message():
                 self._message(item, clock, outcome)
             case Polled():
-                self._reading(_restamped(item.reading, clock), clock, outcome)
+                self._reading(restamped(item.reading, clock), clock, outcome)
             case Tick():
                 now = clock.at(item.mono_us)
                 outcome.ticks_us.append(now.utc_us)
                 outcome.alarm_events += self.alarms.on_tick(_instant(now, clock))
+                for point in self.crosschecks.left_over():
+                    outcome.alarm_events += self.alarms.system(
+                        METER_DRIFT, point, False, _instant(now, clock)
+                    )
             case SystemCondition():
                 instant = _instant(clock.at(item.mono_us), clock)
                 outcome.alarm_events += self.alarms.system(
@@ -237,11 +257,29 @@ class Desk:
             sample, bookings = self.counters.book(read)
             samples.append(sample)
             outcome.bookings += bookings
+        self._compare(samples, reading.mono_us, _instant(now, clock), outcome)
         if not now.synchronised:
-            samples = [_unsynchronised(sample) for sample in samples]
+            samples = [unsynchronised(sample) for sample in samples]
         origin = Origin("meter", reading.meter, request=reading.request)
         outcome.batches.append(Batch(origin, Basis.GATEWAY, now.utc_us, tuple(samples)))
         self._judge(outcome, samples, now, clock)
+
+    def _compare(
+        self, samples: Sequence[Sample], mono_us: int, now: Instant, outcome: Outcome
+    ) -> None:
+        for sample in samples:
+            value = sample.value if sample.quality is Quality.GOOD else None
+            for verdict in self.crosschecks.take(sample.point, mono_us, value):
+                outcome.alarm_events += self.alarms.system(
+                    METER_DRIFT,
+                    verdict.point,
+                    verdict.drifts,
+                    now,
+                    priority="medium",
+                    value=round(verdict.percent, 1),
+                    limit=verdict.allowed_percent,
+                    unit="pct",
+                )
 
     def _judge(self, outcome: Outcome, samples: Sequence[Sample], now: Now, clock: Clock) -> None:
         for sample in samples:
@@ -253,33 +291,6 @@ class Desk:
 
 def _instant(now: Now, clock: Clock) -> Instant:
     return Instant(now.utc_us, now.mono_us, now.synchronised, clock.boot_id)
-
-
-def _restamped(reading: Reading, clock: Clock) -> Reading:
-    """The reading with the capture time its monotonic time now means.
-
-    The gateway's clock may have been adopted between the request and now.
-    """
-    now = clock.at(reading.mono_us)
-    if (now.utc_us, now.synchronised) == (reading.t_us, reading.synchronised):
-        return reading
-    return replace(
-        reading,
-        t_us=now.utc_us,
-        synchronised=now.synchronised,
-        gauges=tuple(replace(sample, t_us=now.utc_us) for sample in reading.gauges),
-        counters=tuple(_moved(read, now) for read in reading.counters),
-    )
-
-
-def _moved(read: CounterRead, now: Now) -> CounterRead:
-    return replace(read, t_us=now.utc_us, synchronised=now.synchronised)
-
-
-def _unsynchronised(sample: Sample) -> Sample:
-    if sample.quality is not Quality.GOOD:
-        return sample
-    return replace(sample, quality=Quality.UNCERTAIN, reason="clock_unsynced")
 
 
 def _board_of(topic: str) -> str | None:

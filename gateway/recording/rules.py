@@ -1,11 +1,12 @@
 """Rules: what meters count and what raises an alarm, as the site's file has it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.alarms.conditions import Condition
 from agent.alarms.silence import BoardDuty
 from gateway.modbus.counters import CounterSpec
+from gateway.modbus.crosscheck import DriftSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,10 @@ class Rules:
         counters: Point -> what its totaliser can do.
         conditions: The alarm conditions.
         duties: What each board owes.
+        comparisons: Totaliser's point -> how it is compared with its rate.
     """
 
     counters: Mapping[str, CounterSpec]
     conditions: tuple[Condition, ...]
     duties: tuple[BoardDuty, ...]
+    comparisons: Mapping[str, DriftSpec] = field(default_factory=dict)

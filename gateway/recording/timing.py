@@ -1,0 +1,35 @@
+"""When a reading was captured, told by the clock as it stands now."""
+
+from dataclasses import replace
+
+from agent.samples import Quality, Sample
+from gateway.clock import Clock, Now
+from gateway.modbus.reading import CounterRead, Reading
+
+
+def restamped(reading: Reading, clock: Clock) -> Reading:
+    """The reading with the capture time its monotonic time now means.
+
+    The gateway's clock may have been adopted between the request and now.
+    """
+    now = clock.at(reading.mono_us)
+    if (now.utc_us, now.synchronised) == (reading.t_us, reading.synchronised):
+        return reading
+    return replace(
+        reading,
+        t_us=now.utc_us,
+        synchronised=now.synchronised,
+        gauges=tuple(replace(sample, t_us=now.utc_us) for sample in reading.gauges),
+        counters=tuple(_moved(read, now) for read in reading.counters),
+    )
+
+
+def _moved(read: CounterRead, now: Now) -> CounterRead:
+    return replace(read, t_us=now.utc_us, synchronised=now.synchronised)
+
+
+def unsynchronised(sample: Sample) -> Sample:
+    """The sample, doubted because nobody knows when it was captured."""
+    if sample.quality is not Quality.GOOD:
+        return sample
+    return replace(sample, quality=Quality.UNCERTAIN, reason="clock_unsynced")
