@@ -15,7 +15,7 @@ _REMEMBERED: Final = 6
 """Replies that a confused gateway may send once more."""
 
 _APART_S: Final = 5.0
-"""Least time between two glitches of a unit [s]: each of its registers is read well in between."""
+"""Least time between two glitches of a unit [s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class Bus:
         self.struck: list[tuple[Asked, str]] = []
         self._reply_s = reply_s
         self._glitched_s: dict[int, float] = {}
+        self._doubtful: dict[int, set[tuple[int, int]]] = {}
 
     @property
     def writes_seen(self) -> int:
@@ -91,6 +92,7 @@ class Bus:
         wait_s = dice.uniform(*self._reply_s)
         episode = self.schedule.strikes(asked.t_s, asked.unit)
         if episode is None or asked.function not in READS or self._is_too_soon(asked, episode):
+            self._doubtful.get(asked.unit, set()).difference_update(_places(asked))
             return good(Exchange(asked, device, framing, earlier, dice, wait_s))
         self.struck.append((asked, episode.fault))
         exchange = Exchange(asked, device, framing, earlier, dice, wait_s, episode.options)
@@ -101,13 +103,19 @@ class Bus:
         return parts
 
     def _is_too_soon(self, asked: Asked, episode: Episode) -> bool:
+        """Whether a glitch would be no glitch: what it showed before was not read well since."""
         if episode.fault not in GLITCHES:
             return False
-        apart_s = episode.options.get("apart_s", _APART_S)
-        if asked.t_s - self._glitched_s.get(asked.unit, -apart_s) < apart_s:
+        since_s = asked.t_s - self._glitched_s.get(asked.unit, -_APART_S)
+        if since_s < _APART_S or self._doubtful.get(asked.unit):
             return True
         self._glitched_s[asked.unit] = asked.t_s
+        self._doubtful[asked.unit] = _places(asked)
         return False
+
+
+def _places(asked: Asked) -> set[tuple[int, int]]:
+    return {(asked.function, asked.address + n) for n in range(max(asked.count, 0))}
 
 
 class Conversation:

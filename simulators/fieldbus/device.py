@@ -94,12 +94,13 @@ class Device:
         """
         return {field.name: field for field in self.fields}[name]
 
-    def table(self, register: str, t_s: float) -> dict[int, int]:
-        """All registers or bits of one kind at an instant, by address."""
+    def table(self, register: str, t_s: float, age_s: float = 0.0) -> dict[int, int]:
+        """All registers or bits of one kind at an instant, by address; gauges may be old [s]."""
         shown = dict.fromkeys(self.filler.get(register, ()), 0)
         for field in self.fields:
             if field.register == register:
-                shown.update(enumerate(field.words(t_s), start=field.address))
+                sent = field.words(t_s if field.total is not None else t_s - age_s)
+                shown.update(enumerate(sent, start=field.address))
         return shown
 
     def sentinels(self, register: str, t_s: float) -> dict[int, int]:

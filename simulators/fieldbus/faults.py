@@ -236,8 +236,10 @@ def _swapped(exchange: Exchange) -> list[Part]:
 
 
 def _lie(exchange: Exchange) -> list[Part]:
-    """A reply without fault in its form, with values that were true a while ago."""
-    return [Wait(exchange.wait_s), exchange.send(exchange.frame(exchange.old_pdu()))]
+    """A reply without fault in its form, but its gauges show what was true a while ago."""
+    asked, device, age_s = exchange.asked, exchange.device, exchange.option("age_s", 2.0, 60.0)
+    pdu = modbus.answer(asked.pdu, lambda kind: device.table(kind, asked.t_s, age_s))
+    return [Wait(exchange.wait_s), exchange.send(exchange.frame(pdu))]
 
 
 FAULTS: Final[Mapping[str, Callable[[Exchange], list[Part]]]] = {

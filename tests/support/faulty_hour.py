@@ -23,6 +23,7 @@ from gateway.modbus.poller import MeterStatus, Poller
 from gateway.modbus.profile import Profile
 from simulators.fieldbus.bus import Bus
 from simulators.fieldbus.device import Device, Field
+from simulators.fieldbus.faults import GLITCHES
 from simulators.fieldbus.frames import Mbap, Rtu
 from simulators.fieldbus.schedule import Episode, Schedule
 from simulators.fieldbus.serial_line import SerialLine
@@ -253,7 +254,8 @@ def _fault_of(hour: Hour, booking: Booking, from_s: float, to_s: float) -> str |
     most = total.counted(to_s + POLL_S) - total.counted(from_s - POLL_S)
     began_anew = total.restarted(from_s - POLL_S, to_s + POLL_S)
     if booking.amount is None:
-        return _fault_of_bounds(booking, total, least, most) if began_anew else "nothing hid it"
+        hidden = began_anew or _glitch_before_silence(hour, booking.counter, from_s, to_s)
+        return _fault_of_bounds(booking, total, least, most) if hidden else "nothing hid it"
     counts = round(booking.amount / total.scale)
     if not least <= counts <= most:
         return f"{least} to {most} counts"
@@ -262,6 +264,16 @@ def _fault_of(hour: Hour, booking: Booking, from_s: float, to_s: float) -> str |
     assert booking.from_raw is not None
     differs = (counts - (booking.to_raw - booking.from_raw)) % total.modulus
     return "not the difference of its counts" if differs else None
+
+
+def _glitch_before_silence(hour: Hour, point: str, from_s: float, to_s: float) -> bool:
+    """Whether a glitch and then a long silence could as well have been a reset."""
+    unit = hour.device(point).unit
+    return to_s - from_s > 3 * POLL_S and any(
+        asked.unit == unit and fault in GLITCHES and from_s <= asked.t_s <= to_s
+        for bus in hour.buses
+        for asked, fault in bus.struck
+    )
 
 
 def _fault_of_bounds(booking: Booking, total: Total, least: int, most: int) -> str | None:
