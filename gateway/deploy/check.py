@@ -24,7 +24,7 @@ TARGETS: Final = {
 OLDEST_GLIBC: Final = 17
 NEEDED: Final = {
     "Unit": ("Description", "After"),
-    "Service": ("User", "ExecStart", "Restart", "StateDirectory", "NoNewPrivileges"),
+    "Service": ("User", "ExecStart", "ExecReload", "Restart", "StateDirectory", "NoNewPrivileges"),
     "Install": ("WantedBy",),
 }
 
@@ -70,7 +70,8 @@ def unit_problems(path: Path) -> list[str]:
             copy = Path(folder) / path.name
             text = path.read_text(encoding="utf-8")
             text = text.replace("User=hinoban", "User=root").replace("Group=hinoban", "Group=root")
-            text = text.replace(unit["Service"]["ExecStart"], sys.executable)
+            for key in ("ExecStart", "ExecReload"):
+                text = text.replace(unit["Service"][key], sys.executable)
             copy.write_text(text, encoding="utf-8")
             done = subprocess.run(
                 [analyze, "verify", "--man=no", str(copy)],
