@@ -40,7 +40,6 @@ def broken_rules(config: Config) -> list[Broken]:
     return [
         *_timezone(config),
         *_duplicate_ids(config),
-        *_lines(config),
         *_boards(config),
         *_references(config),
         *(broken for n, alarm in enumerate(config.alarm) for broken in _alarm(n, alarm)),
@@ -113,48 +112,6 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
         stores.add(one.id)
 
 
-def _lines(config: Config) -> Iterator[Broken]:
-    for n, line in enumerate(config.line):
-        serial = line.transport == "rtu"
-        if serial != (line.device is not None) or serial == (line.host is not None):
-            needs, lacks = ("device", "host") if serial else ("host", "device")
-            yield Broken(
-                ("line", n, "transport"),
-                repr(line.transport),
-                f"a line of this kind has a {needs} and no {lacks}",
-                f"Give {needs} and remove {lacks}, or choose another transport",
-            )
-        if (line.tls_certificate is None) != (line.tls_key is None):
-            yield Broken(
-                ("line", n), "", "tls_certificate and tls_key go together", "Give both or none"
-            )
-        if line.transport != "tls" and (line.tls_ca or line.tls_certificate or line.tls_name):
-            yield Broken(
-                ("line", n, "transport"),
-                repr(line.transport),
-                "certificates are for transport = 'tls'",
-                "Use transport = 'tls', or remove them",
-            )
-        if line.transport == "tls" and line.tls_ca is None:
-            yield Broken(
-                ("line", n, "transport"),
-                repr(line.transport),
-                "without tls_ca nobody knows whose meter answers",
-                "Give the authority's certificate as tls_ca",
-            )
-    lines = {line.id for line in config.line}
-    for n, meter in enumerate(config.meter):
-        if (meter.host is None) == (meter.line is None):
-            yield Broken(
-                ("meter", n, "id"),
-                repr(meter.id),
-                "a meter has either a host of its own or a line",
-                "Give host = … or line = …, not both",
-            )
-        elif meter.line is not None and meter.line not in lines:
-            yield _unknown(("meter", n, "line"), meter.line, "line", lines)
-
-
 def _boards(config: Config) -> Iterator[Broken]:
     stores: dict[str, str] = {}
     for n, board in enumerate(config.board):
@@ -181,13 +138,13 @@ def _references(config: Config) -> Iterator[Broken]:
     stores = {store.id for store in config.stores()}
     for n, row in enumerate(config.store_row):
         if row.fuel not in fuels:
-            yield _unknown(("store_row", n, "fuel"), row.fuel, "fuel", fuels)
+            yield unknown(("store_row", n, "fuel"), row.fuel, "fuel", fuels)
     for n, store in enumerate(config.store):
         if store.fuel not in fuels:
-            yield _unknown(("store", n, "fuel"), store.fuel, "fuel", fuels)
+            yield unknown(("store", n, "fuel"), store.fuel, "fuel", fuels)
     for n, board in enumerate(config.board):
         if board.store not in stores:
-            yield _unknown(("board", n, "store"), board.store, "store", stores)
+            yield unknown(("board", n, "store"), board.store, "store", stores)
     yield from _unit_points(config, set(meter_points(config)))
 
 
@@ -212,10 +169,11 @@ def _unit_points(config: Config, points: set[str]) -> Iterator[Broken]:
                 f"Use a point whose name ends in '_{unit}'",
             )
         elif point not in points:
-            yield _unknown(path, point, "point of a meter", points)
+            yield unknown(path, point, "point of a meter", points)
 
 
-def _unknown(path: Path, value: str, what: str, known: Iterable[str]) -> Broken:
+def unknown(path: Path, value: str, what: str, known: Iterable[str]) -> Broken:
+    """A name that stands for nothing, with the nearest ones that do."""
     return Broken(path, repr(value), f"there is no {what} of this name", did_you_mean(value, known))
 
 
@@ -234,7 +192,7 @@ def _alarm(n: int, alarm: Alarm) -> Iterator[Broken]:
         yield Broken(("alarm", n), "", f"a {alarm.kind} alarm needs 'limit' and 'unit'", "Add both")
         return
     if alarm.unit not in UNITS:
-        yield _unknown(("alarm", n, "unit"), alarm.unit, "unit", UNITS)
+        yield unknown(("alarm", n, "unit"), alarm.unit, "unit", UNITS)
     elif alarm.points is not None and not alarm.points.endswith((f"_{alarm.unit}", "*")):
         yield Broken(
             ("alarm", n, "unit"),

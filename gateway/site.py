@@ -15,6 +15,7 @@ from gateway.footprint.lots_file import load_lots
 from gateway.footprint.site import check_fuels, plant_of
 from gateway.footprint.tables import Tables, load_tables
 from gateway.modbus.mapping import check_meters, counter_specs
+from gateway.modbus.meter_rules import broken_meters
 from gateway.modbus.profile import Profile, load_profiles
 from gateway.problems import ConfigError, Problem, did_you_mean
 from gateway.recording.rules import Rules
@@ -133,10 +134,13 @@ def _profiles(file: ConfigFile) -> dict[str, Profile]:
 
 def _meter_problems(file: ConfigFile, profiles: Mapping[str, Profile]) -> list[Problem]:
     return [
+        file.problem(broken.path, broken.value, broken.reason, broken.remedy)
+        for broken in broken_meters(file.config)
+    ] + [
         file.problem(
             ("meter", found.index, *found.key), repr(found.value), found.message, found.suggestion
         )
-        for found in check_meters(file.config.meter, profiles)
+        for found in check_meters(file.config.meter, profiles, file.config.line)
     ]
 
 

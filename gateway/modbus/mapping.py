@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.config import Meter
+from gateway.config import Line, Meter
 from gateway.modbus.counters import CounterSpec
-from gateway.modbus.profile import Profile, unit_of
+from gateway.modbus.point_rules import broken_point
+from gateway.modbus.profile import Profile
 from gateway.problems import did_you_mean
 
 
@@ -30,18 +31,21 @@ class Problem:
     suggestion: str
 
 
-def check_meters(meters: Sequence[Meter], profiles: Mapping[str, Profile]) -> list[Problem]:
-    """Everything wrong between the meters and their profiles.
+def check_meters(
+    meters: Sequence[Meter], profiles: Mapping[str, Profile], lines: Sequence[Line] = ()
+) -> list[Problem]:
+    """Everything wrong between the meters, their lines and their profiles.
 
     Args:
         meters: The site's meters.
         profiles: Register maps by id.
+        lines: The lines that meters share.
     """
     problems: list[Problem] = []
     places: dict[tuple[str, int], str] = {}
     points: dict[str, str] = {}
     for index, meter in enumerate(meters):
-        place = _place(meter)
+        place = _place(meter, lines)
         if (other := places.setdefault(place, meter.id)) != meter.id:
             problems.append(
                 Problem(
@@ -72,7 +76,13 @@ def check_meters(meters: Sequence[Meter], profiles: Mapping[str, Profile]) -> li
     return problems
 
 
-def _place(meter: Meter) -> tuple[str, int]:
+def _place(meter: Meter, lines: Sequence[Line]) -> tuple[str, int]:
+    """What answers there, whether the meter names it itself or by a line."""
+    line = next((line for line in lines if line.id == meter.line), None)
+    if line is not None and line.device is not None:
+        return str(line.device), meter.unit
+    if line is not None and line.host is not None:
+        return f"{line.host.lower()}:{line.port}", meter.unit
     if meter.line is not None:
         return f"line {meter.line}", meter.unit
     return f"{(meter.host or '').lower()}:{meter.port}", meter.unit
@@ -93,7 +103,6 @@ def _against_profile(
         )
         return
     for name, wanted in meter.points.items():
-        point = wanted.point
         field = profile.fields.get(name)
         key = ("points", name)
         if field is None:
@@ -101,19 +110,13 @@ def _against_profile(
                 index,
                 meter.id,
                 key,
-                point,
+                wanted.point,
                 f"profile {profile.id!r} has no field {name!r}",
                 did_you_mean(name, profile.fields),
             )
-        elif unit_of(point) != field.unit:
-            yield Problem(
-                index,
-                meter.id,
-                key,
-                point,
-                f"the field is in {field.unit}, which the point's name does not end in",
-                f"Name it …_{field.unit}, or choose a field in {unit_of(point) or 'its unit'}",
-            )
+            continue
+        for value, message, suggestion in broken_point(meter, wanted, field):
+            yield Problem(index, meter.id, key, value, message, suggestion)
 
 
 def counter_specs(
