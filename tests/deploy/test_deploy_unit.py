@@ -43,8 +43,11 @@ def test_what_systemd_would_ignore_is_reported(tmp_path: Path) -> None:
     assert "RestartSeconds" in problems[0]
 
 
-def test_the_units_command_is_one_the_program_knows(unit: configparser.ConfigParser) -> None:
-    program, *arguments = shlex.split(unit["Service"]["ExecStart"])
+@pytest.mark.parametrize("key", ["ExecStart", "ExecReload"])
+def test_the_units_commands_are_ones_the_program_knows(
+    unit: configparser.ConfigParser, key: str
+) -> None:
+    program, *arguments = shlex.split(unit["Service"][key])
     assert Path(program).name == "hinoban"
     refused = CliRunner().invoke(app, [*arguments[:-1], "/nowhere/site.toml"])
     assert refused.exit_code == 2
