@@ -16,6 +16,7 @@ from gateway.modbus.register_table import (
     import_table,
 )
 from gateway.modbus.tables import access, addresses, names, number_types, numbers, units
+from gateway.modbus.tables.unclear import UnclearError
 
 TABLES = Path(__file__).parents[1] / "golden" / "register_tables"
 RATES = {"kwh": 0.28, "kg": 20.0, "m3": 0.5}
@@ -363,11 +364,22 @@ def test_orders(text: str, order: str) -> None:
         ("gpm", "gpm", Fraction(1)),
         ("Nm3/h", "nm3_per_h", Fraction(1)),
         ("Unit: m3/h", "m3_per_h", Fraction(1)),
+        ("µs", "us", Fraction(1)),
+        ("μS/cm", "us_per_cm", Fraction(1)),
+        ("トン", "kg", Fraction(1000)),
     ],
 )
 def test_units(text: str, name: str, factor: Fraction) -> None:
     found = units.unit(text)
     assert (found.name, found.factor) == (name, factor)
+
+
+@pytest.mark.parametrize(
+    "text", ["mw", "個", "1-100", "see note 4: below", "€", "a b c d e f g h i"]
+)
+def test_no_units(text: str) -> None:
+    with pytest.raises(UnclearError):
+        units.unit(text)
 
 
 def test_fahrenheit_has_an_offset() -> None:

@@ -157,7 +157,7 @@ def _rows(
 
 
 def _split(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text.replace("\0", "")), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=None), delimiter=delimiter)
     rows = []
     before = 0
     try:

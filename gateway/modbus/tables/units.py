@@ -37,7 +37,7 @@ _BASES: Final = {
     "bar": ("bar", 0),
     "s": ("s", 0),
 }
-_GRAMS: Final = {"mg": -6, "g": -3, "kg": 0, "Mg": 3, "t": 3, "tonne": 3, "tonnes": 3, "to": 3}
+_GRAMS: Final = {"mg": -6, "g": -3, "kg": 0, "Mg": 3, "t": 3, "tonne": 3, "tonnes": 3, "トン": 3}
 _VOLUMES: Final = {"m3": 0, "cbm": 0, "l": -3, "L": -3, "ltr": -3, "litre": -3, "liter": -3}
 _LITRES: Final = {"ml": -6, "hl": -1, "dm3": -3, "cm3": -6}
 _TOTAL_WORDS: Final = (
@@ -123,6 +123,8 @@ def unit(text: str) -> Unit:
     bare = bare.strip().strip("[]()").strip()
     if bare.lower() in _NONE or _CODE.search(bare.lower()):
         return Unit(NUMBER)
+    if bare == "mw":
+        raise UnclearError(text, "may be a thousandth of a watt or a million", "Write MW or mW")
     found = _known(bare)
     if found is not None:
         return found
@@ -152,7 +154,7 @@ def is_total(name: str, unit_name: str) -> bool:
 
 
 def _known(bare: str) -> Unit | None:
-    text = re.sub(r"\s*/\s*", "/", bare).replace("³", "3").replace("^3", "3").replace("·", "")
+    text = re.sub(r"\s*/\s*", "/", bare).replace("^3", "3").replace("μ", "u")
     low = text.lower()
     if low in _WORDS:
         return Unit(_WORDS[low])
@@ -203,9 +205,9 @@ def _electric(text: str) -> Unit | None:
 
 def _kept(text: str, bare: str) -> Unit:
     """The table's own unit, where it can end a name."""
-    parts = (re.sub(r"[^a-z0-9]", "", part) for part in bare.lower().split("/", maxsplit=1))
-    name = "_per_".join(parts)
-    is_odd = re.search(r"[:;~…=]|\d\s*-", bare) or not re.match(r"[^\W\d_]", bare)
+    parts = bare.lower().replace("μ", "u").split("/", maxsplit=1)
+    name = "_per_".join(re.sub(r"[\s.^*-]", "", part) for part in parts)
+    is_odd = re.search(r"[:;~…=]|\d\s*-| .* ", bare) or not re.match(r"[^\W\d_]", bare)
     if is_odd or not UNIT.fullmatch(name) or not name[0].isalpha() or len(name) > 12:
         raise UnclearError(text, "is no unit we know", "Correct it, or leave it empty")
     return Unit(name)
