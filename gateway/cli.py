@@ -4,12 +4,14 @@ import asyncio
 import logging
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.command.reload import reload
 from gateway.command.import_options import import_registers
+from gateway.command.meter import meter_app
+from gateway.command.probe_options import probe
+from gateway.command.reload import reload
 from gateway.command.users import user_app
 from gateway.command.words import (
     ConfigPath,
@@ -23,6 +25,9 @@ from gateway.command.words import (
 )
 from gateway.config_file import load_config
 from gateway.paths import FOOTPRINT, JOURNAL, DirectoryError
+
+if TYPE_CHECKING:
+    from gateway.site import Site
 
 
 class LogLevel(StrEnum):
@@ -41,9 +46,11 @@ app = typer.Typer(
     help="Hinoban (火の番): storage alarms, co-firing shares and live emission factors.",
 )
 verify_app = typer.Typer(no_args_is_help=True, help="Prove that what is on disk is whole.")
+app.command()(probe)
 app.command()(reload)
 app.command()(import_registers)
 app.add_typer(user_app, name="user")
+app.add_typer(meter_app, name="meter")
 app.add_typer(verify_app, name="verify")
 
 
@@ -89,25 +96,31 @@ def run(
 
 
 @app.command()
-def check(config: ConfigPath, as_json: Json = False) -> None:
+def check(
+    config: ConfigPath,
+    show_plan: Annotated[
+        bool, typer.Option("--plan", help="Print every request to every meter.")
+    ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Read every meter once and print its values.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Read the site's file, its register maps, lots and tables; start nothing."""
     from gateway.site import load_site  # noqa: PLC0415
 
     with plain_errors():
         site = load_site(config)
-    loaded = site.config
-    rows = {
-        "site": loaded.site.id,
-        "meters": len(loaded.meter),
-        "points": len(site.points()),
-        "stores": len(loaded.stores()),
-        "boards": len(loaded.board),
-        "alarm conditions": len(loaded.alarm),
-        "fuels": len(loaded.fuel),
-        "lots": len(site.lots),
-        "sinks": sum(sink.enabled for sink in loaded.sink),
-    }
-    print_rows(rows, as_json=as_json, title=f"{config.name} holds")
+        if show_plan:
+            from gateway.command.plan import print_plan  # noqa: PLC0415
+
+            print_plan(site, as_json=as_json)
+        if live:
+            from gateway.command.live import check_live  # noqa: PLC0415
+
+            check_live(site, as_json=as_json)
+    if not (show_plan or live):
+        _print_site(site, as_json=as_json, title=f"{config.name} holds")
 
 
 @app.command("recompute")
@@ -152,6 +165,23 @@ def verify_factors_command(config: ConfigPath, as_json: Json = False) -> None:
 def main() -> None:
     """The console script."""
     app()
+
+
+def _print_site(site: "Site", *, as_json: bool, title: str) -> None:
+    loaded = site.config
+    rows = {
+        "site": loaded.site.id,
+        "lines": len(loaded.line),
+        "meters": len(loaded.meter),
+        "points": len(site.points()),
+        "stores": len(loaded.stores()),
+        "boards": len(loaded.board),
+        "alarm conditions": len(loaded.alarm),
+        "fuels": len(loaded.fuel),
+        "lots": len(site.lots),
+        "sinks": sum(sink.enabled for sink in loaded.sink),
+    }
+    print_rows(rows, as_json=as_json, title=title)
 
 
 def _file(config: Path, name: Path) -> Path:

@@ -2,13 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from agent.errors import HinobanError
@@ -52,6 +53,22 @@ def say_line(line: str) -> None:
     """A plain line, flushed: a process that starts the gateway waits for its "ready"."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr while something takes long, where a person is watching.
+
+    Args:
+        what: What is being done.
+        total: Steps to the end.
+
+    Yields:
+        To be called with how many more steps are done.
+    """
+    with Progress(console=_err, transient=True, disable=not _err.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda steps: bar.advance(task, steps)
 
 
 def print_rows(rows: dict[str, Any], *, as_json: bool, title: str) -> None:

@@ -18,10 +18,17 @@ SCALES: Final = {1.0: 0.0, 0.1: 1.0, 0.01: 1.5, 0.001: 2.0, 10.0: 3.0, 1000.0: 3
 """Scale -> doubt that a manual has it."""
 
 _FLOAT_SCALES: Final = {1.0: 0.0, 0.001: 4.0, 1000.0: 4.0, 0.1: 6.0, 0.01: 6.0, 10.0: 6.0}
-_FURTHER: Final = {"AB": 0.0, "BA": 4.0, "CDAB": 1.0, "BADC": 4.0, "DCBA": 3.0, "GHEFCDAB": 1.5,
-                   "BADCFEHG": 4.0, "HGFEDCBA": 3.0}  # fmt: skip
-_RARE: Final = {"float16": 4.0, "float64": 1.0, "int64": 1.0, "uint64": 1.0}
-_RARER: Final = 2.5
+_ORDERS: Final = {
+    "ABCD": 0.0, "CDAB": 1.0, "BADC": 4.0, "DCBA": 3.0,
+    "AB": 0.0, "BA": 4.0,
+    "ABCDEF": 0.0, "EFCDAB": 1.5, "BADCFE": 4.0, "FEDCBA": 3.0,
+    "ABCDEFGH": 0.0, "GHEFCDAB": 1.5, "BADCFEHG": 4.0, "HGFEDCBA": 3.0,
+}  # fmt: skip
+_RARE: Final = {"float64": 1.0, "int64": 1.0, "uint64": 1.0, "int48": 3.0, "uint48": 3.0,
+                "float16": 4.0}  # fmt: skip
+_COMMON: Final = ("int16", "uint16", "int32", "uint32", "float32")
+_DECIMAL: Final = ("bcd", "mod10k")
+_NO_NUMBERS: Final = ("bit", "string")
 
 _OFF_BY_ONE: Final = 3.0
 _ELSEWHERE: Final = 6.0
@@ -31,6 +38,11 @@ _NEAR: Final = 0.005
 
 _MOVES: Final = 0.01
 """Share by which a value may change between two reads without raising a doubt."""
+
+_GROWS: Final = "grows: a totaliser?"
+
+_HOPELESS: Final = 12.0
+"""Difference of doubt beyond which a guess only confuses [bit]."""
 
 _LOW, _HIGH = 1e-2, 1e6
 """Floats of meters lie between these, mostly."""
@@ -62,8 +74,15 @@ class Guess:
 
     @property
     def type(self) -> str:
-        """The simplest of its types."""
+        """The simplest of its types; of a totaliser, the one without a sign."""
+        if self.counts_up:
+            return next((one for one in self.types if one.startswith("u")), self.types[0])
         return self.types[0]
+
+    @property
+    def counts_up(self) -> bool:
+        """Whether it grew as a totaliser does."""
+        return _GROWS in self.remarks
 
     @property
     def words(self) -> int:
@@ -114,6 +133,11 @@ def rivals(ranked: Sequence[Guess], *, within: float = 1.0) -> tuple[Guess, ...]
     return tuple(one for one in ranked[1:] if one.doubt - ranked[0].doubt <= within)
 
 
+def worth_a_look(ranked: Sequence[Guess]) -> tuple[Guess, ...]:
+    """The guesses that are not out of the question beside the first."""
+    return tuple(one for one in ranked if one.doubt - ranked[0].doubt <= _HOPELESS)
+
+
 def text(now: Mapping[int, int], address: int) -> str | None:
     """The text that begins at an address, or None where there is none of four letters or more."""
     letters = bytearray()
@@ -126,14 +150,15 @@ def text(now: Mapping[int, int], address: int) -> str | None:
 
 
 def _layouts() -> Iterator[tuple[str, str]]:
-    for type_ in sorted(raw.TYPES, key=_rarity):
+    for type_ in sorted(raw.TYPES.keys() - set(_NO_NUMBERS), key=lambda one: (_rarity(one), one)):
         for order in raw.ORDERS[raw.words(type_)]:
             yield type_, order
 
 
 def _rarity(type_: str) -> float:
-    common = type_.startswith(("int", "uint", "float32"))
-    return _RARE.get(type_, 0.0 if common else _RARER)
+    if type_ in _COMMON:
+        return 0.0
+    return _RARE.get(type_, 2.5 if type_.startswith(_DECIMAL) else 4.0)
 
 
 def _block(registers: Mapping[int, int], address: int, words: int) -> list[int] | None:
@@ -143,7 +168,7 @@ def _block(registers: Mapping[int, int], address: int, words: int) -> list[int] 
 
 def _number(block: Sequence[int], type_: str, order: str) -> int | float | None:
     number = raw.number(block, type_, order)
-    return number if math.isfinite(number) else None
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _scales(type_: str, expect: float | None) -> Mapping[float, float]:
@@ -164,13 +189,15 @@ def _judged(
 ) -> Guess | None:
     value = scaled(number, scale)
     grew = None if was is None else value - scaled(was, scale)
-    doubt = _rarity(type_) + _FURTHER.get(order, 0.0) + _scales(type_, expect)[scale]
+    doubt = _rarity(type_) + _ORDERS[order] + _scales(type_, expect)[scale]
     remarks = []
     if address != asked:
         doubt += _OFF_BY_ONE if abs(address - asked) == 1 else _ELSEWHERE
         remarks.append(_place(address - asked))
     if expect is None:
-        doubt += _implausible(type_, number)
+        unlikely, why = _implausible(type_, number)
+        doubt += unlikely
+        remarks.append(why)
     else:
         off = abs(value - expect) / (abs(expect) or 1.0)
         if off > 0.9 and not 0.1 <= abs(value) / (abs(expect) or 1.0) <= 10:
@@ -179,24 +206,28 @@ def _judged(
         remarks.append(_nearness(off, expect))
     if was is not None and number != was:
         share = abs(number - was) / max(abs(number), abs(was))
-        doubt += min(6.0, math.log2(1 + share / _MOVES)) - 1
-        remarks.append(_movement(type_, number - was, share))
+        grows = number > was and share < _MOVES and not type_.startswith("float")
+        doubt += min(6.0, math.log2(1 + share / _MOVES)) - (3 if grows else 1)
+        remarks.append(_GROWS if grows else _movement(share))
     return Guess(address, (type_,), order, scale, value, grew, doubt, tuple(remarks))
 
 
-def _implausible(type_: str, number: int | float) -> float:
-    """Doubt of a number of which only its type is known [bit]."""
+def _implausible(type_: str, number: int | float) -> tuple[float, str]:
+    """Doubt of a number of which only its type is known [bit], and what speaks for or against."""
     size = abs(number)
+    below = 1.0 if number < 0 else 0.0
+    if size == 0:
+        return 4.5, "zero"
     if type_.startswith("float"):
-        if size == 0:
-            return 3.0
         size_log = math.log10(size)
         decades = max(0.0, size_log - math.log10(_HIGH), math.log10(_LOW) - size_log)
-        return min(20.0, 1.0 + 1.5 * decades + (2.0 if number < 0 else 0.0))
+        why = "a usual size" if not decades else "large" if size > 1 else "small"
+        return min(20.0, 1.0 + 1.5 * decades + 2 * below), f"{why} for a float"
     if raw.words(type_) == 1:
-        return 4.0 + (0.5 if number <= 0 else 0.0)  # any register is some number of 16 bits
+        return 4.0 + below / 2, "any register is one"
     bits = max(16.0, math.log2(size + 1))
-    return 2.0 + 0.5 * (bits - 16) + (1.0 if number < 0 else 0.0) + (2.0 if not number else 0.0)
+    why = "uses the low register only" if size < 1 << 16 else "uses more than one register"
+    return 2.0 + 0.35 * (bits - 16) + below, why
 
 
 def _merged(one: Guess, other: Guess) -> Guess:
@@ -208,10 +239,8 @@ def _merged(one: Guess, other: Guess) -> Guess:
 
 def _place(distance: int) -> str:
     if distance == -1:
-        return "one register before: the manual counts from 1"
-    if distance == 1:
-        return "one register after"
-    return f"{abs(distance)} registers {'before' if distance < 0 else 'after'}"
+        return "one before: the manual counts from 1"
+    return f"{abs(distance)} {'before' if distance < 0 else 'after'}"
 
 
 def _nearness(off: float, expect: float) -> str:
@@ -220,9 +249,5 @@ def _nearness(off: float, expect: float) -> str:
     return f"{off * 100:.2g} % off {expect:g}" if expect else f"{off:.2g} off 0"
 
 
-def _movement(type_: str, step: float, share: float) -> str:
-    if share > 0.5:
-        return "jumps between two reads"
-    if step > 0 and not type_.startswith("float") and share < _MOVES:
-        return "grows: a totaliser?"
-    return f"moved by {share * 100:.2g} %"
+def _movement(share: float) -> str:
+    return "jumps between two reads" if share > 0.5 else f"moved by {share * 100:.2g} %"

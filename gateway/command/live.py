@@ -1,0 +1,255 @@
+"""Live: every field of a meter read once, with its value or the reason why there is none."""
+
+import asyncio
+import json
+import math
+import struct
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Final
+
+import msgspec
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from gateway.clock import Clock, Now, SystemTime
+from gateway.command.words import out, progress, say_line
+from gateway.config import Line as Wiring
+from gateway.config import Meter
+from gateway.modbus import decode
+from gateway.modbus.device import timing_of
+from gateway.modbus.errors import LinkError, MeterError
+from gateway.modbus.line import Answer, Line, Link, line_of
+from gateway.modbus.plan import Request, plan
+from gateway.modbus.profile import Field, Limits, Profile
+from gateway.site import Site
+
+_STYLES: Final = {"good": "green", "bad": "bold red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What one field showed.
+
+    Args:
+        meter: The meter's id.
+        field: Name in the register map.
+        point: Point it feeds; None where it feeds none.
+        value: Value, or text; None where it is not known.
+        unit: Unit of the value; empty for texts.
+        quality: "good" or "bad".
+        reason: Why it is bad, in words.
+        raw: The registers, in hexadecimal; empty where nothing came.
+        reply_ms: From request to reply [ms]; None where none came.
+    """
+
+    meter: str
+    field: str
+    point: str | None
+    value: float | str | None
+    unit: str
+    quality: str
+    reason: str
+    raw: str
+    reply_ms: float | None
+
+
+async def read_fields(
+    link: Link, meter: str, fields: Mapping[str, Field], limits: Limits
+) -> list[Live]:
+    """Read some fields once, numbers before texts; each gives a value or the reason why not.
+
+    A device that does not answer is asked once, not once for each of its requests.
+
+    Args:
+        link: The unit.
+        meter: Its id.
+        fields: What to read.
+        limits: What the device bears.
+    """
+    texts = {name: field for name, field in fields.items() if field.kind == "text"}
+    numbers = {name: field for name, field in fields.items() if name not in texts}
+    found: list[Live] = []
+    silent: LinkError | None = None
+    for request in (*plan(numbers, limits), *plan(texts, limits)):
+        answer: Answer | None = None
+        error: MeterError | None = silent
+        if silent is None:
+            try:
+                answer = await link.read(request.register, request.address, request.count)
+            except MeterError as caught:
+                error = caught
+                silent = caught if isinstance(caught, LinkError) else None
+        found += _rows(meter, request, answer, error, fields)
+    link.poll_done()
+    return found
+
+
+def check_live(site: Site, *, as_json: bool) -> None:
+    """Read every meter once and print what it shows; exit code 1 if any field is bad."""
+    clock = Clock(SystemTime(site.config.clock.synchronised_by))
+    if not as_json:
+        for warning in warnings(site):
+            out.print(f"note: {warning}", style="yellow", markup=False)
+    with progress("reading", len(site.config.meter)) as told:
+        rows = asyncio.run(read_site(site, clock.now, told))
+    print_live(rows, as_json=as_json)
+
+
+def print_live(rows: Sequence[Live], *, as_json: bool) -> None:
+    """The table; exit code 1 if any field is bad."""
+    bad = sum(row.quality != "good" for row in rows)
+    if as_json:
+        say_line(json.dumps({"fields": [asdict(row) for row in rows], "bad": bad}))
+    else:
+        out.print(_table(rows))
+        for reason in dict.fromkeys(f"{row.meter}: {row.reason}" for row in rows if row.reason):
+            out.print(reason, markup=False)
+        out.print(f"{len(rows)} fields read, {bad} of them bad" if bad else
+                  f"{len(rows)} fields read, all good")  # fmt: skip
+    if bad:
+        raise typer.Exit(1)
+
+
+def warnings(site: Site) -> Iterator[str]:
+    """What this reading may disturb in a gateway that runs meanwhile."""
+    for meter in site.config.meter:
+        line = line_of(meter, site.config.line)
+        if site.profiles[meter.profile].limits.single_master or line.release:
+            yield f"meter {meter.id!r} bears one master: a running gateway may miss a poll of it"
+    for line in site.config.line:
+        if line.transport in {"rtu", "rtu_over_tcp"}:
+            yield f"line {line.id!r} is serial: stop the gateway before, two masters disturb it"
+
+
+async def read_site(site: Site, now: Callable[[], Now], told: Callable[[int], None]) -> list[Live]:
+    """Read every meter once, all lines at a time, in the order of the site's file.
+
+    Args:
+        site: Which meters.
+        now: Tells the time.
+        told: Called with how many more meters are done.
+    """
+    together: dict[str, list[Meter]] = defaultdict(list)
+    for meter in site.config.meter:
+        together[f"line {meter.line}" if meter.line else f"meter {meter.id}"].append(meter)
+
+    async def of_line(meters: Sequence[Meter]) -> list[Live]:
+        settings = line_of(meters[0], site.config.line)
+        line = Line(settings, now)
+        rows = []
+        try:
+            for meter in meters:
+                rows += await _of_meter(line, settings, meter, site.profiles[meter.profile])
+                told(1)
+        finally:
+            line.close()
+        return rows
+
+    groups = await asyncio.gather(*(of_line(meters) for meters in together.values()))
+    order = {meter.id: n for n, meter in enumerate(site.config.meter)}
+    return sorted((row for rows in groups for row in rows), key=lambda row: order[row.meter])
+
+
+async def _of_meter(line: Line, settings: Wiring, meter: Meter, profile: Profile) -> list[Live]:
+    points = {name: wanted.point for name, wanted in meter.points.items()}
+    fields = {
+        name: field
+        for name, field in profile.fields.items()
+        if name in points or field.kind == "text"
+    }
+    link = line.link(meter.unit, timing_of(meter, profile.limits, settings))
+    rows = await read_fields(link, meter.id, fields, profile.limits)
+    return [replace(row, point=points.get(row.field)) for row in rows]
+
+
+def _rows(
+    meter: str,
+    request: Request,
+    answer: Answer | None,
+    error: MeterError | None,
+    fields: Mapping[str, Field],
+) -> Iterator[Live]:
+    reply_ms = None if answer is None else (answer.received.mono_us - answer.sent.mono_us) / 1000
+    for name in request.fields:
+        field = fields[name]
+        start = field.address - request.address
+        own = None if answer is None else answer.values[start : start + field.words]
+        value, reason = _value(own, field)
+        raw = "" if own is None else " ".join(f"{register:04X}" for register in own)
+        words = ""
+        if reason is not None:
+            place = f"{request.register} {request.address}"
+            words = f"{place}: {error}" if error else f"{name}: {_why(own, field)} ({raw})"
+        yield Live(
+            meter, name, None, value, field.unit, "bad" if reason else "good", words, raw, reply_ms
+        )
+
+
+def _why(own: Sequence[int] | None, field: Field) -> str:
+    """What is wrong with registers that came and give no value."""
+    plain = msgspec.structs.replace(field, kind="gauge", min=None, max=None, nan=())
+    if field.kind == "text":
+        return "the registers hold no text"
+    value, _ = decode.gauge(own, plain)
+    if value is None:
+        return f"the registers are no {field.type}: check type, order and address"
+    if decode.gauge(own, msgspec.structs.replace(plain, nan=field.nan))[0] is None:
+        return "the device says that it has no value"
+    said = f"{shown(value)} {field.unit}"
+    if field.kind == "counter":
+        return f"{said} is more than the totaliser can show: check modulus, type and order"
+    least, most = (shown(bound) if bound is not None else "…" for bound in (field.min, field.max))
+    return f"{said} is not between min and max, {least} to {most}: check type, order and scale"
+
+
+def _value(own: Sequence[int] | None, field: Field) -> tuple[float | str | None, str | None]:
+    if field.kind == "text":
+        text = decode.text(own, field)
+        return text, None if text is not None else "no text"
+    if field.kind == "counter":
+        counted, reason = decode.count(own, field)
+        return None if counted is None else counted * field.step, reason
+    return decode.gauge(own, field)
+
+
+def _table(rows: Sequence[Live]) -> Table:
+    table = Table(title="Read from the meters just now", title_justify="left")
+    for name in ("meter", "field", "value", "unit", "quality", "reply", "point", "registers"):
+        table.add_column(name, justify="right" if name in {"value", "reply"} else "left")
+    last = None
+    for row in rows:
+        reply = "" if row.reply_ms is None else f"{row.reply_ms:.0f} ms"
+        table.add_row(
+            row.meter if row.meter != last else "",
+            row.field,
+            shown(row.value),
+            row.unit,
+            Text(row.quality, style=_STYLES[row.quality]),
+            reply,
+            row.point or "",
+            row.raw,
+        )
+        last = row.meter
+    return table
+
+
+def shown(value: float | str | None) -> str:
+    """A value as a person reads it, without digits it never had; a dash where it is not known."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    short = f"{value:.7g}"
+    return f"{value:,.7g}" if _single(float(short)) == _single(value) == value else f"{value:,.10g}"
+
+
+def _single(value: float) -> float:
+    """The nearest number of 32 bits; infinite beyond them."""
+    try:
+        single: tuple[float] = struct.unpack("f", struct.pack("f", value))
+    except OverflowError:
+        return math.inf
+    return single[0]

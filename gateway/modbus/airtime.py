@@ -1,0 +1,47 @@
+"""Airtime: how long requests keep a serial line busy, worked out from its speed (pure)."""
+
+from typing import Final
+
+from gateway.config import Line
+from gateway.modbus.plan import Request
+
+REPLY_S: Final = 0.02
+"""Time a device takes to begin its reply [s]: assumed, manuals say 5 to 50 ms."""
+
+_SILENCE_CHARACTERS: Final = 3.5
+_FAST_BAUD: Final = 19_200
+_FAST_SILENCE_S: Final = 0.00175
+_REQUEST_BYTES: Final = 8
+_REPLY_BYTES: Final = 5
+
+
+def is_serial(line: Line) -> bool:
+    """Whether the speed of the line is known: a serial one, or one behind a box with `baud`."""
+    return line.transport == "rtu" or (
+        line.transport == "rtu_over_tcp" and "baud" in line.model_fields_set
+    )
+
+
+def data_bytes(request: Request) -> int:
+    """Bytes of data in the reply to a request."""
+    if request.register in {"coil", "discrete"}:
+        return (request.count + 7) // 8
+    return 2 * request.count
+
+
+def busy_s(request: Request, line: Line, pause_s: float = 0.0) -> float:
+    """How long one request and its reply keep a serial line from others [s].
+
+    Args:
+        request: What is asked for.
+        line: The line it goes over.
+        pause_s: Silence that the device needs after its reply [s].
+    """
+    bits = 1 + 8 + (line.parity != "none") + line.stop_bits
+    character_s = bits / line.baud
+    silence_s = _SILENCE_CHARACTERS * character_s
+    if line.baud > _FAST_BAUD:
+        silence_s = _FAST_SILENCE_S
+    sent = _REQUEST_BYTES + _REPLY_BYTES + data_bytes(request)
+    after_s = max(silence_s, pause_s, line.pause_s)
+    return sent * character_s + silence_s + REPLY_S + after_s
