@@ -6,10 +6,11 @@ every byte goes to a `Framing` instead, nothing is tried twice, and `Line` says 
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from pymodbus.transport import CommParams, CommType, ModbusProtocol
 
@@ -26,6 +27,9 @@ _TYPES = {
     "tls": CommType.TLS,
     "rtu": CommType.SERIAL,
 }
+
+_KEEP_ALIVE_S: Final = 15
+"""After so long without traffic the system asks whether the other end still lives [s]."""
 
 
 class Connection(ModbusProtocol):
@@ -101,8 +105,8 @@ class Connection(ModbusProtocol):
         """
         if self._lost:
             raise LinkError(self._lost)
-        self._waiter = waiter = self.loop.create_future()
         frame = self.framing.ask(question)
+        self._waiter = waiter = self.loop.create_future()
         sent = self._now()
         self.transport.write(frame)  # type: ignore[attr-defined]  # declared as BaseTransport
         self.sent_s = self.loop.time()
@@ -143,6 +147,13 @@ class Connection(ModbusProtocol):
 
     def callback_connected(self) -> None:
         """Called when the transport is ready to read and write."""
+        if (wire := self.transport.get_extra_info("socket")) is not None:
+            # A meter that is asked every few minutes must not be lost to a firewall, nor found
+            # dead only by the request that its value was wanted from.
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE_S)
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEP_ALIVE_S)
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
         if not self._made.done():
             self._made.set_result(None)
 

@@ -11,6 +11,10 @@ class LinkError(MeterError):
     """Nothing trustworthy came back: the connection is dropped, and what it may still carry."""
 
 
+class SilentUnitError(LinkError):
+    """A gateway on the way answered that the unit does not; the connection stays."""
+
+
 class RefusedError(MeterError):
     """The device answered that it cannot; the connection stays.
 

@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from gateway.modbus.errors import RefusedError
+from gateway.modbus.errors import MeterError, RefusedError, SilentUnitError
 from gateway.modbus.profile import Kind
 
 FUNCTIONS: Final[dict[Kind, int]] = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
@@ -21,9 +21,10 @@ _EXCEPTIONS: Final = {
     5: "acknowledge: the device needs longer",
     6: "device busy",
     8: "memory parity error",
-    10: "gateway path unavailable",
+    10: "gateway path unavailable: check the gateway's settings for this unit",
     11: "the device behind the gateway does not answer: check the unit number and its line",
 }
+_OF_GATEWAYS: Final = (10, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Framing(Protocol):
 
         Raises:
             RefusedError: The reply is the device's well-formed refusal.
+            SilentUnitError: The reply says that a gateway has found the device silent.
             LinkError: What came cannot be the beginning of the reply.
         """
         ...
@@ -94,6 +96,7 @@ class Framing(Protocol):
         ...
 
 
-def refusal(code: int) -> RefusedError:
-    """What a device's exception code means."""
-    return RefusedError(f"exception {code} ({_EXCEPTIONS.get(code, 'unknown')})", code)
+def refusal(code: int) -> MeterError:
+    """What an exception code means: the unit refuses, or the gateway before it finds it silent."""
+    words = f"exception {code} ({_EXCEPTIONS.get(code, 'unknown')})"
+    return SilentUnitError(words) if code in _OF_GATEWAYS else RefusedError(words, code)

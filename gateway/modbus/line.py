@@ -11,7 +11,7 @@ from gateway import config
 from gateway.clock import Now
 from gateway.modbus import security
 from gateway.modbus.connection import Connection
-from gateway.modbus.errors import LinkError, RefusedError
+from gateway.modbus.errors import LinkError, RefusedError, SilentUnitError
 from gateway.modbus.frames import Question
 from gateway.modbus.link import Answer, Link, Timing
 from gateway.modbus.mbap import Mbap
@@ -105,7 +105,8 @@ class Line:
         """
         self._asking += 1
         try:
-            await _until(link.quiet_until_s)  # before its turn: others need not wait for that
+            if link.quiet_until_s:  # before its turn: others need not wait for that
+                await _until(link.quiet_until_s)
             failed_opens = self._failed_opens
             async with self._turn:
                 if self._failed_opens != failed_opens:
@@ -136,6 +137,9 @@ class Line:
         wire_s = self._character_s * (REQUEST_SIZE + reply_size(question))
         try:
             answer = await connection.ask(question, link.timing.timeout_s + wire_s)
+        except (RefusedError, SilentUnitError):
+            self._failures_in_a_row = 0
+            raise
         except (LinkError, asyncio.CancelledError):
             self._failures_in_a_row += 1
             if self._names_requests:
@@ -143,12 +147,10 @@ class Line:
             else:
                 self._quiet_until_s = connection.sent_s + link.timing.longest_reply_s + wire_s
             raise
-        except RefusedError:
-            self._failures_in_a_row = 0
-            raise
         finally:
             now_s = connection.loop.time()
-            link.quiet_until_s = now_s + link.timing.pause_s
+            if link.timing.pause_s:
+                link.quiet_until_s = now_s + link.timing.pause_s
             self._quiet_until_s = max(self._quiet_until_s, now_s + self._settings.pause_s)
             self._note_strays(connection, link)
         self._failures_in_a_row = 0

@@ -72,6 +72,7 @@ class Link:
 
         Raises:
             RefusedError: The unit refused; the connection stays.
+            SilentUnitError: A gateway found it silent; the connection stays.
             LinkError: Nothing trustworthy came in time. The connection is dropped, or the line
                 kept silent until no late reply can come.
         """

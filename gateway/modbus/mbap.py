@@ -3,7 +3,7 @@
 import struct
 from typing import Final
 
-from gateway.modbus.errors import LinkError, RefusedError
+from gateway.modbus.errors import LinkError, RefusedError, SilentUnitError
 from gateway.modbus.frames import EXCEPTION, Question, refusal
 
 _HEADER: Final = struct.Struct(">HHHB")
@@ -74,7 +74,7 @@ class Mbap:
             self._question = None
             try:
                 values = _judge(question, unit, pdu)
-            except RefusedError as error:
+            except (RefusedError, SilentUnitError) as error:
                 refused = error
         self._rest = data
         if refused is not None:

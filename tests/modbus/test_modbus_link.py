@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.clock import Now
 from gateway.config import Line as Settings
-from gateway.modbus.errors import LinkError, RefusedError
+from gateway.modbus.errors import LinkError, RefusedError, SilentUnitError
 from gateway.modbus.line import Line, Link, Timing
 
 REGISTERS = {n: 1000 + n for n in range(200)}
@@ -141,6 +141,23 @@ def test_a_refusal_names_the_remedy_and_keeps_the_connection(lying_server: MakeS
             with pytest.raises(RefusedError, match=r"exception 2 .*max_gap"):
                 await link.read("holding", 5, 2)
             assert await values(link, "holding", 5, 1) == (55,)
+            assert server.connections == 1
+            link.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("code", [10, 11])
+def test_a_gateway_that_finds_the_unit_silent_keeps_the_connection(
+    lying_server: MakeServer, code: int
+) -> None:
+    async def main() -> None:
+        async with lying_server() as server:
+            server.script = lambda asked: [asked.frame(bytes((asked.function | 0x80, code)))]
+            link = link_to(server)
+            for _ in range(3):
+                with pytest.raises(SilentUnitError, match=f"exception {code} .*check"):
+                    await link.read("holding", 5, 2)
             assert server.connections == 1
             link.close()
 

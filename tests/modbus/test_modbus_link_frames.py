@@ -11,7 +11,7 @@ from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU
 from scripted_bus import framed, other_bits
 
-from gateway.modbus.errors import LinkError, MeterError, RefusedError
+from gateway.modbus.errors import LinkError, MeterError, RefusedError, SilentUnitError
 from gateway.modbus.frames import FUNCTIONS, Framing, Question
 from gateway.modbus.mbap import Mbap
 from gateway.modbus.rtu import NOISE, Rtu, checksum, reply_size
@@ -37,7 +37,7 @@ def fed(framing: Framing, data: bytes, cuts: list[int]) -> Outcome:
             if end > start and (values := framing.receive(data[start:end])) is not None:
                 return values
         except MeterError as error:
-            return str(error) if isinstance(error, RefusedError) else "broken"
+            return str(error) if isinstance(error, RefusedError | SilentUnitError) else "broken"
         start = end
     return None
 
