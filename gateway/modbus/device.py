@@ -9,7 +9,7 @@ from gateway.clock import Clock, Now
 from gateway.config import Line as LineSettings
 from gateway.config import Meter
 from gateway.modbus.backoff import Backoff
-from gateway.modbus.errors import LinkError, MeterError
+from gateway.modbus.errors import LinkError, MeterError, RefusedError
 from gateway.modbus.extract import Extract
 from gateway.modbus.group import Block, Group, groups_of
 from gateway.modbus.lengths import Lengths
@@ -212,6 +212,8 @@ class Device:
             self._last = None
         else:
             self._is_heard(block)
+            if isinstance(error, RefusedError):
+                group.refused(request, error)
 
     def _answered(self, block: Block, captured: Now) -> None:
         self.tally.last_good_us = captured.utc_us

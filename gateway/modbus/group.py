@@ -1,14 +1,19 @@
 """Group: the fields of one meter that are read at one interval, as requests with their back-off."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.config import Meter
 from gateway.modbus.backoff import Backoff
+from gateway.modbus.errors import RefusedError
 from gateway.modbus.extract import Extract, Wanted
 from gateway.modbus.lengths import Lengths
 from gateway.modbus.plan import Request, plan
 from gateway.modbus.profile import Profile
 from gateway.modbus.schedule import interval_us
+
+_NOT_THERE: Final = (2, 3)
+"""Exception codes of a device that lacks the registers asked for, or does not give so many."""
 
 
 @dataclass(slots=True, eq=False)
@@ -93,6 +98,11 @@ class Group:
             requests = self._lengths.arranged(requests, last)
             again = self._lengths.arranged(again, requests[-1] if requests else last)
         return tuple(self.extract(request) for request in requests + again)
+
+    def refused(self, request: Request, error: RefusedError) -> None:
+        """The device answered that it cannot: it is not asked for more than needed again."""
+        if self._lengths is not None and error.code in _NOT_THERE:
+            self._lengths.refused(request)
 
 
 def groups_of(meter: Meter, profile: Profile, lengths: Lengths | None) -> tuple[Group, ...]:

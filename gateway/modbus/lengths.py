@@ -41,6 +41,7 @@ class Lengths:
         self._fields = fields
         self._limits = limits
         self._known = sorted(fields.values(), key=lambda field: (field.address, field.end))
+        self._refused: set[Request] = set()
         self._found: dict[tuple[tuple[Request, ...], Shape | None], tuple[Request, ...]] = {}
 
     def arranged(self, requests: tuple[Request, ...], last: Request | None) -> tuple[Request, ...]:
@@ -59,6 +60,17 @@ class Lengths:
         if key not in self._found:
             self._found[key] = tuple(_ordered(self._varied(requests, key[1]), key[1]))
         return self._found[key]
+
+    def refused(self, request: Request) -> None:
+        """The device does not have what a request asked for.
+
+        A register map may hold more than one model of a family has: a request that read further
+        than its fields need is not sent to this device again.
+        """
+        own = request_of((name, self._fields[name]) for name in request.fields)
+        if (request.address, request.count) != (own.address, own.count):
+            self._refused.add(request)
+            self._found.clear()
 
     def _varied(self, requests: Sequence[Request], last: Shape | None) -> list[Request]:
         """Requests of which no look is so frequent that two of it must be neighbours."""
@@ -90,6 +102,8 @@ class Lengths:
             longer = request
             while (grown := self._grown(longer, rising=rising)) is not None and len(seen) <= 2:
                 longer = grown
+                if longer in self._refused:
+                    break
                 if shape(longer) not in seen:
                     seen.add(shape(longer))
                     yield longer

@@ -129,6 +129,23 @@ def test_after_a_new_connection_nothing_is_on_its_way() -> None:
     assert lengths.arranged(requests, None) == requests
 
 
+def test_what_a_model_of_the_family_lacks_is_not_read_along_again() -> None:
+    fields = words_at((0, 2), (2, 2), (4, 2), (10, 2))
+    bound = limits()
+    lengths = Lengths(fields, bound)
+    requests = plan({"holding2": fields["holding2"]}, bound)
+    (first,) = lengths.arranged(requests, None)
+    (longer,) = lengths.arranged(requests, first)
+    assert (longer.address, longer.count) == (2, 4)
+    lengths.refused(longer)
+    (other,) = lengths.arranged(requests, first)
+    assert (other.address, other.count) == (0, 4)
+    lengths.refused(other)
+    assert lengths.arranged(requests, first) == requests
+    lengths.refused(first)  # what its fields need is asked for all the same
+    assert lengths.arranged(requests, None) == requests
+
+
 @st.composite
 def devices(draw: st.DrawFn) -> tuple[dict[str, Field], list[str], Limits]:
     chance = draw(st.randoms(use_true_random=False))
