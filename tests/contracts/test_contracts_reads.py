@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 LISTENS = re.compile(
     r"\b(start_server(?!\(lambda)|create_server|connect_accepted_socket|openpty|listen)\("
 )
-SPEAKS_MODBUS = re.compile(r"modbus|>HHHB", re.IGNORECASE)
+READS_REQUESTS = re.compile(r"""unpack(_from)?\(\s*">(HHHB|BBHH|BHH)|HEADER\.unpack""")
 TESTIFIES = re.compile(r"\b(testify|Requests|Bus)\b")
 
 A_TEST = """
@@ -81,7 +81,7 @@ def test_every_server_testifies() -> None:
             if "benchmarks" in path.parts:
                 continue  # no part of the suite
             text = path.read_text("utf-8")
-            is_server = LISTENS.search(text) and SPEAKS_MODBUS.search(text)
+            is_server = LISTENS.search(text) and READS_REQUESTS.search(text)
             if is_server and not TESTIFIES.search(text):
                 silent.append(str(path.relative_to(ROOT)))
     assert silent == [], "call simulators.modbus.testify for each request these servers are sent"

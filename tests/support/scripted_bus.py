@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 from pymodbus.framer import FramerRTU
 
+from simulators.modbus import testify
+
 Say = Callable[[bytes], None]
 
 
@@ -126,6 +128,7 @@ class ScriptedBus:
             unit, function, address, count = struct.unpack(">BBHH", frame[:6])
             now_s = asyncio.get_running_loop().time()
             self.heard.append(Heard(now_s, frame, unit, function, address, count))
+            testify("ScriptedBus", function)
             self.first_heard.set()
             task = asyncio.get_running_loop().create_task(self._play(self.heard[-1]))
             self._tasks.add(task)
