@@ -41,8 +41,8 @@ class Hub:
     """Collects events and hands out encoded frames; to be used from the loop only.
 
     A client is only the number of the last frame it has seen, so a slow one costs nothing; one
-    that falls behind the buffer is told to reload. Once nobody has listened for as many flushes
-    as the buffer holds frames, nothing is encoded until somebody comes.
+    that falls behind the buffer is told to reload. Until somebody listens, and again once nobody
+    has for as many flushes as the buffer holds frames, nothing is encoded.
 
     Args:
         epoch: A name of this run of the gateway: numbers of another run are not comparable.
@@ -58,7 +58,7 @@ class Hub:
         self._writers: dict[type, TypeAdapter[Any]] = {}
         self._news = asyncio.Event()
         self._listeners = 0
-        self._unheard = 0
+        self._unheard = keep + 1
         self.closed = False
 
     def samples(self, samples: Iterable[Sample]) -> None:

@@ -49,10 +49,11 @@ class Meters(asyncio.Protocol):
 async def main() -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Meters, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
     await loop.run_in_executor(None, sys.stdin.read)
-    Path(sys.argv[1]).write_text(json.dumps(Meters.notes))
 
 
 if __name__ == "__main__":
     asyncio.run(main())
+    Path(sys.argv[1]).write_text(json.dumps(Meters.notes))

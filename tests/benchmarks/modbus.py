@@ -15,7 +15,6 @@ import contextlib
 import json
 import os
 import platform
-import shutil
 import signal
 import statistics
 import subprocess
@@ -28,7 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tomli_w
-from _modbus_map import BLOCKS, FIELDS, WORDS, is_total
+from _modbus_map import BLOCKS, FIELDS, is_total
+
+from gateway.modbus.profile import unit_of
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -38,7 +39,6 @@ DEVICES = 50
 MANY = (10, 50, 200)
 COLLECTD = "/usr/sbin/collectd"
 TYPES_DB = "/usr/share/collectd/types.db"
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,9 @@ def measure(
             time.sleep(-time.time() % TICK_S + 0.5)
             since_s, before_s = time.time(), cpu_s(process.pid)
             time.sleep(seconds)
+            if process.poll() is not None:
+                log.seek(0)
+                raise SystemExit(f"{command[0]} has ended:\n{log.read()[-2000:]}")
             until_s, after_s = time.time(), cpu_s(process.pid)
             peak_mib = peak_of(process.pid)
         finally:
@@ -161,9 +164,13 @@ def phase_of(polls: dict[int, list[float]]) -> float:
 
 
 def cpu_s(pid: int) -> float:
-    """CPU time of a process and of the children it has waited for [s]."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return sum(int(field) for field in fields[11:15]) / TICKS_PER_S
+    """CPU time of all threads of a process [s], as the scheduler counts it.
+
+    The times in ``/proc/…/stat`` are sampled at the kernel's ticks on many machines, which misses
+    programs that work for a fraction of a tick after a timer.
+    """
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def peak_of(pid: int) -> float:
@@ -182,8 +189,9 @@ def site_of(port: int, directory: Path, devices: int) -> Path:
     profiles.mkdir()
     fields = {}
     for name, address, kind in FIELDS:
-        unit = name.split("_", name.count("_") - name.count("_per_") * 2)[-1]
-        fields[name] = {"register": "input", "address": address, "type": kind, "unit": unit}
+        fields[name] = {
+            "register": "input", "address": address, "type": kind, "unit": unit_of(name),
+        }  # fmt: skip
         if is_total(name):
             fields[name] |= {"kind": "counter", "max_rate_per_s": 50.0}
     limits = {"name": "Meter of the benchmark", "source": "made up", "max_gap": 8}
@@ -305,9 +313,7 @@ def collectd(devices: int) -> Callable[[int, Path], Sequence[str | Path]]:
         path.write_text(
             f'Hostname "bench"\nFQDNLookup false\nInterval 1\nBaseDir "{directory}"\n'
             f'PIDFile "{directory}/pid"\nTypesDB "{TYPES_DB}"\nReadThreads 5\n'
-            "LoadPlugin modbus\n<Plugin modbus>\n"
-            + "\n".join([*data, *hosts])
-            + "\n</Plugin>\n"
+            "LoadPlugin modbus\n<Plugin modbus>\n" + "\n".join([*data, *hosts]) + "\n</Plugin>\n"
         )
         return [COLLECTD, "-f", "-C", path]
 
@@ -321,13 +327,19 @@ def modpoll_program(given: Path | None) -> Path:
     home = ROOT / ".build" / "modpoll"
     program = home / "bin" / "modpoll"
     if not program.exists():
-        print("fetching modpoll into .build/modpoll", flush=True)
+        say("fetching modpoll into .build/modpoll")
         subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
         subprocess.run(
             [home / "bin/python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet",
              "--require-hashes", "-r", HERE / "modpoll.lock"], check=True,
         )  # fmt: skip
     return program
+
+
+def say(line: str) -> None:
+    """A line of the answer, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def machine() -> str:
@@ -379,26 +391,24 @@ def main() -> None:
             programs[f"poller {n}"] = (poller(n), True, 6.0)
     if options.only:
         programs = {name: programs[name] for name in options.only}
-    print(f"{machine()}; {DEVICES} devices × {len(FIELDS)} values each second; median of {rounds}")
-    print(f"{'':15} {'polls':>7} {'on time':>8} {'req/poll':>9} {'CPU %':>7} {'MiB':>6}")
+    say(f"{machine()}; {DEVICES} devices × {len(FIELDS)} values each second; median of {rounds}")
+    say(f"{'':15} {'polls':>7} {'on time':>8} {'req/poll':>9} {'CPU %':>7} {'MiB':>6}")
     seen: dict[str, list[Figures]] = defaultdict(list)
     for turn in range(rounds):
         for name, (start, zero, warm_s) in programs.items():
             devices = int(name.split()[-1]) if name[-1].isdigit() else DEVICES
-            seen[name].append(
-                measure(start, devices, seconds, ticks_at_zero=zero, warm_s=warm_s)
-            )
+            seen[name].append(measure(start, devices, seconds, ticks_at_zero=zero, warm_s=warm_s))
             if rounds > 1:
-                print(f"  round {turn + 1} {name}: {seen[name][-1]}", file=sys.stderr, flush=True)
+                sys.stderr.write(f"  round {turn + 1} {name}: {seen[name][-1]}\n")
     figures = {name: of_rounds(each) for name, each in seen.items()}
     for name, f in figures.items():
-        print(
+        say(
             f"{name:15} {f.polls:7.1%} {f.on_time:8.1%} {f.requests:9.2f} {100 * f.cpu:7.2f}"
             f" {f.peak_mib:6.0f}"
         )
     with contextlib.suppress(KeyError):
         for line in ratios(figures):
-            print(line)
+            say(line)
 
 
 def ratios(figures: dict[str, Figures]) -> Iterator[str]:

@@ -88,8 +88,11 @@ def test_signing_out_ends_the_stream(served: Served, client: httpx.Client) -> No
 def test_a_tick_holds_the_newest_value_of_each_point() -> None:
     async def story() -> None:
         hub = Hub("run", keep=2)
-        hub.samples([Sample(POINT, 1000, 1.0), Sample(POINT, 3000, 3.0), Sample(POINT, 2000, 2.0)])
-        hub.flush()
+        with hub.listening():
+            hub.samples(
+                [Sample(POINT, 1000, 1.0), Sample(POINT, 3000, 3.0), Sample(POINT, 2000, 2.0)]
+            )
+            hub.flush()
         found = hub.after(0)
         assert found is not None
         assert found[1].count(b'"value"') == 1
