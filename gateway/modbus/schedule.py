@@ -7,7 +7,7 @@ so that neither a slow poll nor a correction of the clock adds up.
 
 from dataclasses import dataclass
 
-from gateway.clock import Now
+from gateway.clock import STEP_US, Now
 
 
 @dataclass(slots=True)
@@ -27,13 +27,19 @@ class Beat:
     def align(self, now: Now) -> None:
         """Find the next tick: the next multiple of the interval by the clock as it stands.
 
-        After the clock was set it comes at least half an interval after the last one and at most
-        one and a half: no tick is repeated, and none is waited for through a whole step.
+        After the clock was set it comes at least half an interval after the last one: none is
+        repeated. One that a small correction moved into the past is due at once: none is lost.
         """
         interval_us = self.interval_us
         due_us = now.mono_us + interval_us - now.utc_us % interval_us
-        if self.last_us is not None and due_us - self.last_us < interval_us // 2:
-            due_us += interval_us
+        if self.last_us is not None:
+            passed_us = due_us - interval_us
+            if passed_us - self.last_us >= interval_us // 2 and now.mono_us - passed_us <= min(
+                interval_us // 2, STEP_US
+            ):
+                due_us = passed_us
+            elif due_us - self.last_us < interval_us // 2:
+                due_us += interval_us
         self.due_us = due_us
 
     def strike(self, now: Now) -> int:

@@ -68,7 +68,7 @@ class Ticker:
         is_moved, self._offset_us = offset_us != self._offset_us, offset_us
         soonest_us = now.mono_us + _LOOK_US
         for interval_us, beat in self._beats.items():
-            if is_moved:
+            if is_moved and beat.due_us > now.mono_us:
                 beat.align(now)
             if beat.due_us - now.mono_us <= _EARLY_US:
                 _strike(self._ticking[interval_us], beat, now)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from virtual_time import LoopTime, run
 
 from gateway.clock import Clock, Now
 from gateway.modbus.schedule import Beat, interval_us
@@ -68,9 +70,31 @@ def test_after_a_step_of_the_clock_it_aligns_anew(
     now = at(last + interval * since_permille // 10**6, UTC_US + step_us)
     beat.align(now)
     assert (beat.due_us + UTC_US + step_us) % interval == 0
-    assert beat.due_us > now.mono_us
+    assert beat.due_us >= now.mono_us - min(interval // 2, SECOND_US)
     assert interval // 2 <= beat.due_us - last
     assert beat.due_us - max(now.mono_us, last) <= interval + interval // 2
+
+
+@given(INTERVALS, st.lists(st.tuples(st.integers(0, 999), st.integers(-240, 240)), min_size=2))
+def test_small_corrections_neither_lose_nor_repeat_a_tick(
+    interval: int, turns: list[tuple[int, int]]
+) -> None:
+    """The clock is corrected by up to a quarter of the interval, anywhere between two ticks."""
+    ahead_us = UTC_US
+    beat = Beat(interval)
+    beat.align(at(0))
+    beat.strike(at(beat.due_us))
+    struck = [(beat.last_us or 0) + ahead_us]
+    for when_permille, by_permille in turns:
+        assert beat.last_us is not None
+        now_us = beat.last_us + interval * when_permille // 1000
+        if now_us < beat.due_us:
+            ahead_us += min(interval * by_permille // 1000, SECOND_US)
+            beat.align(at(now_us, ahead_us))
+        beat.strike(at(max(now_us, beat.due_us), ahead_us))
+        struck.append(beat.last_us + ahead_us)
+    assert all(tick % interval == 0 for tick in struck)
+    assert [b - a for a, b in pairwise(struck)] == [interval] * len(turns)
 
 
 def test_an_interval_is_never_nothing() -> None:
@@ -153,3 +177,34 @@ def test_long_ticks_follow_a_step_of_the_clock(clock: Clock, machine_time: Any) 
         assert clock.at(tick_us).utc_us % interval == 0
 
     asyncio.run(main())
+
+
+class Drifting(LoopTime):
+    """A machine whose UTC is corrected all the time, as a time service does."""
+
+    def __init__(self, ppm: float) -> None:
+        self._ppm = ppm
+
+    def utc_us(self) -> int:
+        return super().utc_us() + round(self.mono_us() * self._ppm / 1e6)
+
+
+@pytest.mark.parametrize("ppm", [-500.0, -10.0, 10.0, 500.0])
+def test_a_clock_that_is_corrected_every_second_costs_no_tick(ppm: float) -> None:
+    async def main() -> None:
+        clock = Clock(Drifting(ppm))
+        listener: Any = Listener([200_000, 1_000_000], lambda: 0, 1)
+        ticker = Ticker(clock)
+        ticker.add([listener])
+        for _ in range(240):
+            await asyncio.sleep(0.25 - 0.0003)  # now and then right at a tick
+            clock.look()
+        ticker.stop()
+        for interval in (200_000, 1_000_000):
+            utc_us = [clock.at(tick).utc_us for of, tick in listener.struck if of == interval]
+            numbers = [round(tick / interval) for tick in utc_us]
+            assert [b - a for a, b in pairwise(numbers)] == [1] * (len(numbers) - 1)
+            assert len(numbers) >= 59_900_000 // interval - 1
+        assert listener.passed == 0
+
+    run(main())
