@@ -7,12 +7,15 @@ value, reason and remedy, and the other rows are used.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from gateway.modbus.field import BITS, Kind
+from gateway.modbus.field import Field
 from gateway.modbus.profile import ProfileError, parse_profile
-from gateway.modbus.tables import access, addresses, columns, fields, names
+from gateway.modbus.tables import columns, fields, number_types
 from gateway.modbus.tables.columns import TableError
+from gateway.modbus.tables.counting import Counting, counting_of
 from gateway.modbus.tables.fields import Assumed
+from gateway.modbus.tables.lines import Lines
 from gateway.modbus.tables.profile_text import Line, profile_text
+from gateway.modbus.tables.sizes import measure
 from gateway.modbus.tables.unclear import UnclearError
 from gateway.problems import Problem
 
@@ -76,8 +79,10 @@ def import_table(text: str, options: Options) -> Imported:
     """
     fields.check(options.assumed)
     table = columns.read(text, options.columns)
-    counting = _counting(table, options)
-    lines = _Lines()
+    counting = counting_of(table.rows, table.headings["address"], options.one_based)
+    assumed = replace(options.assumed, sizes=measure(_sizes(table)))
+    options = replace(options, assumed=assumed)
+    lines = Lines()
     problems: list[Problem] = []
     write_only = titles = 0
     for row in table.rows:
@@ -87,114 +92,41 @@ def import_table(text: str, options: Options) -> Imported:
             write_only += 1
         else:
             try:
-                lines.add(_line(row, counting, options))
+                lines.add(*_line(row, counting, options))
             except UnclearError as unclear:
                 problems.append(_problem(row, unclear, options.file))
+    apart, overlapping = lines.apart(options.file)
     return Imported(
-        tuple(lines.named.values()),
-        tuple(problems),
+        apart,
+        tuple(sorted((*problems, *overlapping), key=lambda problem: problem.line or 0)),
         write_only,
         titles,
         (*_notes(table, counting, options),),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Counting:
-    """How a table counts its registers."""
-
-    is_hex: bool
-    is_modicon: bool
-    one_based: bool
-
-
-def _counting(table: columns.Columns, options: Options) -> _Counting:
-    heading = table.headings["address"].lower()
-    is_hex = "hex" in heading and "dec" not in heading
-    written = [
-        (found, access.kind(row.cells.get("register", "")))
-        for row in table.rows
-        if (found := addresses.written(row.cells.get("address", ""), is_hex=is_hex))
-    ]
-    is_modicon = (
-        options.one_based is not False
-        and addresses.is_modicon(address for address, _ in written)
-        and not any(_contradicts(address, told) for address, told in written)
-    )
-    return _Counting(is_hex, is_modicon, bool(options.one_based) and not is_modicon)
+def _sizes(table: columns.Columns) -> Iterator[tuple[number_types.Told, int]]:
+    for row in table.rows:
+        try:
+            told = number_types.told(row.cells.get("type", ""))
+        except UnclearError:
+            continue
+        size = row.cells.get("size", "")
+        if told is not None and size.isdecimal():
+            yield told, int(size)
 
 
-def _contradicts(address: addresses.Written, told: Kind | None) -> bool:
-    """Whether a number such as 30001 or 15000 is no register number: its row says another kind.
-
-    Single bits must be called so: 15000 is much more often a plain address.
-    """
-    meant = addresses.modicon(address.number) if address.style == "plain" else None
-    if meant is None:
-        return False
-    return told != meant[0] if meant[0] in BITS else told not in {None, meant[0]}
-
-
-class _Lines:
-    """The lines so far: each register once, each name once."""
-
-    def __init__(self) -> None:
-        self.named: dict[str, Line] = {}
-        self._rows: dict[tuple[object, ...], int] = {}
-
-    def add(self, line: Line) -> None:
-        """Take a line; raises UnclearError for a register that is there already."""
-        place = tuple(line.keys.get(key) for key in ("register", "address", "type"))
-        if place in self._rows:
-            raise UnclearError(
-                line.label or line.name,
-                f"is the register of line {self._rows[place]} once more",
-                "Remove one of both",
-            )
-        number, name = 1, line.name
-        while name in self.named:
-            number += 1
-            name = names.another(line.name, str(line.keys.get("unit", "")), number)
-        self.named[name] = replace(line, name=name)
-        self._rows[place] = line.row
-
-
-def _line(row: columns.Row, counting: _Counting, options: Options) -> Line:
-    place = _place(row.cells, counting, options)
+def _line(row: columns.Row, counting: Counting, options: Options) -> tuple[Line, Field]:
+    place = counting.place(row.cells, options.assumed.register)
     name, keys = fields.field_of(row.cells, place, options.assumed)
     label = row.cells.get("name", "")
     line = Line(name, keys, row.line, label)
     try:
-        parse_profile("row", profile_text("-", "-", [line], ()))
+        profile = parse_profile("row", profile_text("-", "-", [line], ()))
     except ProfileError as error:
         reason, _, remedy = str(error).rpartition(f"fields.{name}: ")[2].partition(". ")
         raise UnclearError(label or row.cells["address"], reason, remedy) from error
-    return line
-
-
-def _place(cells: Mapping[str, str], counting: _Counting, options: Options) -> fields.Place:
-    cell = cells.get("address", "")
-    found = addresses.written(cell, is_hex=counting.is_hex)
-    if found is None:
-        raise UnclearError(
-            cell,
-            "is no address" if cell else "its address is missing",
-            "Write a number such as 100, 0x64 or 40101",
-        )
-    told = access.kind(cells.get("register", "")) or options.assumed.register
-    register: Kind = found.kind or told
-    number = found.number
-    if found.style == "numbered":
-        number -= 0 if options.one_based is False else 1
-    elif counting.is_modicon and found.style == "plain":
-        meant = addresses.modicon(number)
-        if meant:  # always: all are, or is_modicon would not hold
-            register, number = meant
-    elif counting.one_based:
-        number -= 1
-    if not 0 <= number <= 65_535:
-        raise UnclearError(cell, f"is register {number}, which cannot be", "Use 0 to 65535")
-    return fields.Place(register, number, found.words)
+    return line, profile.fields[name]
 
 
 def _problem(row: columns.Row, unclear: UnclearError, file: str) -> Problem:
@@ -202,7 +134,7 @@ def _problem(row: columns.Row, unclear: UnclearError, file: str) -> Problem:
     return Problem(file, row.line, where, unclear.value, unclear.reason, unclear.remedy)
 
 
-def _notes(table: columns.Columns, counting: _Counting, options: Options) -> Iterator[str]:
+def _notes(table: columns.Columns, counting: Counting, options: Options) -> Iterator[str]:
     used = ", ".join(f"{heading} = {key}" for key, heading in table.headings.items())
     yield f"Columns: {used}"
     if table.unused:
@@ -212,7 +144,7 @@ def _notes(table: columns.Columns, counting: _Counting, options: Options) -> Ite
             "Addresses: 40001 is holding register 0, 30001 input register 0. If the meter refuses"
             " them, the table means them as they travel: --zero-based"
         )
-    elif counting.one_based:
+    elif counting.first:
         yield "Addresses: counted from 1; 1 is register 0"
     else:
         yield (

@@ -198,6 +198,26 @@ def test_names_are_told_apart_and_a_register_is_taken_once() -> None:
     assert [p.reason for p in found.problems] == ["is the register of line 3 once more"]
 
 
+def test_a_value_that_reaches_into_the_next_one_is_told() -> None:
+    found = table(
+        HEAD,
+        "10;Flow;float64;l/h;",
+        "12;Temperature;int16;°C;",
+        "13;Total;uint32;kWh;",
+        "15;Model;string 8;;",
+    )
+    assert [line.name for line in found.lines] == [
+        "temperature_degc",
+        "total_kwh",
+        "model",
+    ]
+    (problem,) = found.problems
+    assert str(problem) == (
+        "table.csv:2: Flow = 10: takes 4 registers, and line 3 begins in them."
+        " Correct its type or size, or remove one of both"
+    )
+
+
 @pytest.mark.parametrize(
     ("numbers_", "columns", "expected"),
     [
@@ -315,13 +335,42 @@ def test_a_wrong_word_is_refused_before_anything_else(assumed: Assumed, words: s
         ("bitfield16", None, None, "uint16"),
         ("符号付き32ビット", 2, None, "int32"),
         ("float", 4, None, "float64"),
-        ("float32", 4, None, "float32"),  # a size of 4 next to 32 bits are bytes
     ],
 )
 def test_types(text: str, words: int | None, size_bytes: int | None, expected: str) -> None:
     told = number_types.told(text)
     assert told is not None
     assert number_types.type_of(told, words, size_bytes)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("heading", "rows", "expected"),
+    [
+        ("Size", ["uint16;2", "float;4", "int;4"], ["uint16", "float32", "int32"]),
+        ("Size", ["uint16;1", "float;2", "int;2"], ["uint16", "float32", "int32"]),
+        ("Length", ["uint32;2", "float;4", "double;4"], ["uint32", "float64", "float64"]),
+        ("Length (Byte)", ["float;4", "int;2"], ["float32", "int16"]),
+        ("Länge (Bytes)", ["float;8", "int;4"], ["float64", "int32"]),
+        ("No. of registers", ["float;4", "int;2"], ["float64", "int32"]),
+        ("Size", ["float;4", "int;4"], ["float32", "int32"]),
+        (
+            "Size",
+            ["int;2", "int;4"],
+            ["2 may be registers or bytes", "4 may be registers or bytes"],
+        ),
+        ("Size", ["uint16;3", "uint16;2"], ["does not fit 24 bits of register", "uint16"]),
+    ],
+)
+def test_sizes_in_registers_and_in_bytes(
+    heading: str, rows: list[str], expected: list[str]
+) -> None:
+    found = table(
+        f"Address;Name;Type;{heading}",
+        *(f"{10 * place};value {place};{row}" for place, row in enumerate(rows)),
+    )
+    got = {line.row: str(line.keys["type"]) for line in found.lines}
+    got |= {p.line or 0: p.reason.replace("may", f"{p.value} may") for p in found.problems}
+    assert [got[row] for row in sorted(got)] == expected
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ KEYS: Final = {
     "access": "whether it can be read",
     "words": "registers it takes",
     "bytes": "bytes it takes",
+    "size": "one of both, as its types tell",
     "order": "its byte order",
     "nan": "the pattern that means no value",
     "ignore": "nothing",
@@ -32,10 +33,10 @@ KEYS: Final = {
 """What a column can be, as `--map COLUMN=KEY` takes it."""
 
 _HEADINGS: Final = (
-    ("address", r"modbus[\s-]*(?:address|adresse|アドレス)"),
-    ("address", r"(?:register|start|data|hex|dec\w*)?[\s-]*addr(?:ess|esse|\.)?"),
-    ("address", r"adresse|registeradresse|アドレス|番地|modbus[\s-]*offset"),
-    ("address", r"offset|start(?:\s*register)?|registers?|register\s*(?:no|nr|number|nummer)\.?"),
+    ("address", r"modbus[\s-]*(?:address|adresse|addr|adr|アドレス)"),
+    ("address", r"(?:reg(?:ister)?|start|data|hex|dec\w*)?[\s.-]*add?r(?:ess|esse|e?s+)?"),
+    ("address", r"アドレス|番地|modbus[\s-]*offset|先頭アドレス"),
+    ("address", r"offset|start(?:\s*register)?|reg(?:ister)?s?[\s.-]*(?:no|nr|num\w+)?"),
     ("address", r"modbus[\s-]*register|レジスタ(?:番号)?"),
     ("name", r"name|parameter|variable|signal|point|messgröße|bezeichnung|名称|名前|項目|データ名"),
     ("name", r"(?:parameter|variable|signal|register|data|point)\s*name|designation|title"),
@@ -58,12 +59,10 @@ _HEADINGS: Final = (
         "words",
         r"(?:no\.?|number|nr\.?|#|anzahl|count|qty)?\s*(?:of\s*)?(?:reg(?:ister)?s?|words?)\.?",
     ),
-    (
-        "words",
-        r"length|size|länge|laenge|wörter|worte|ワード数|レジスタ数|点数|count|quantity|# ?r",
-    ),
-    ("bytes", r"(?:no\.?|number|anzahl|size)?\s*(?:of|in)?\s*\(?bytes?\)?|バイト数"),
+    ("words", r"wörter|worte|ワード数|レジスタ数|# ?r"),
     ("order", r"(?:byte|word)?[\s-]*(?:order|reihenfolge|endian\w*)|バイト順|ワード順"),
+    ("bytes", r".*\bbytes?\b.*|バイト数"),
+    ("size", r"length|size|länge|laenge|点数|count|quantity|qty|anzahl"),
     ("nan", r"nan|invalid(?:\s*value)?|not available|sentinel|ungültig|無効値|error value"),
 )
 _MOST_ROWS: Final = 65_536
@@ -190,7 +189,9 @@ def _keys(
         if key in taken:
             continue
         for column, heading in enumerate(headings):
-            bare = re.sub(r"\s*[\[(].*?[\])]\s*", " ", heading.lower()).strip(" :*.")
+            bare = heading.lower()
+            if key != "bytes":  # "Length (Byte)": what stands in brackets counts here only
+                bare = re.sub(r"\s*[\[(].*?[\])]\s*", " ", bare).strip(" :*.")
             if column in found or not bare or not re.fullmatch(words, bare, re.IGNORECASE):
                 continue
             fits = _FITS.get(key)
@@ -222,4 +223,5 @@ _FITS: Final[dict[str, Callable[[str], bool]]] = {
     "register": lambda cell: access.kind(cell) is not None or access.is_write_only(cell),
     "words": lambda cell: re.fullmatch(r"\d{1,3}", cell) is not None,
     "bytes": lambda cell: re.match(r"\d{1,3}\b", cell) is not None,
+    "size": lambda cell: re.fullmatch(r"\d{1,3}", cell) is not None,
 }

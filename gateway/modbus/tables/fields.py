@@ -10,7 +10,9 @@ from gateway.modbus.field import BITS, Kind
 from gateway.modbus.registers import ORDERS
 from gateway.modbus.tables import access, names, number_types, numbers, units
 from gateway.modbus.tables.columns import TableError
+from gateway.modbus.tables.counting import Place
 from gateway.modbus.tables.profile_text import Value
+from gateway.modbus.tables.sizes import Measure
 from gateway.modbus.tables.unclear import UnclearError
 from gateway.problems import did_you_mean
 
@@ -32,27 +34,14 @@ class Assumed:
         type: Type, as a table would write it; "" for none.
         order: Byte order of what takes several registers; "" for the norm.
         max_rates: Unit -> greatest rate of its totalisers [unit/s].
+        sizes: What a column called "size" is measured in; None where its types do not tell.
     """
 
     register: Kind = "holding"
     type: str = ""
     order: str = ""
     max_rates: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a row's value stands.
-
-    Args:
-        register: Kind of register.
-        address: First register, zero-based.
-        words: Registers it spans, where its address tells them.
-    """
-
-    register: Kind
-    address: int
-    words: int | None
+    sizes: Measure | None = None
 
 
 def check(assumed: Assumed) -> None:
@@ -127,9 +116,18 @@ def _type(cells: Mapping[str, str], place: Place, assumed: Assumed) -> tuple[str
             cells.get("type", ""), "which bit of the register is not told", "Write a line by hand"
         )
     words = place.words or _whole(cells.get("words", ""))
-    type_, length = number_types.type_of(
-        told, words, _whole(cells.get("bytes", "")), may_be_bytes=place.words is None
-    )
+    size, size_bytes = _whole(cells.get("size", "")), _whole(cells.get("bytes", ""))
+    if size and assumed.sizes == "bytes":
+        size_bytes = size
+    elif size and assumed.sizes == "words":
+        words = words or size
+    elif size and not told.is_sure and not words and not size_bytes:
+        raise UnclearError(
+            cells["size"],
+            "may be registers or bytes",
+            "Say which: --map 'COLUMN=words' or --map 'COLUMN=bytes'",
+        )
+    type_, length = number_types.type_of(told, words, size_bytes)
     ordered = number_types.told(f"uint {cells['order']}") if cells.get("order") else None
     known = told if ordered is None or told.order else ordered
     if type_ == "string":

@@ -20,7 +20,10 @@ _FAMILIES: Final[tuple[tuple[Family, str], ...]] = (
         "uint",
         r"unsigned|uint|\bu\d|\bus?long|\bud?int|\bulint|\busint|word|\bbyte\b|\bacc(?:32|64)",
     ),
-    ("uint", r"enum|bit\s*(?:field|map)|bitmask|vorzeichenlos|ohne vorzeichen|符号(?:なし|無)"),
+    (
+        "uint",
+        r"enum|bit\s*(?:field|feld|map)|bitmask|vorzeichenlos|ohne vorzeichen|符号(?:なし|無)",
+    ),
     ("int", r"sunssf|signed|\bs?int(?:eger)?\d*\b|\bshort|\blong|\bd?int\b|\blint\b|\b[si]\d\d"),
     ("int", r"mit vorzeichen|vorzeichen|符号(?:付|あり|有)"),
     ("bit", r"bool|\bbit\b|coil|discrete"),
@@ -88,16 +91,13 @@ def told(text: str) -> Told | None:
     return Told(family, bits, is_sure, _SWAPPED.search(words) is not None, order)
 
 
-def type_of(
-    known: Told, words: int | None, size_bytes: int | None, *, may_be_bytes: bool = True
-) -> tuple[str, int]:
+def type_of(known: Told, words: int | None, size_bytes: int | None) -> tuple[str, int]:
     """Our type, and the number of registers that it takes.
 
     Args:
         known: What the type's cell tells.
         words: Registers, where the table tells them.
         size_bytes: Bytes, where the table tells them.
-        may_be_bytes: Whether the registers may be bytes after all: some call both "size".
 
     Raises:
         UnclearError: These do not agree, or there is no such type.
@@ -115,7 +115,7 @@ def type_of(
         told_bits = max(told_bits, 16)  # a byte takes a register of its own
         if not known.is_sure:
             bits = told_bits
-        elif bits != told_bits and not (may_be_bytes and words and bits == 8 * words):
+        elif bits != told_bits:
             raise UnclearError(
                 f"{known.family}{bits}", f"does not fit {told_bits} bits of register", "Mend either"
             )
