@@ -22,6 +22,20 @@ def is_serial(line: Line) -> bool:
     )
 
 
+def character_s(line: Line) -> float:
+    """Time of one character: start bit, eight of data, parity, stop bits [s]."""
+    return (1 + 8 + (line.parity != "none") + line.stop_bits) / line.baud
+
+
+def gap_s(line: Line) -> float:
+    """Silence between two frames [s].
+
+    Source: MODBUS over Serial Line, Specification and Implementation Guide V1.02, 2.5.1.1.
+    """
+    fast = line.baud > _FAST_BAUD
+    return _FAST_SILENCE_S if fast else _SILENCE_CHARACTERS * character_s(line)
+
+
 def data_bytes(request: Request) -> int:
     """Bytes of data in the reply to a request."""
     if request.register in {"coil", "discrete"}:
@@ -37,11 +51,7 @@ def busy_s(request: Request, line: Line, pause_s: float = 0.0) -> float:
         line: The line it goes over.
         pause_s: Silence that the device needs after its reply [s].
     """
-    bits = 1 + 8 + (line.parity != "none") + line.stop_bits
-    character_s = bits / line.baud
-    silence_s = _SILENCE_CHARACTERS * character_s
-    if line.baud > _FAST_BAUD:
-        silence_s = _FAST_SILENCE_S
+    silence_s = gap_s(line)
     sent = _REQUEST_BYTES + _REPLY_BYTES + data_bytes(request)
     after_s = max(silence_s, pause_s, line.pause_s)
-    return sent * character_s + silence_s + REPLY_S + after_s
+    return sent * character_s(line) + silence_s + REPLY_S + after_s

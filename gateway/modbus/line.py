@@ -5,11 +5,10 @@ import random
 import ssl
 import termios
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from gateway import config
 from gateway.clock import Now
-from gateway.modbus import security
+from gateway.modbus import airtime, security
 from gateway.modbus.connection import Connection
 from gateway.modbus.errors import LinkError, RefusedError, SilentUnitError
 from gateway.modbus.frames import Question
@@ -19,10 +18,6 @@ from gateway.modbus.remedy import unreachable
 from gateway.modbus.rtu import REQUEST_SIZE, Rtu, reply_size
 
 __all__ = ["Answer", "Line", "Link", "Timing", "line_of"]
-
-_GAP_CHARACTERS: Final = 3.5
-_FAST_BAUD: Final = 19_200
-_FAST_GAP_S: Final = 0.001_75
 
 
 def line_of(meter: config.Meter, lines: Sequence[config.Line]) -> config.Line:
@@ -57,12 +52,9 @@ class Line:
         self._secret: ssl.SSLContext | None = None
         self._turn = asyncio.Lock()
         self._asking = 0
-        serial = settings.transport == "rtu"
-        self._character_s = _character_s(settings) if serial else 0.0
-        fast = settings.baud > _FAST_BAUD
-        self._gap_s = (
-            (_FAST_GAP_S if fast else _GAP_CHARACTERS * self._character_s) if serial else 0.0
-        )
+        self._character_s = airtime.character_s(settings) if airtime.is_serial(settings) else 0.0
+        # Behind a converter the gap is the converter's business.
+        self._gap_s = airtime.gap_s(settings) if settings.transport == "rtu" else 0.0
         self._quiet_until_s = 0.0
         self._links: set[Link] = set()
         self._last: Link | None = None
@@ -187,11 +179,16 @@ class Line:
         """Let what has come be thrown away, and wait for the gap between two frames."""
         loop = connection.loop
         give_up_s = loop.time() + timeout_s
-        # Two turns of the loop: the first finds what lies in the kernel, the second has read it.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        while (left_s := connection.heard_s + self._gap_s - loop.time()) > 0:
-            if loop.time() > give_up_s:
+        while True:
+            heard_s = connection.heard_s
+            # Two turns of the loop: the first finds what lies in the kernel, the second reads it.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            now_s = loop.time()
+            left_s = connection.heard_s + self._gap_s - now_s
+            if left_s <= 0 and connection.heard_s == heard_s:
+                return
+            if now_s > give_up_s:
                 raise LinkError(
                     f"the line has not been silent for {timeout_s:g} s: check that nothing else"
                     " asks on it, and its termination"
@@ -227,8 +224,3 @@ async def _until(when_s: float) -> None:
     """Wait until an instant of the loop's clock, if it is not past."""
     if (left_s := when_s - asyncio.get_running_loop().time()) > 0:
         await asyncio.sleep(left_s)
-
-
-def _character_s(line: config.Line) -> float:
-    """Time of one character on a serial line: start bit, eight of data, parity, stop bits [s]."""
-    return (9 + (line.parity != "none") + line.stop_bits) / line.baud
