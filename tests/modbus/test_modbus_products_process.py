@@ -61,6 +61,11 @@ GAUGES = [
     ("sierra_innova_mass_241", "steam_kg_per_s", single(7200.0), 2.0),
     ("sierra_innova_mass_241", "steam_bar", single(9.5), 9.5),
     ("sierra_innova_mass_241", "return_degc", single(60.25), 60.25),
+    # "Actual power kW, × 10; t1 °C, × 100; actual flow l/h", each 32 bits, first byte << 24.
+    ("kamstrup_multical_602", "power_kw", high_word_first(243), 24.3),
+    ("kamstrup_multical_602", "supply_degc", high_word_first(7303), 73.03),
+    ("kamstrup_multical_602", "return_degc", high_word_first(3382), 33.82),
+    ("kamstrup_multical_602", "flow_m3_per_h", high_word_first(1250), 1.25),
     # "Raw bytes: 80 6B 42 12. Result: 36.625"; GJ/h as a float, low word first.
     ("oem_tuf_2000", "supply_degc", words(bytes.fromhex("806B4212")), 36.625),
     ("oem_tuf_2000", "heat_kw", single(3.6)[::-1], 1000.0),
@@ -88,6 +93,8 @@ COUNTERS = [
     ("siemens_sitrans_f_mag_6000", "volume_total_m3", double(8_000.5), 8_000.5),
     ("sierra_innova_mass_241", "steam_total_kg", high_word_first(80_000), 80_000.0),
     ("sierra_innova_mass_241", "energy_total_kwh", high_word_first(55_000), 55_000.0),
+    ("kamstrup_multical_602", "energy_total_kwh", high_word_first(1_986), 1_986.0),
+    ("kamstrup_multical_602", "volume_total_m3", high_word_first(123_456), 1_234.56),
     ("oem_tuf_2000", "volume_total_m3", low_word_first(1_000_000), 1_000_000.0),
 ]
 
@@ -115,6 +122,8 @@ PLACES = [
     ("sierra_innova_mass_241", "steam_kg_per_s", "input", 30009 - 30001),
     ("sierra_innova_mass_241", "energy_total_kwh", "input", 30527 - 30001),
     ("sierra_innova_mass_241", "total_units", "input", 32037 - 30001),
+    ("kamstrup_multical_602", "energy_total_kwh", "input", 276),
+    ("kamstrup_multical_602", "return_degc", "input", 276 + 10),
     ("oem_tuf_2000", "volume_total_m3", "holding", 9 - 1),
     ("oem_tuf_2000", "supply_degc", "holding", 33 - 1),
 ]
