@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from gateway import presence
 from gateway.clock import Clock, Now, SystemTime
 from gateway.command.words import out, progress, say_line
 from gateway.config import Line as Wiring
@@ -114,14 +115,21 @@ def print_live(rows: Sequence[Live], *, as_json: bool) -> None:
 
 
 def warnings(site: Site) -> Iterator[str]:
-    """What this reading may disturb in a gateway that runs meanwhile."""
+    """What this reading disturbs in the gateway that runs, if one does."""
+    try:
+        if presence.read(site.config.storage.directory) is None:
+            return
+    except OSError:
+        yield "whether a gateway runs with this site cannot be told: the file is another user's"
     for meter in site.config.meter:
         line = line_of(meter, site.config.line)
         if site.profiles[meter.profile].limits.single_master or line.release:
-            yield f"meter {meter.id!r} bears one master: a running gateway may miss a poll of it"
+            yield f"meter {meter.id!r} bears one master: the running gateway may miss a poll of it"
     for line in site.config.line:
-        if line.transport in {"rtu", "rtu_over_tcp"}:
-            yield f"line {line.id!r} is serial: stop the gateway before, two masters disturb it"
+        if line.transport == "rtu":
+            yield f"line {line.id!r} belongs to the running gateway: stop it to read its meters"
+        elif line.transport == "rtu_over_tcp":
+            yield f"line {line.id!r} is shared with the running gateway: some boxes mix replies up"
 
 
 async def read_site(site: Site, now: Callable[[], Now], told: Callable[[int], None]) -> list[Live]:

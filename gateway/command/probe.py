@@ -220,11 +220,20 @@ async def _block(link: Link, look: Look) -> dict[int, int]:
             refused = error
         else:
             return dict(enumerate(answer.values, address))
-    raise RefusedError(
-        f"{look.register} {look.address}: {refused}. Try --register"
-        f" {'input' if look.register == 'holding' else 'holding'}, the address less one, or"
-        " --addresses to see what can be read"
-    )
+    raise RefusedError(f"{look.register} {look.address}: {refused}. {_instead(look)}")
+
+
+def _instead(look: Look) -> str:
+    """What to try where the device has no such register."""
+    for first, register in ((400_001, "holding"), (300_001, "input"), (40_001, "holding"),
+                            (30_001, "input")):  # fmt: skip
+        if first <= look.address < first + 9_999:
+            return (
+                f"A manual's {look.address} mostly means --register {register}"
+                f" --address {look.address - first}"
+            )
+    other = "input" if look.register == "holding" else "holding"
+    return f"Try --register {other}, the address less one, or --addresses 0-200"
 
 
 def _data(

@@ -45,8 +45,7 @@ async def units(
             answer = await link.read(kind, address, 1)
             found.append(Found(unit, f"{kind} {address} = {answer.values[0]}"))
         except RefusedError as error:
-            if error.code not in {10, 11}:  # a box that says that nobody is there
-                found.append(Found(unit, str(error)))
+            found.append(Found(unit, str(error)))
         except LinkError:
             if not line.connections:
                 raise

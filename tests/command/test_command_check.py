@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import serial
 import tomli_w
 from click.testing import Result
+
+from gateway import presence
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / "tests/golden/configs"
@@ -134,12 +137,29 @@ def test_what_the_device_has_no_value_for_is_said(
     assert "the device says that it has no value (FFFF)" in row["reason"]
 
 
-def test_two_meters_on_a_serial_line(
+def test_a_meter_on_a_serial_line(
     hinoban: Say, site: Site, serve_serial: Serve, panel: dict[str, Any]
 ) -> None:
     device = serve_serial(panel).device
     line = {"id": "rs485", "transport": "rtu", "device": str(device), "baud": 19200}
-    done = hinoban("check", "--live", "--json", "--config", site({"line": "rs485"}, line))
+    path = site({"line": "rs485"}, line)
+    done = hinoban("check", "--live", "--json", "--config", path)
     assert fields_of(done)["voltage_v"]["quality"] == "good"
-    shown = hinoban("check", "--live", "--config", site({"line": "rs485"}, line)).stdout
-    assert "line 'rs485' is serial: stop the gateway before" in shown
+    assert "running gateway" not in hinoban("check", "--live", "--config", path).stdout
+    (path.parent / "data").mkdir()
+    presence.own(path).write(path.parent / "data")
+    shown = hinoban("check", "--live", "--config", path).stdout
+    assert "line 'rs485' belongs to the running gateway: stop it" in shown
+
+
+def test_a_line_that_the_gateway_holds_is_not_disturbed(
+    hinoban: Say, site: Site, serve_serial: Serve, panel: dict[str, Any]
+) -> None:
+    device = serve_serial(panel).device
+    line = {"id": "rs485", "transport": "rtu", "device": str(device), "baud": 19200}
+    path = site({"line": "rs485"}, line)
+    with serial.Serial(str(device), exclusive=True):
+        done = hinoban("check", "--live", "--json", "--config", path)
+    row = fields_of(done)["voltage_v"]
+    assert row["value"] is None
+    assert "another program uses it" in row["reason"]

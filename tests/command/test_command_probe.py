@@ -145,7 +145,8 @@ def test_a_serial_line(hinoban: Say, serve_serial: Serve, panel: dict[str, Any])
     ("words", "told"),
     [
         (("--address", 50), "exception 2 (illegal data address"),
-        (("--address", 50), "--addresses to see what can be read"),
+        (("--address", 50), "Try --register input, the address less one, or --addresses"),
+        (("--address", 30071), "mostly means --register input --address 70"),
         ((), "say what to look at"),
         (("--address", 1, "--addresses", "1-2"), "give one of"),
         (("--units", "9-3"), "the first must not be above the last"),
