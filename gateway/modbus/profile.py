@@ -11,6 +11,7 @@ import msgspec
 from agent.errors import HinobanError
 from gateway.modbus.field import BITS, UNIT, Field, Kind, unit_of
 from gateway.modbus.field_rules import broken_rule, filled
+from gateway.modbus.rates import per_second
 from gateway.problems import did_you_mean
 from gateway.toml_lines import line_of, lines_of
 
@@ -195,8 +196,8 @@ def _check_together(name: str, fields: Mapping[str, Field], limits: Limits) -> N
     if field.register not in BITS and field.words > limits.max_registers:
         raise _WrongError(
             path,
-            f"length = {field.length}: the device gives {limits.max_registers} registers at a time"
-            " (max_registers). Read a shorter text",
+            f"address = {field.address}: the field takes {field.words} registers, and the device"
+            f" gives {limits.max_registers} at a time. Correct its length, or max_registers",
         )
     for place in limits.forbidden:
         if place.touches(field.register, field.address, field.end):
@@ -217,4 +218,10 @@ def _check_together(name: str, fields: Mapping[str, Field], limits: Limits) -> N
             path,
             f"rate = {field.rate!r}: is no gauge that could be summed up. Name the power or flow"
             " that this total follows, or remove it",
+        )
+    if field.rate and per_second(fields[field.rate].unit, field.unit) is None:
+        raise _WrongError(
+            path,
+            f"rate = {field.rate!r}: in {fields[field.rate].unit}, which never sums up to"
+            f" {field.unit}. Name a rate such as kw for kwh or kg_per_s for kg, or remove it",
         )

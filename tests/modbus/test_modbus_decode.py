@@ -6,13 +6,14 @@ from fractions import Fraction
 
 import msgspec
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pymodbus.client.mixin import ModbusClientMixin
 from register_encoder import registers_of, text_registers
 
 from agent.samples import REASONS
 from gateway.modbus import decode, registers
+from gateway.modbus.field_rules import broken_rule
 from gateway.modbus.profile import Field
 
 NUMBERS = sorted(registers.TYPES.keys() - {"bit", "string"})
@@ -211,6 +212,74 @@ def test_no_registers_are_too_strange(contents: list[int], type_: str) -> None:
     assert (value is None) == (reason in REASONS)
     if len(contents) != registers.words(type_) or not all(0 <= r <= 0xFFFF for r in contents):
         assert reason == "comm_fail"
+
+
+@st.composite
+def any_fields(draw: st.DrawFn) -> Field:
+    """Any line that a register map may hold."""
+    type_ = draw(st.sampled_from(sorted(registers.TYPES)))
+    known = registers.TYPES[type_]
+    coil = type_ == "bit" and draw(st.booleans())
+    line: dict[str, object] = {
+        "register": draw(st.sampled_from(["coil", "discrete"] if coil else ["holding", "input"])),
+        "address": draw(st.integers(0, 60_000)),
+        "type": type_,
+        "order": "AB" if coil else draw(st.sampled_from(registers.orders(type_))),
+    }
+    if type_ == "string":
+        return Field(**line, kind="text", length=draw(st.integers(1, 6)))  # type: ignore[arg-type]
+    line["unit"] = "kg"
+    if type_ == "bit":
+        bit = None if coil else draw(st.integers(0, 15))
+        scale, offset = draw(st.sampled_from([(1, 0), (-1, 1)]))
+        return Field(**line, bit=bit, scale=scale, offset=offset)  # type: ignore[arg-type]
+    line["nan"] = draw(st.tuples(st.integers(0, (1 << 16 * known.words) - 1)) | st.just(()))
+    line["scale"] = draw(st.floats(1e-12, 1e12))
+    if draw(st.booleans()):
+        line["exponent_register"] = line["address"] + known.words + draw(st.integers(0, 2))  # type: ignore[operator]
+    if draw(st.booleans()):
+        low = draw(st.floats(-1e6, 1e6))
+        limits = {"min": low, "max": low + draw(st.floats(1, 1e6))} if draw(st.booleans()) else {}
+        offset = draw(st.sampled_from([0.0, -273.15, 1e12, 1e-12]))
+        return Field(**line, **limits, offset=offset)  # type: ignore[arg-type]
+    if known.family == "float":
+        line["resolution"] = draw(st.floats(1e-12, 1e12))
+    most = known.modulus or 1 << 63
+    return Field(
+        **line,  # type: ignore[arg-type]
+        kind="counter",
+        max_rate_per_s=1.0,
+        modulus=draw(st.sampled_from([most, 10_000, 1])),
+        runs=draw(st.sampled_from(["up", "down", "both"])),
+    )
+
+
+@settings(max_examples=500)
+@given(any_fields(), st.data())
+def test_any_registers_of_any_field_decode_or_fail_cleanly(
+    known: Field, data: st.DataObject
+) -> None:
+    assert broken_rule("mass_kg", known) is None
+    words = known.words
+    one = st.integers(0, 0xFFFF) | st.integers(0, 9999) | st.integers(0, 10) | st.just(0xFFFF)
+    contents = data.draw(st.lists(one, min_size=words, max_size=words))
+    broken = data.draw(st.sampled_from([contents[1:], [*contents, 0], [-1] * words, None]))
+    if known.kind == "text":
+        assert decode.text(broken, known) is None
+        assert (decode.text(contents, known) or "").isprintable()
+        return
+    read = decode.gauge if known.kind == "gauge" else decode.count
+    value, reason = read(contents, known)
+    assert (value is None) == (reason in {"out_of_range", "counter_glitch"})
+    if value is not None and known.kind == "gauge":
+        assert isinstance(value, float)
+        assert math.isfinite(value)
+        assert known.min is None or known.min <= value
+        assert known.max is None or value <= known.max
+    elif value is not None:
+        assert isinstance(value, int)
+        assert -known.modulus < value < known.modulus
+    assert read(broken, known) == (None, "comm_fail")
 
 
 @given(any_registers(), st.sampled_from([0, 10_000]))

@@ -135,6 +135,20 @@ WRONG = [
     ('"uint32"', '"uint32", runs = "back"', "meter.toml:7: ", "runs = 'back'"),
     ('"uint32"', '"uint32", deadband = 1', "meter.toml:7: ", "deadband are for gauges"),
     ('"uint32"', '"uint32", rate = "powr_kw"', "meter.toml:7: ", "Did you mean 'power_kw'?"),
+    (
+        "max_rate_per_s = 1 }",
+        'max_rate_per_s = 1, rate = "x_degc" }\n'
+        'x_degc = { register = "holding", address = 8, type = "int16", unit = "degc" }',
+        "meter.toml:7: fields.energy_kwh: ",
+        "rate = 'x_degc': in degc, which never sums up to kwh",
+    ),
+    (
+        "max_rate_per_s = 1 }",
+        'max_rate_per_s = 1, rate = "x_on" }\n'
+        'x_on = { register = "coil", address = 8, type = "bit", unit = "on" }',
+        "meter.toml:7: fields.energy_kwh: ",
+        "rate = 'x_on': is no gauge that could be summed up",
+    ),
     ('"uint32"', '"uint32", rate = "energy_kwh"', "meter.toml:7: ", "no other field is called so"),
     ('"uint32"', '"uint32", stale_after_s = 0', "meter.toml:7: ", "stale_after_s = 0"),
     ('unit = "kw"', 'unit = "kw", runs = "down"', "meter.toml:6: ", "runs, resolution and rate ar"),
@@ -175,7 +189,7 @@ WRONG = [
         '"int32", unit = "kw"',
         '"string", length = 101, kind = "text"',
         "meter.toml:6: ",
-        "length = 101: the device gives 100 registers at a time",
+        "takes 101 registers, and the device gives 100 at a time",
     ),
     (', unit = "kw"', "", "meter.toml:6: ", "unit is missing. Write it as it ends the name"),
     ('unit = "kw"', 'unit = "kw", max = inf', "meter.toml:6: ", "max = inf: is no number"),
