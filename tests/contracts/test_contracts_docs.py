@@ -2,12 +2,16 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
+import tomli_w
 from typer.testing import CliRunner
 
 from gateway.cli import app
+from gateway.modbus.profile import parse_profile
+from gateway.site import load_site
 
 ROOT = Path(__file__).resolve().parents[2]
 PAPERS = sorted(
@@ -17,6 +21,8 @@ PAPERS = sorted(
 )
 ROOMS = ("agent", "firmware", "gateway", "dashboards", "simulators", "tests")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+MODBUS = ROOT / "gateway/modbus"
+TOML = re.compile(r"```toml\n(.*?)```", re.DOTALL)
 FENCE = re.compile(r"```(?:sh|bash|console)?\n(.*?)```", re.DOTALL)
 
 
@@ -65,6 +71,34 @@ def test_commands_in_papers_exist(paper: str, line: str) -> None:
 
 def test_commands_are_found_at_all() -> None:
     assert {line.split()[0] for _, line in commands()} >= {"make", ".venv/bin/hinoban"}
+
+
+def test_register_maps_and_meters_in_papers_load(tmp_path: Path) -> None:
+    blocks = TOML.findall((MODBUS / "README.md").read_text(encoding="utf-8"))
+    maps = [block for block in blocks if "[fields]" in block]
+    sites = [tomllib.loads(block) for block in blocks if block not in maps]
+    assert maps
+    (tmp_path / "devices").mkdir()
+    for block in maps:
+        path = re.match(r"# devices/(\w+)\.toml\n", block)
+        assert path is not None, block
+        assert parse_profile(path[1], block).fields
+        (tmp_path / "devices" / f"{path[1]}.toml").write_text(block, encoding="utf-8")
+    golden = ROOT / "tests/golden/configs"
+    (tmp_path / "lots.toml").write_text((golden / "lots.toml").read_text("utf-8"), "utf-8")
+    raw = tomllib.loads((golden / "good.toml").read_text("utf-8"))
+    raw["site"]["profiles"] = "devices"
+    raw["line"] = [line for site in sites for line in site.get("line", ())]
+    raw["meter"] += [meter for site in sites for meter in site.get("meter", ())]
+    (tmp_path / "site.toml").write_text(tomli_w.dumps(raw), "utf-8")
+    site = load_site(tmp_path / "site.toml")
+    assert {line.transport for line in site.config.line} == {"tls", "rtu", "rtu_over_tcp"}
+
+
+def test_the_list_of_modbus_modules_is_exact() -> None:
+    listed = (MODBUS / "README.md").read_text(encoding="utf-8").partition("## Modules")[2]
+    modules = {path.name for path in MODBUS.glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"`(\w+\.py)`", listed)) == modules
 
 
 def test_changelog_says_which_numbers_move() -> None:
