@@ -254,7 +254,12 @@ def _fault_of(hour: Hour, booking: Booking, from_s: float, to_s: float) -> str |
     most = total.counted(to_s + POLL_S) - total.counted(from_s - POLL_S)
     began_anew = total.restarted(from_s - POLL_S, to_s + POLL_S)
     if booking.amount is None:
-        hidden = began_anew or _glitch_before_silence(hour, booking.counter, from_s, to_s)
+        went_round = 1.2 * total.flow.high * (to_s - from_s + 3.0) >= total.modulus * total.scale
+        hidden = (
+            began_anew
+            or (went_round and booking.kind == "gap")
+            or _glitch_before_silence(hour, booking.counter, from_s, to_s)
+        )
         return _fault_of_bounds(booking, total, least, most) if hidden else "nothing hid it"
     counts = round(booking.amount / total.scale)
     if not least <= counts <= most:
