@@ -1,7 +1,8 @@
 """Modbus frames: what may be asked, and what answers it. Pure, and the only judge of it."""
 
+import functools
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from gateway.modbus.errors import MeterError, RefusedError, SilentUnitError
@@ -42,17 +43,32 @@ class Question:
     function: int
     address: int
     count: int
+    plain: bytes = field(init=False, repr=False, compare=False)
+    """Unit and request as they travel, without what a framing adds."""
 
-    @property
-    def byte_count(self) -> int:
-        """Bytes of data in the reply."""
-        return 2 * self.count if self.function > 2 else (self.count + 7) // 8
+    byte_count: int = field(init=False, repr=False, compare=False)
+    """Bytes of data in the reply."""
+
+    _words: struct.Struct | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        words = struct.Struct(f">{self.count}H") if self.function > 2 else None
+        plain = struct.pack(">BBHH", self.unit, self.function, self.address, self.count)
+        object.__setattr__(self, "plain", plain)
+        object.__setattr__(self, "byte_count", words.size if words else (self.count + 7) // 8)
+        object.__setattr__(self, "_words", words)
 
     def values(self, data: bytes) -> tuple[int, ...]:
         """The registers (0–65535) or bits (0 or 1) in `byte_count` bytes of data."""
-        if self.function > 2:
-            return struct.unpack(f">{self.count}H", data)
+        if self._words is not None:
+            return self._words.unpack(data)
         return tuple(data[n >> 3] >> (n & 7) & 1 for n in range(self.count))
+
+
+@functools.lru_cache(maxsize=4096)
+def question(unit: int, kind: Kind, address: int, count: int) -> Question:
+    """A request; the same few are asked again and again."""
+    return Question(unit, FUNCTIONS[kind], address, count)
 
 
 class Framing(Protocol):

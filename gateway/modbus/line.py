@@ -111,14 +111,17 @@ class Line:
 
     async def _ready(self, link: Link) -> Connection:
         """The connection, open and quiet for as long as line and unit need."""
-        await _until(self._quiet_until_s)
+        if self._quiet_until_s:
+            await _until(self._quiet_until_s)
         if self._closed:
             raise LinkError("the line was closed")
         connection = self._connection
         if connection is None or not connection.usable or self._may_be_dead():
             connection = await self._open()
-        delay_s = max(self._settings.connect_delay_s, link.timing.connect_delay_s)
-        await _until(max(link.quiet_until_s, connection.opened_s + delay_s))
+        if delay_s := max(self._settings.connect_delay_s, link.timing.connect_delay_s):
+            await _until(connection.opened_s + delay_s)
+        if link.quiet_until_s:
+            await _until(link.quiet_until_s)
         if not self._names_requests:
             await self._silence(connection, link.timing.timeout_s)
         return connection
@@ -140,10 +143,11 @@ class Line:
                 self._quiet_until_s = connection.sent_s + link.timing.longest_reply_s + wire_s
             raise
         finally:
-            now_s = connection.loop.time()
             if link.timing.pause_s:
-                link.quiet_until_s = now_s + link.timing.pause_s
-            self._quiet_until_s = max(self._quiet_until_s, now_s + self._settings.pause_s)
+                link.quiet_until_s = connection.loop.time() + link.timing.pause_s
+            if self._settings.pause_s:
+                quiet_until_s = connection.loop.time() + self._settings.pause_s
+                self._quiet_until_s = max(self._quiet_until_s, quiet_until_s)
             self._note_strays(connection, link)
         self._failures_in_a_row = 0
         return answer

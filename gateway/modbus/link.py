@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.clock import Now
-from gateway.modbus.frames import FUNCTIONS, Question
+from gateway.modbus.frames import question
 from gateway.modbus.profile import Kind
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Link:
             LinkError: Nothing trustworthy came in time. The connection is dropped, or the line
                 kept silent until no late reply can come.
         """
-        return await self._line.ask(self, Question(self._unit, FUNCTIONS[kind], address, count))
+        return await self._line.ask(self, question(self._unit, kind, address, count))
 
     def poll_done(self) -> None:
         """Tell that the unit is not asked again soon: others may connect to it meanwhile."""

@@ -7,10 +7,9 @@ from gateway.modbus.errors import LinkError, RefusedError, SilentUnitError
 from gateway.modbus.frames import EXCEPTION, Question, refusal
 
 _HEADER: Final = struct.Struct(">HHHB")
-_REQUEST: Final = struct.Struct(">HHHBBHH")
+_BEFORE_UNIT: Final = struct.Struct(">HHH")
 _SHORTEST: Final = 3
 _LONGEST: Final = 254
-_BEFORE_UNIT: Final = 6
 
 
 class Mbap:
@@ -41,15 +40,7 @@ class Mbap:
         self.transaction = self.transaction % 0xFFFF + 1
         self._question = question
         self._others = self.strays
-        return _REQUEST.pack(
-            self.transaction,
-            0,
-            6,
-            question.unit,
-            question.function,
-            question.address,
-            question.count,
-        )
+        return _BEFORE_UNIT.pack(self.transaction, 0, len(question.plain)) + question.plain
 
     def receive(self, data: bytes) -> tuple[int, ...] | None:
         """Judge what came; see `frames.Framing`."""
@@ -63,7 +54,7 @@ class Mbap:
                     f"the bytes {data[: _HEADER.size].hex(' ')} are no Modbus TCP header: check"
                     " host and port"
                 )
-            size = _BEFORE_UNIT + length
+            size = _BEFORE_UNIT.size + length
             if len(data) < size:
                 break
             pdu, data = data[_HEADER.size : size], data[size:]

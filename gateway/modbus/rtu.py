@@ -1,6 +1,5 @@
 """Rtu: frames of serial lines, told by unit, function, length and checksum alone. Pure."""
 
-import struct
 from typing import Final
 
 from gateway.modbus.errors import LinkError
@@ -44,10 +43,7 @@ class Rtu:
 
     def ask(self, question: Question) -> bytes:
         """The bytes to send; what was heard before is forgotten."""
-        frame = struct.pack(
-            ">BBHH", question.unit, question.function, question.address, question.count
-        )
-        self._request = frame + checksum(frame)
+        self._request = question.plain + checksum(question.plain)
         self._question = question
         self._echo_may_come = True
         self._heard = b""
