@@ -40,7 +40,9 @@ class Lengths:
     def __init__(self, fields: Mapping[str, Field], limits: Limits) -> None:
         self._fields = fields
         self._limits = limits
-        self._known = sorted(fields.values(), key=lambda field: (field.address, field.end))
+        self._known: dict[Kind, list[Field]] = {}
+        for field in sorted(fields.values(), key=lambda field: (field.address, field.end)):
+            self._known.setdefault(field.register, []).append(field)
         self._refused: set[Request] = set()
         self._found: dict[tuple[tuple[Request, ...], Shape | None], tuple[Request, ...]] = {}
 
@@ -111,7 +113,7 @@ class Lengths:
     def _grown(self, request: Request, *, rising: bool) -> Request | None:
         """The request with the next known field after it, or before it, read along."""
         start, end = request.address, request.address + request.count
-        known = [field for field in self._known if field.register == request.register]
+        known = self._known[request.register]
         if rising:
             beyond = [field for field in known if field.end > end and field.address >= start]
             if not beyond or not can_follow(request.register, end, beyond[0].address, self._limits):

@@ -7,6 +7,7 @@ from gateway.config import Line, Meter
 from gateway.modbus.counters import CounterSpec
 from gateway.modbus.point_rules import broken_point
 from gateway.modbus.profile import Profile
+from gateway.modbus.registers import TYPES
 from gateway.problems import did_you_mean
 
 
@@ -135,12 +136,12 @@ def counter_specs(
             if field.kind == "counter" and field.max_rate_per_s is not None:
                 specs[wanted.point] = CounterSpec(
                     field.unit,
-                    field.scale if field.resolution is None else field.resolution,
+                    field.step,
                     field.modulus,
                     field.max_rate_per_s,
                     field.update_s,
                     runs=field.runs,
-                    signed=not field.type.startswith("uint"),
+                    signed=TYPES[field.type].signed,
                     poll_s=meter.poll_s if wanted.poll_s is None else wanted.poll_s,
                     meter=meter.id,
                 )

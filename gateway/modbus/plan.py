@@ -1,6 +1,6 @@
 """Plan: the fewest requests that read some fields under a device's limits."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -8,7 +8,6 @@ from gateway.modbus.field import BITS
 from gateway.modbus.profile import Field, Kind, Limits
 
 Item = tuple[str, Field]
-Group = list[Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,10 @@ def plan(fields: Mapping[str, Field], limits: Limits) -> tuple[Request, ...]:
         fields.items(), key=lambda item: (item[1].register, item[1].address, -item[1].end, item[0])
     )
     requests: list[Request] = []
-    for _, same in groupby(wanted, key=lambda item: item[1].register):
-        items = list(same)
-        apart = _packed(list(_groups(items, _inside)), limits)
-        together = _packed(list(_groups(items, _overlapping(limits))), limits)
+    for register, same in groupby(wanted, key=lambda item: item[1].register):
+        items, room = list(same), most(register, limits)
+        apart = _packed(_runs(items, 0), limits)
+        together = _packed(_runs(items, room), limits)
         requests += together if len(together) <= len(apart) else apart
     return tuple(requests)
 
@@ -74,48 +73,57 @@ def request_of(items: Iterable[Item]) -> Request:
     return Request(items[0][1].register, start, end - start, tuple(name for name, _ in items))
 
 
-def _packed(groups: Iterable[Group], limits: Limits) -> list[Request]:
-    """Groups whose starts and ends rise, each taken whole, into as few requests as can be."""
-    taken: list[Group] = []
-    for group in groups:
-        request = taken[-1] if taken else []
-        if request and _fits(request, group, limits):
-            request += group
-        else:
-            taken.append(list(group))
-    return [request_of(items) for items in taken]
+@dataclass(slots=True)
+class _Run:
+    """Fields of one kind, by address, that are read together."""
+
+    items: list[Item]
+    end: int
+
+    @property
+    def register(self) -> Kind:
+        return self.items[0][1].register
+
+    @property
+    def start(self) -> int:
+        return self.items[0][1].address
+
+    def take(self, items: list[Item], end: int) -> None:
+        self.items += items
+        self.end = max(self.end, end)
 
 
-def _fits(request: Group, group: Group, limits: Limits) -> bool:
-    first = request[0][1]
-    return can_follow(first.register, _end(request), group[0][1].address, limits) and (
-        _end(group) - first.address <= most(first.register, limits)
-    )
+def _runs(items: Iterable[Item], room: int) -> Iterator[_Run]:
+    """Fields by rising address, in runs whose starts and ends both rise.
 
-
-def _groups(items: Iterable[Item], belongs: Callable[[Group, Field], bool]) -> Iterator[Group]:
-    group: Group = []
+    A field inside a run belongs to it, one that overlaps it only while the run takes no more than
+    `room` registers.
+    """
+    run: _Run | None = None
     for item in items:
-        if group and not belongs(group, item[1]):
-            yield group
-            group = []
-        group.append(item)
-    if group:
-        yield group
+        field = item[1]
+        if run is not None and (
+            field.end <= run.end or (field.address < run.end and field.end - run.start <= room)
+        ):
+            run.take([item], field.end)
+            continue
+        if run is not None:
+            yield run
+        run = _Run([item], field.end)
+    if run is not None:
+        yield run
 
 
-def _inside(group: Group, field: Field) -> bool:
-    return field.end <= _end(group)
-
-
-def _overlapping(limits: Limits) -> Callable[[Group, Field], bool]:
-    def belongs(group: Group, field: Field) -> bool:
-        start, end = group[0][1].address, _end(group)
-        fits = max(end, field.end) - start <= most(field.register, limits)
-        return field.end <= end or (field.address < end and fits)
-
-    return belongs
-
-
-def _end(group: Group) -> int:
-    return max(field.end for _, field in group)
+def _packed(runs: Iterable[_Run], limits: Limits) -> list[Request]:
+    """Each run whole, into as few requests as can be: the next one goes along while it fits."""
+    taken: list[_Run] = []
+    for run in runs:
+        if (
+            taken
+            and can_follow(run.register, taken[-1].end, run.start, limits)
+            and run.end - taken[-1].start <= most(run.register, limits)
+        ):
+            taken[-1].take(run.items, run.end)
+        else:
+            taken.append(run)
+    return [request_of(run.items) for run in taken]
