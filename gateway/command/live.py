@@ -250,6 +250,8 @@ def shown(value: float | str | None) -> str:
         return "–"
     if isinstance(value, str):
         return value
+    if value == round(value) and abs(value) < 1e15:
+        return f"{round(value):,}"
     short = f"{value:.7g}"
     return f"{value:,.7g}" if _single(float(short)) == _single(value) == value else f"{value:,.10g}"
 

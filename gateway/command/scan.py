@@ -73,6 +73,7 @@ async def readable(
     """
     contents: dict[int, int] = {}
     silent = 0
+    refused: set[tuple[int, int]] = set()
     waiting = [
         (n, min(BLOCK, last + 1 - n))
         for n in range(last - (last - first) % BLOCK, first - 1, -BLOCK)
@@ -83,11 +84,13 @@ async def readable(
             answer = await link.read(kind, address, count)
         except RefusedError:
             silent = 0
+            refused.add((address, count))
             if count > 1:
                 half = count // 2
                 waiting += [(address + half, count - half), (address, half)]
                 continue
-            contents |= await _pair(link, kind, address, last) if address not in contents else {}
+            if address not in contents and (address, 2) not in refused:
+                contents |= await _pair(link, kind, address, last)
         except LinkError as error:
             silent += 1
             if silent == _SILENT:

@@ -205,10 +205,9 @@ def _judged(
         doubt += math.log2(1 + (off / _NEAR) ** 2)
         remarks.append(_nearness(off, expect))
     if was is not None and number != was:
-        share = abs(number - was) / max(abs(number), abs(was))
-        grows = number > was and share < _MOVES and not type_.startswith("float")
-        doubt += min(6.0, math.log2(1 + share / _MOVES)) - (3 if grows else 1)
-        remarks.append(_GROWS if grows else _movement(share))
+        moved, why = _moved(type_, number, was)
+        doubt += moved
+        remarks.append(why)
     return Guess(address, (type_,), order, scale, value, grew, doubt, tuple(remarks))
 
 
@@ -221,12 +220,12 @@ def _implausible(type_: str, number: int | float) -> tuple[float, str]:
     if type_.startswith("float"):
         size_log = math.log10(size)
         decades = max(0.0, size_log - math.log10(_HIGH), math.log10(_LOW) - size_log)
-        why = "a usual size" if not decades else "large" if size > 1 else "small"
-        return min(20.0, 1.0 + 1.5 * decades + 2 * below), f"{why} for a float"
+        why = "a usual size" if not decades else "very large" if size > 1 else "very small"
+        return min(20.0, 1.0 + 1.5 * decades + 2 * below), why
     if raw.words(type_) == 1:
         return 4.0 + below / 2, "any register is one"
     bits = max(16.0, math.log2(size + 1))
-    why = "uses the low register only" if size < 1 << 16 else "uses more than one register"
+    why = "high part empty" if size < 1 << 16 else "all parts used"
     return 2.0 + 0.35 * (bits - 16) + below, why
 
 
@@ -249,5 +248,15 @@ def _nearness(off: float, expect: float) -> str:
     return f"{off * 100:.2g} % off {expect:g}" if expect else f"{off:.2g} off 0"
 
 
-def _movement(share: float) -> str:
-    return "jumps between two reads" if share > 0.5 else f"moved by {share * 100:.2g} %"
+def _moved(type_: str, number: int | float, was: int | float) -> tuple[float, str]:
+    """Doubt of a change between two reads [bit], and what speaks for or against."""
+    share = abs(number - was) / max(abs(number), abs(was))
+    if share > 0.5:
+        return 5.0, "jumps between two reads"
+    doubt = math.log2(1 + share / _MOVES) - 1
+    if raw.words(type_) > 1 and not type_.startswith("float"):
+        if (number - was) % (1 << 16) == 0:
+            return doubt + 4, "only its high register moves"
+        if number > was and share < _MOVES:
+            return doubt - 3, _GROWS
+    return doubt, f"moved by {share * 100:.2g} %"
