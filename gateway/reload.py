@@ -9,6 +9,7 @@ from typing import Any, Final
 from agent.errors import HinobanError
 from gateway import presence
 from gateway.config import Config
+from gateway.footprint.site import long_gaps_us, plant_of
 from gateway.modbus.line import line_of
 from gateway.presence import ANSWER, monotonic_us, write_json
 from gateway.problems import ConfigError
@@ -105,6 +106,11 @@ def changes(before: Site, after: Site) -> tuple[str, ...]:
         for name in Config.model_fields
         if name not in APPLIED and getattr(before.config, name) != getattr(after.config, name)
     ]
+    refused += [
+        f"[meter] reads {point} at another interval, and the account of fuels rests on that:"
+        " restart the service (systemctl restart hinoban), or leave its poll_s as it was"
+        for point in _other_intervals(before, after)
+    ]
     if refused:
         raise ReloadError("; ".join(refused))
     pairs = {
@@ -118,10 +124,21 @@ def changes(before: Site, after: Site) -> tuple[str, ...]:
     )
 
 
+def _other_intervals(before: Site, after: Site) -> list[str]:
+    """Totalisers of the account whose interval changed: it splits their steps by that."""
+    gaps_us = [long_gaps_us(site.config) for site in (before, after)]
+    points = plant_of(after.config, after.tables).points()
+    return [point for point in points if gaps_us[0].get(point) != gaps_us[1].get(point)]
+
+
 def _meters(site: Site) -> dict[str, Any]:
     config = site.config
     return {
-        meter.id: (meter, line_of(meter, config.line), site.profiles[meter.profile])
+        meter.id: (
+            meter.model_dump(exclude_unset=True),
+            line_of(meter, config.line),
+            site.profiles[meter.profile],
+        )
         for meter in config.meter
     }
 

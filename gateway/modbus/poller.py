@@ -119,7 +119,7 @@ class Poller:
         for one in wanted:
             meter, settings, profile = one
             seat = by_id.get(meter.id)
-            if seat is None or seat.wanted != one:
+            if seat is None or not _is_same(seat.wanted, one):
                 if meter.line is None:
                     line = Line(settings, self._clock.now)
                 elif settings not in shared:
@@ -155,6 +155,12 @@ class Poller:
                 await asyncio.wait(slow)
         for device in devices:
             device.close()
+
+
+def _is_same(before: _Wanted, after: _Wanted) -> bool:
+    # A heartbeat that is written down asks for something even where it is the usual one.
+    written = [wanted[0].model_dump(exclude_unset=True) for wanted in (before, after)]
+    return before == after and written[0] == written[1]
 
 
 def _wanted(

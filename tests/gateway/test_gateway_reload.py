@@ -191,6 +191,16 @@ def test_other_sections_need_a_restart(plant: Plant) -> None:
     assert code == 1
     assert "[board] changed" in words[0]
     assert "restart the service" in words[0]
+    # Nothing of it: the alarm neither.
+    rig.raw["board"][0]["report_s"] = rig.report_s
+    rig.raw["meter"][0]["poll_s"] = 30.0
+    rig.write_config()
+    code, words = plant.reload()
+    assert code == 1
+    assert "unit1.coal.mass_total_kg at another interval" in words[0]
+    rig.raw["meter"][0]["poll_s"] = 1.0
+    rig.write_config()
+    assert plant.reload() == (0, ["alarm changed: power_high"])
 
 
 def test_nobody_to_tell(plant: Plant, tmp_path: Path) -> None:
