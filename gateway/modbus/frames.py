@@ -37,6 +37,9 @@ class Question:
         function: Function code, one of `FUNCTIONS`.
         address: First register or bit, zero-based.
         count: Bits or registers asked for.
+
+    Raises:
+        ValueError: The function code is none that reads.
     """
 
     unit: int
@@ -52,6 +55,8 @@ class Question:
     _words: struct.Struct | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if self.function not in FUNCTIONS.values():
+            raise ValueError(f"function code {self.function} does not read: only 1 to 4 do")
         words = struct.Struct(f">{self.count}H") if self.function > 2 else None
         plain = struct.pack(">BBHH", self.unit, self.function, self.address, self.count)
         object.__setattr__(self, "plain", plain)

@@ -179,6 +179,20 @@ def test_a_reply_in_drops_is_a_reply(lying_server: MakeServer) -> None:
     asyncio.run(main())
 
 
+def test_a_gateway_that_was_held_up_finds_the_reply_all_the_same(lying_server: MakeServer) -> None:
+    async def hold_up() -> None:
+        time.sleep(3 * TIMEOUT_S)  # noqa: ASYNC251 - as a slow disk does
+
+    async def main() -> None:
+        def answer(asked: Any) -> list[object]:
+            return [asked.frame(good(asked)), hold_up()]
+
+        async with lying_server(script=answer) as server:
+            assert await ask(server, timeout_s=TIMEOUT_S) == (1010, 1011)
+
+    asyncio.run(main())
+
+
 def test_duplicates_and_strangers_before_and_after_are_thrown_away(
     lying_server: MakeServer,
 ) -> None:

@@ -225,8 +225,12 @@ def test_a_request_that_looks_like_its_reply_is_an_echo(count: int) -> None:
     assert rtu.receive(reply) == (1, *[0] * (count - 1))
 
 
-def test_only_reads_can_be_asked() -> None:
+@given(st.integers(-1, 300))
+def test_only_reads_can_be_asked(function: int) -> None:
     assert FUNCTIONS == {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
+    assume(function not in FUNCTIONS.values())
+    with pytest.raises(ValueError, match=f"function code {function} does not read"):
+        Question(1, function, 0, 1)
 
 
 def test_transaction_ids_go_round_without_zero() -> None:

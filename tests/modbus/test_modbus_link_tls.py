@@ -63,6 +63,10 @@ class Papers:
         self.named = self.plant.sign("named", "DNS:meter7.plant.example")
         self.expired = self.plant.sign("expired", "IP:127.0.0.1", before=LONG_AGO)
         self.forged = self.stranger.sign("meter", "IP:127.0.0.1")
+        self.self_made = folder / "self_made.pem"
+        run("openssl", "req", "-x509", *NEW_KEY, "-days", "2", "-subj", "/CN=meter",
+            "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=CA:FALSE",
+            "-keyout", self.self_made.with_suffix(".key"), "-out", self.self_made)  # fmt: skip
         self.gateway = self.plant.sign("gateway", "DNS:gateway")
         self.intruder = self.stranger.sign("intruder", "DNS:gateway")
 
@@ -111,6 +115,21 @@ def test_a_certificate_for_a_name(lying_server: MakeServer, clock: Clock, papers
         async with secured(lying_server, papers.named) as server:
             name = "meter7.plant.example"
             assert (await read(server.port, clock, papers, tls_name=name))[0] == 1010
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("certificate", ["meter", "forged", "self_made"])
+def test_a_device_may_be_trusted_by_its_own_certificate(
+    lying_server: MakeServer, clock: Clock, papers: Papers, certificate: str
+) -> None:
+    async def main() -> None:
+        own: Path = getattr(papers, certificate)
+        async with secured(lying_server, own) as server:
+            assert (await read(server.port, clock, papers, tls_ca=own))[0] == 1010
+        async with secured(lying_server, own) as server:
+            with pytest.raises(LinkError, match="not trusted"):
+                await read(server.port, clock, papers, tls_ca=papers.named)
 
     asyncio.run(main())
 
