@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import math
-import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +14,7 @@ from rich.text import Text
 
 from gateway import presence
 from gateway.clock import Clock, Now, SystemTime
-from gateway.command.words import out, progress, say_line
+from gateway.command.words import out, print_table, progress, say_line
 from gateway.config import Line as Wiring
 from gateway.config import Meter
 from gateway.modbus import decode
@@ -37,6 +35,7 @@ class Live:
     Args:
         meter: The meter's id.
         field: Name in the register map.
+        type: Type of its registers.
         point: Point it feeds; None where it feeds none.
         value: Value, or text; None where it is not known.
         unit: Unit of the value; empty for texts.
@@ -48,6 +47,7 @@ class Live:
 
     meter: str
     field: str
+    type: str
     point: str | None
     value: float | str | None
     unit: str
@@ -105,7 +105,8 @@ def print_live(rows: Sequence[Live], *, as_json: bool) -> None:
     if as_json:
         say_line(json.dumps({"fields": [asdict(row) for row in rows], "bad": bad}))
     else:
-        out.print(_table(rows))
+        for meter in dict.fromkeys(row.meter for row in rows):
+            print_table(_table(meter, [row for row in rows if row.meter == meter]))
         for reason in dict.fromkeys(f"{row.meter}: {row.reason}" for row in rows if row.reason):
             out.print(reason, markup=False)
         out.print(f"{len(rows)} fields read, {bad} of them bad" if bad else
@@ -191,9 +192,8 @@ def _rows(
         if reason is not None:
             place = f"{request.register} {request.address}"
             words = f"{place}: {error}" if error else f"{name}: {_why(own, field)} ({raw})"
-        yield Live(
-            meter, name, None, value, field.unit, "bad" if reason else "good", words, raw, reply_ms
-        )
+        quality = "good" if reason is None else "bad"
+        yield Live(meter, name, field.type, None, value, field.unit, quality, words, raw, reply_ms)
 
 
 def _why(own: Sequence[int] | None, field: Field) -> str:
@@ -206,11 +206,11 @@ def _why(own: Sequence[int] | None, field: Field) -> str:
         return f"the registers are no {field.type}: check type, order and address"
     if decode.gauge(own, msgspec.structs.replace(plain, nan=field.nan))[0] is None:
         return "the device says that it has no value"
-    said = f"{shown(value)} {field.unit}"
+    said = f"{shown(value, field.type)} {field.unit}"
     if field.kind == "counter":
         return f"{said} is more than the totaliser can show: check modulus, type and order"
-    least, most = (shown(bound) if bound is not None else "…" for bound in (field.min, field.max))
-    return f"{said} is not between min and max, {least} to {most}: check type, order and scale"
+    least, most = ("any" if n is None else f"{n:,.10g}" for n in (field.min, field.max))
+    return f"{said} is not between min = {least} and max = {most}: check type, order and scale"
 
 
 def _value(own: Sequence[int] | None, field: Field) -> tuple[float | str | None, str | None]:
@@ -223,43 +223,29 @@ def _value(own: Sequence[int] | None, field: Field) -> tuple[float | str | None,
     return decode.gauge(own, field)
 
 
-def _table(rows: Sequence[Live]) -> Table:
-    table = Table(title="Read from the meters just now", title_justify="left")
-    for name in ("meter", "field", "value", "unit", "quality", "reply", "point", "registers"):
+def _table(meter: str, rows: Sequence[Live]) -> Table:
+    table = Table(title=f"meter {meter}", title_justify="left")
+    for name in ("field", "value", "unit", "quality", "reply", "point"):
         table.add_column(name, justify="right" if name in {"value", "reply"} else "left")
-    last = None
     for row in rows:
         reply = "" if row.reply_ms is None else f"{row.reply_ms:.0f} ms"
-        table.add_row(
-            row.meter if row.meter != last else "",
-            row.field,
-            shown(row.value),
-            row.unit,
-            Text(row.quality, style=_STYLES[row.quality]),
-            reply,
-            row.point or "",
-            row.raw,
-        )
-        last = row.meter
+        quality = Text(row.quality, style=_STYLES[row.quality])
+        value = shown(row.value, row.type)
+        table.add_row(row.field, value, row.unit, quality, reply, row.point or "")
     return table
 
 
-def shown(value: float | str | None) -> str:
-    """A value as a person reads it, without digits it never had; a dash where it is not known."""
+def shown(value: float | str | None, type_: str) -> str:
+    """A value as a person reads it; a dash where it is not known.
+
+    Args:
+        value: The value.
+        type_: Type of its registers: a float of 32 bits has seven digits and no more.
+    """
     if value is None:
         return "–"
     if isinstance(value, str):
         return value
     if value == round(value) and abs(value) < 1e15:
         return f"{round(value):,}"
-    short = f"{value:.7g}"
-    return f"{value:,.7g}" if _single(float(short)) == _single(value) == value else f"{value:,.10g}"
-
-
-def _single(value: float) -> float:
-    """The nearest number of 32 bits; infinite beyond them."""
-    try:
-        single: tuple[float] = struct.unpack("f", struct.pack("f", value))
-    except OverflowError:
-        return math.inf
-    return single[0]
+    return f"{value:,.7g}" if type_ in {"float16", "float32"} else f"{value:,.12g}"

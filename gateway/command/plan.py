@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.table import Table
 
-from gateway.command.words import out, say_line
+from gateway.command.words import out, print_table, say_line
 from gateway.config import Line, Meter
 from gateway.modbus.airtime import busy_s, data_bytes, is_serial
 from gateway.modbus.plan import Request, plan
@@ -112,7 +112,7 @@ def print_plan(site: Site, *, as_json: bool) -> None:
         table.add_column(name, justify="left" if name in {"meter", "function"} else "right")
     for cells in _rows(requests):
         table.add_row(*cells)
-    out.print(table)
+    print_table(table)
     per_s = sum(1 / one.poll_s for one in requests)
     out.print(f"{len(requests)} requests, {per_s:.4g} a second over all meters")
     for one in busy:

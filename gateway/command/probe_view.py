@@ -7,7 +7,7 @@ from typing import Final
 from rich.table import Table
 
 from gateway.command.live import shown
-from gateway.command.words import out
+from gateway.command.words import out, print_table
 from gateway.modbus.guess import Guess, rivals, worth_a_look
 from gateway.modbus.profile import Kind
 
@@ -59,7 +59,7 @@ def print_registers(
             "" if old == register else str(old),
             "" if look.bits else "".join(map(_letter, register.to_bytes(2, "big"))),
         )
-    out.print(table)
+    print_table(table)
 
 
 def told(look: Look, ranked: Sequence[Guess]) -> Sequence[Guess]:
@@ -78,9 +78,9 @@ def print_guesses(look: Look, ranked: Sequence[Guess]) -> None:
         types = "/".join(one.types[:2])
         why = "; ".join(one.remarks)
         table.add_row(
-            str(n), shown(one.value), str(one.address), types, one.order, f"{one.scale:g}", why
+            str(n), _value(one), str(one.address), types, one.order, f"{one.scale:g}", why
         )
-    out.print(table)
+    print_table(table)
 
 
 def print_advice(look: Look, ranked: Sequence[Guess], letters: str | None) -> None:
@@ -105,7 +105,7 @@ def print_advice(look: Look, ranked: Sequence[Guess], letters: str | None) -> No
             markup=False,
         )
     if others := rivals(ranked):
-        meanings = " or ".join(f"{shown(one.value)} ({one.type} {one.order})" for one in others[:3])
+        meanings = " or ".join(f"{_value(one)} ({one.type} {one.order})" for one in others[:3])
         out.print(f"Not certain: {meanings} fits nearly as well.", style="yellow", markup=False)
         remedy = (
             "Read the device's display and give --expect what it shows."
@@ -130,6 +130,10 @@ def field_line(look: Look, ranked: Sequence[Guess], letters: str | None) -> str:
     scale = "" if best.scale == 1 else f"scale = {best.scale:g}, "
     meaning = f'type = "{best.type}", order = "{best.order}", {scale}{unit}'
     return f"{name} = {{ {place}{best.address}, {meaning} }}"
+
+
+def _value(guess: Guess) -> str:
+    return shown(guess.value, guess.type)
 
 
 def _letter(byte: int) -> str:

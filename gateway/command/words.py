@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -21,6 +22,9 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 REFUSED: Final = 2
 """Exit code of a command that could not begin."""
+
+_WIDEST: Final = 1000
+"""Characters in the widest row."""
 
 out: Final = Console(soft_wrap=True, highlight=False)
 _err: Final = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -69,6 +73,15 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(console=_err, transient=True, disable=not _err.is_terminal) as bar:
         task = bar.add_task(what, total=total)
         yield lambda steps: bar.advance(task, steps)
+
+
+def print_table(table: Table) -> None:
+    """A table in its own width: a narrow window or a pipe must not cut a value off."""
+    table.box = SIMPLE_HEAD
+    table.pad_edge = False
+    wide = Console(width=_WIDEST)
+    wide.width = max(out.width, wide.measure(table).maximum)
+    wide.print(table, highlight=False)
 
 
 def print_rows(rows: dict[str, Any], *, as_json: bool, title: str) -> None:

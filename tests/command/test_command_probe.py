@@ -117,7 +117,7 @@ def test_a_register_map_is_tried_without_a_site(hinoban: Say, port: int, tmp_pat
     path.write_text(path.read_text().replace("max = 300", "max = 200"))
     done = probe(hinoban, port, "--profile", path)
     assert done.exit_code == 1
-    assert "v is not between min and max, … to 200" in done.stdout
+    assert "v is not between min = any and max = 200" in done.stdout
 
 
 def test_serial_frames_over_tcp(
