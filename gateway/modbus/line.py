@@ -157,11 +157,15 @@ class Line:
         # All units wait together: the one with the least patience must not fail the others.
         timeout_s = max(link.timing.timeout_s for link in self._links)
         try:
-            connection = self._connection = await self._opened(timeout_s)
+            connection = await self._opened(timeout_s)
         except LinkError as error:
             self._failed_opens += 1
             self._failed_open = str(error)
             raise
+        if self._closed:  # in the meantime
+            connection.close()
+            raise LinkError("the line was closed")
+        self._connection = connection
         self.connections += 1
         self._failures_in_a_row = 0
         return connection

@@ -268,6 +268,22 @@ def test_closing_ends_the_wait_for_a_reply(lying_server: MakeServer) -> None:
     asyncio.run(main())
 
 
+def test_a_line_closed_while_it_opens_stays_closed(lying_server: MakeServer) -> None:
+    async def main() -> None:
+        async with lying_server(REGISTERS) as server:
+            for turns in range(12):
+                line = line_to(server.port)
+                asked = asyncio.create_task(values(line.link(1, PATIENT)))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                line.close()
+                outcome = (await asyncio.gather(asked, return_exceptions=True))[0]
+                assert isinstance(outcome, LinkError) or outcome == (1010, 1011)
+                await until(lambda: not server.open_writers)
+
+    asyncio.run(main())
+
+
 def test_a_device_that_hung_up_between_polls_is_no_failure(lying_server: MakeServer) -> None:
     async def main() -> None:
         async with lying_server(REGISTERS) as server:
