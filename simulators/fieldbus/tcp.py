@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import struct
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
@@ -13,6 +14,9 @@ from simulators.fieldbus.talk import Talk
 
 _WAITING: Final = 16
 """Connections that may wait to be taken."""
+
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
+"""A socket that lingers for no time says reset, not goodbye."""
 
 
 class TcpLine:
@@ -150,6 +154,8 @@ class _Protocol(asyncio.Protocol):
             self._talk.close()
 
     def reset(self) -> None:
-        """Drop the connection, with what was not sent yet."""
-        if self._transport is not None:
+        """Reset the connection: no goodbye, and what was not sent yet is lost."""
+        if self._transport is not None and not self._transport.is_closing():
+            connection = self._transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             self._transport.abort()

@@ -51,6 +51,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         done.add_done_callback(self._thread_done)
         return done
 
+    async def shutdown_default_executor(self, *args: Any) -> None:
+        """As any loop's; it waits for a thread of its own."""
+        self._threads += 1
+        await super().shutdown_default_executor(*args)
+        self._threads -= 1
+
     def _thread_done(self, _done: object) -> None:
         self._threads -= 1
 
