@@ -95,6 +95,19 @@ def test_register_maps_and_meters_in_papers_load(tmp_path: Path) -> None:
     assert {line.transport for line in site.config.line} == {"tls", "rtu", "rtu_over_tcp"}
 
 
+def test_what_the_example_plant_leaves_out_loads_too(tmp_path: Path) -> None:
+    example = ROOT / "gateway/deploy/example-plant.toml"
+    text = example.read_text("utf-8")
+    hidden = text.partition("to use it.\n#\n")[2].partition("\n\n")[0]
+    shown = re.sub(r"^# ?", "", hidden, flags=re.MULTILINE)
+    assert hidden
+    (tmp_path / "site.toml").write_text(text.replace(hidden, shown), "utf-8")
+    lots = example.with_name("example-lots.toml").read_text("utf-8")
+    (tmp_path / "example-lots.toml").write_text(lots, "utf-8")
+    site = load_site(tmp_path / "site.toml")
+    assert [meter.id for meter in site.config.meter if meter.line == "mcc_a"] == ["fan", "mill"]
+
+
 def test_the_list_of_modbus_modules_is_exact() -> None:
     listed = (MODBUS / "README.md").read_text(encoding="utf-8").partition("## Modules")[2]
     modules = {path.name for path in MODBUS.glob("*.py")} - {"__init__.py"}
