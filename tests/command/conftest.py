@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import app
 from simulators.fieldbus.bus import Bus
-from simulators.fieldbus.device import device_of
+from simulators.fieldbus.device import Device, device_of, load
 from simulators.fieldbus.frames import Rtu
 from simulators.fieldbus.serial_line import SerialLine
 from simulators.fieldbus.tcp import TcpLine
@@ -80,14 +80,19 @@ per_s = 0.0
 """
 
 
+def _device(described: dict[str, Any] | str) -> Device:
+    """A device from its table, or one that comes with the simulator by its name."""
+    return load(Path(described)) if isinstance(described, str) else device_of(described)
+
+
 @contextmanager
-def _in_thread(make: Callable[[Bus], Any], tables: list[dict[str, Any]]) -> Iterator[Any]:
+def _in_thread(make: Callable[[Bus], Any], tables: list[dict[str, Any] | str]) -> Iterator[Any]:
     """A bus behind what `make` makes, served until the context ends."""
     loop = asyncio.new_event_loop()
     begun = time.monotonic()
 
     async def open_() -> Any:
-        bus = Bus([device_of(table) for table in tables], lambda: time.monotonic() - begun)
+        bus = Bus(list(map(_device, tables)), lambda: time.monotonic() - begun)
         return await make(bus).__aenter__()
 
     thread = threading.Thread(target=loop.run_forever)
@@ -116,7 +121,7 @@ def serve() -> Iterator[Callable[..., Any]]:
     """Serves devices over TCP, or with `framing=Rtu` as serial frames over TCP."""
     with ExitStack() as stack:
 
-        def start(*tables: dict[str, Any], **options: Any) -> TcpLine:
+        def start(*tables: dict[str, Any] | str, **options: Any) -> TcpLine:
             place: TcpLine = stack.enter_context(
                 _in_thread(lambda bus: TcpLine(bus, **options), list(tables))
             )
@@ -130,7 +135,7 @@ def serve_serial() -> Iterator[Callable[..., SerialLine]]:
     """Serves devices on a pseudo-terminal."""
     with ExitStack() as stack:
 
-        def start(*tables: dict[str, Any]) -> SerialLine:
+        def start(*tables: dict[str, Any] | str) -> SerialLine:
             line: SerialLine = stack.enter_context(_in_thread(SerialLine, list(tables)))
             return line
 
