@@ -28,8 +28,8 @@ class Rtu:
     sent is thrown away, and a reply must have exactly the length of the answer.
 
     A half-duplex adapter may send the request back before the reply. Bytes equal to the request
-    are therefore passed over once. The one reply in 2⁶⁴ that begins like its own request is lost
-    with them: it counts as no answer, never as another value.
+    are therefore passed over once. A reply that begins with its very request is lost with them: it
+    counts as no answer, never as another value.
     """
 
     def __init__(self) -> None:
@@ -83,11 +83,9 @@ class Rtu:
 
     def missing(self) -> str:
         """What to say where the reply did not come in time."""
-        if self._heard and not self._echo_may_come:
-            return f", but {len(self._heard)} bytes of an unfinished one"
-        if self._heard:
+        if self._heard == self._request:
             return ", but the request came back: the adapter echoes, the device is silent"
-        return ""
+        return f", but {len(self._heard)} bytes of an unfinished one" if self._heard else ""
 
     def forget(self) -> None:
         """Await no reply any longer."""

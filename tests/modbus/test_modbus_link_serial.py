@@ -139,6 +139,7 @@ LIES = [
         lambda _: [framed(b"\x01\x03\x06" + bytes(6))], "01 03 06 00", id="too many registers"
     ),
     pytest.param(lambda h: [h.reply(REGISTERS)[:-1]], "8 bytes of an unfinished", id="truncated"),
+    pytest.param(lambda h: [h.reply(REGISTERS)[:2]], "2 bytes of an unfinished", id="hardly begun"),
     pytest.param(lambda h: [h.reply(REGISTERS)[2:]], "04 03 f2", id="beginning lost"),
     pytest.param(lambda h: [bytes(5) + h.reply(REGISTERS)], "00 00 00", id="too much noise"),
     pytest.param(lambda _: [b"\xff" * 100], "ff ff ff", id="noise"),
