@@ -42,23 +42,34 @@ def test_that_passes():
 
 
 @pytest.mark.parametrize(
-    ("function", "fails"),
+    ("function", "fails", "workers"),
     [
-        pytest.param(3, False, id="a read"),
-        pytest.param(5, True, id="a coil is switched"),
-        pytest.param(6, True, id="a register is written"),
-        pytest.param(16, True, id="registers are written"),
-        pytest.param(43, True, id="neither read nor write"),
+        pytest.param(3, False, 0, id="a read"),
+        pytest.param(5, True, 0, id="a coil is switched"),
+        pytest.param(6, True, 1, id="a register is written, in a worker"),
+        pytest.param(16, True, 0, id="registers are written"),
+        pytest.param(43, True, 0, id="neither read nor write"),
     ],
 )
 def test_a_session_that_wrote_fails_though_its_tests_passed(
-    function: int, fails: bool, tmp_path: Path
+    function: int, fails: bool, workers: int, tmp_path: Path
 ) -> None:
     (tmp_path / "test_writing.py").write_text(A_TEST.replace("FUNCTION", str(function)))
     environment = {name: value for name, value in os.environ.items() if name != WITNESS}
     paths = [str(ROOT), str(ROOT / "tests" / "support")]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "modbus_witness", "-p", "no:cacheprovider"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "modbus_witness",
+            "-p",
+            "no:cacheprovider",
+            "-n",
+            str(workers),
+        ],
         cwd=tmp_path,
         env=environment | {"PYTHONPATH": os.pathsep.join(paths)},
         capture_output=True,
