@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from gateway.clock import Clock, Now
 from gateway.config import Line as LineSettings
@@ -22,6 +23,23 @@ from gateway.modbus.status import LATE_US, MeterStatus, Tally
 _LOG = logging.getLogger(__name__)
 
 Deliver = Callable[[Reading], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Poll:
+    """How far one poll of one group has come.
+
+    Args:
+        sent_us: When its first request left, monotonic [µs].
+        is_complete: Whether all so far was sent and answered.
+        is_alive: Whether the device has answered in it.
+        is_stopped: Whether the rest is not sent.
+    """
+
+    sent_us: int | None = None
+    is_complete: bool = True
+    is_alive: bool = False
+    is_stopped: bool = False
 
 
 class Device:
@@ -129,42 +147,55 @@ class Device:
 
     async def _poll(self, group: Group) -> None:
         """Send what a group needs; what is not sent is told as unknown, never left out."""
-        tick_us, group.tick_us = group.tick_us, None
+        tick_us, group.tick_us = group.tick_us or 0, None
+        poll = _Poll()
         group.is_running = True
-        sent_us: int | None = None
-        complete, alive, stopped = True, False, False
         try:
             for extract in group.order(self._last):
-                block = group.block(extract)
-                captured, registers = self._clock.now(), None
-                if stopped or self._waits(group, block):
-                    complete = False
-                else:
-                    self.tally.requests += 1
-                    self._last = extract.request
-                    try:
-                        answer = await self._link.read(
-                            extract.request.register, extract.request.address, extract.request.count
-                        )
-                    except MeterError as error:
-                        self._failed(group, block, extract, error)
-                        if isinstance(error, LinkError):
-                            complete = False
-                            stopped = not (alive and self._is_alone)
-                        alive = alive or not isinstance(error, LinkError)
-                        sent_us = sent_us or captured.mono_us
-                    else:
-                        registers = answer.values
-                        captured = halfway(answer.sent, answer.received)
-                        sent_us = sent_us or answer.sent.mono_us
-                        alive = True
-                        self._answered(block, captured)
+                captured, registers = await self._ask(group, extract, poll)
                 await self._tell(extract, registers, captured)
             self._link.poll_done()
         finally:
             group.is_running = False
-        if tick_us is not None:
-            self._note_time(tick_us, sent_us, group.until_us, complete=complete)
+        if poll.sent_us is None:
+            return  # left alone
+        if poll.sent_us - tick_us > LATE_US:
+            self.tally.late_polls += 1
+        elif poll.is_complete and self._clock.now().mono_us <= group.until_us:
+            self.tally.polls_on_time += 1
+
+    async def _ask(
+        self, group: Group, extract: Extract, poll: _Poll
+    ) -> tuple[Now, tuple[int, ...] | None]:
+        """Send one request of a poll, if it is its turn: when it was captured, and what it gave."""
+        begun, block, request = self._clock.now(), group.block(extract), extract.request
+        if poll.is_stopped or self._waits(group, block):
+            poll.is_complete = False
+            return begun, None
+        self.tally.requests += 1
+        self._last = request
+        try:
+            answer = await self._link.read(request.register, request.address, request.count)
+        except MeterError as error:
+            poll.sent_us = poll.sent_us or begun.mono_us
+            self._note_failure(block, request, error)
+            if isinstance(error, LinkError):
+                self._is_silent(group, block)
+                poll.is_complete = False
+                poll.is_stopped = not (poll.is_alive and self._is_alone)
+            else:
+                self._is_heard(block)
+                poll.is_alive = True
+                if isinstance(error, RefusedError):
+                    group.refused(request, error)
+            return begun, None
+        captured = halfway(answer.sent, answer.received)
+        poll.sent_us = poll.sent_us or answer.sent.mono_us
+        poll.is_alive = True
+        self._note_success(block, captured.utc_us)
+        if self._backoff.failures or block.backoff.failures:
+            self._is_heard(block)
+        return captured, answer.values
 
     async def _tell(
         self, extract: Extract, registers: tuple[int, ...] | None, captured: Now
@@ -186,42 +217,27 @@ class Device:
             return True
         return group.failed and self._backoff.wait_s(now_s) > 0
 
-    def _note_time(
-        self, tick_us: int, sent_us: int | None, until_us: int, *, complete: bool
-    ) -> None:
-        if sent_us is None:
-            return  # left alone
-        if sent_us - tick_us > LATE_US:
-            self.tally.late_polls += 1
-        elif complete and self._clock.now().mono_us <= until_us:
-            self.tally.polls_on_time += 1
-
-    def _failed(self, group: Group, block: Block, extract: Extract, error: MeterError) -> None:
-        request, tally = extract.request, self.tally
+    def _note_failure(self, block: Block, request: Request, error: MeterError) -> None:
+        tally = self.tally
         tally.failures += 1
         tally.last_error = f"{request.register} {request.address}: {error}"
-        name = block.request.fields[0]
-        if name not in tally.failing:
+        if (name := block.request.fields[0]) not in tally.failing:
             tally.failing.add(name)
             _LOG.warning("meter %s: %s", self.id, tally.last_error)
-        if isinstance(error, LinkError):
-            now_s = asyncio.get_running_loop().time()
-            block.backoff.failed(now_s)
-            self._backoff.failed(now_s)
-            group.failed = True
-            self._last = None
-        else:
-            self._is_heard(block)
-            if isinstance(error, RefusedError):
-                group.refused(request, error)
 
-    def _answered(self, block: Block, captured: Now) -> None:
-        self.tally.last_good_us = captured.utc_us
+    def _note_success(self, block: Block, t_us: int) -> None:
+        self.tally.last_good_us = t_us
         if self.tally.failing and (name := block.request.fields[0]) in self.tally.failing:
             self.tally.failing.discard(name)
             _LOG.info("meter %s: the request for %s is answered again", self.id, name)
-        if self._backoff.failures or block.backoff.failures:
-            self._is_heard(block)
+
+    def _is_silent(self, group: Group, block: Block) -> None:
+        """Nothing trustworthy came: block and device are left alone a step longer."""
+        now_s = asyncio.get_running_loop().time()
+        block.backoff.failed(now_s)
+        self._backoff.failed(now_s)
+        group.failed = True
+        self._last = None
 
     def _is_heard(self, block: Block) -> None:
         """The device answered: it is left alone no longer."""
