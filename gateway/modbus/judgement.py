@@ -43,8 +43,7 @@ def judge(
     before = ledger.last
     if not ledger.fits(spec):
         ledger.rebase(spec)
-        elapsed_us = before.until_us(here)
-        bounds = spec.bounds(None, None if elapsed_us is None else spec.greatest_step(elapsed_us))
+        bounds = spec.bounds(None, _greatest_between(before, here, spec))
         return bad(read, "counter_reset"), (_unknown(ledger, read.point, here, "swap", bounds),)
     step = _obvious(before, here, ledger, spec)
     if step is not None:
@@ -172,35 +171,48 @@ def _confirmed(
     read: CounterRead, doubted: Mark, here: Mark, ledger: Ledger, spec: CounterSpec
 ) -> tuple[Sample, Bookings]:
     before = ledger.last
-    elapsed_us = before.until_us(doubted)
-    greatest = None if elapsed_us is None else spec.greatest_step(elapsed_us)
+    greatest = _greatest_between(before, doubted, spec)
+    greatest_in_all = _greatest_between(before, here, spec)
     step = spec.step(before.raw, doubted.raw)
-    if step is not None and abs(step) <= _greatest_of(before, doubted, greatest, spec):
-        if not spec.goes_round(_longest(greatest, spec)):
-            since = spec.step(doubted.raw, here.raw) or 0
-            if not _is_of_the_new_device(doubted, step, abs(step), ledger, spec):
-                return _gone_on(read, here, ledger, step + since)
-        elif ledger.swap is None:
-            return _lost(read, doubted, ledger, "gap", spec.bounds(step, greatest))
+    # Where the doubted read was nonsense after all, this is the way the totaliser went.
+    direct = spec.step(before.raw, here.raw)
+    if direct is not None and (
+        abs(direct) > _most_believed(before, here, greatest_in_all, spec)
+        or _is_of_the_new_device(here, direct, abs(direct), ledger, spec)
+    ):
+        direct = None
+    if step is not None and abs(step) <= _most_believed(before, doubted, greatest, spec):
+        if spec.goes_round(_longest(greatest, spec)):
+            if ledger.swap is None and direct is not None:
+                return _lost(read, here, ledger, "gap", spec.bounds(direct, greatest_in_all))
+        elif not _is_of_the_new_device(doubted, step, abs(step), ledger, spec):
+            gone = step + (spec.step(doubted.raw, here.raw) or 0)
+            if direct is None or direct == gone:
+                return _gone_on(read, here, ledger, gone)
+    if direct is not None:
+        # Set anew and gone on, or nonsense before a silence: both are possible, so neither is
+        # booked as known. Which of them it was, a person may tell.
+        kind = "reset" if ledger.swap is None else "swap"
+        ledger.swap = None
+        return _lost(read, here, ledger, kind, spec.bounds(None, greatest_in_all))
     if ledger.swap is not None:
         return _swapped(read, doubted, here, ledger, spec)
-    if _continues(before, here, spec):
-        # Set anew and gone on, or nonsense before a silence: both are possible, so neither is
-        # booked as known.
-        elapsed_us = before.until_us(here)
-        greatest = None if elapsed_us is None else spec.greatest_step(elapsed_us)
-        return _lost(read, here, ledger, "reset", spec.bounds(None, greatest))
     return _lost(read, doubted, ledger, "reset", spec.bounds(None, greatest))
+
+
+def _greatest_between(before: Mark, here: Mark, spec: CounterSpec) -> int | None:
+    elapsed_us = before.until_us(here)
+    return None if elapsed_us is None else spec.greatest_step(elapsed_us)
 
 
 def _longest(greatest: int | None, spec: CounterSpec) -> int:
     return spec.greatest_step(LONGEST_OUTAGE_US) if greatest is None else greatest
 
 
-def _greatest_of(before: Mark, doubted: Mark, greatest: int | None, spec: CounterSpec) -> int:
+def _most_believed(before: Mark, here: Mark, greatest: int | None, spec: CounterSpec) -> int:
     if greatest is not None:
         return greatest
-    fell = doubted.raw > before.raw if spec.runs == "down" else doubted.raw < before.raw
+    fell = here.raw > before.raw if spec.runs == "down" else here.raw < before.raw
     if not fell or spec.runs == "both" or not spec.modulus:
         return spec.greatest_step(LONGEST_OUTAGE_US)
     over_zero = spec.greatest_step(_LONGEST_OUTAGE_OVER_ZERO_US)
@@ -226,8 +238,7 @@ def _swapped(
     read: CounterRead, doubted: Mark, here: Mark, ledger: Ledger, spec: CounterSpec
 ) -> tuple[Sample, Bookings]:
     before, swap = ledger.last, ledger.swap
-    elapsed_us = before.until_us(doubted)
-    greatest = None if elapsed_us is None else spec.greatest_step(elapsed_us)
+    greatest = _greatest_between(before, doubted, spec)
     old = _told(None if swap is None else swap.final, before.raw, greatest, spec, ends=True)
     new = _told(None if swap is None else swap.initial, doubted.raw, greatest, spec, ends=False)
     ledger.swap = None
@@ -240,7 +251,7 @@ def _swapped(
         ledger.lost = None
         return good(read, ledger), tuple(bookings)
     bookings = []
-    if old is not None and swap is not None and swap.final is not None:
+    if old and swap is not None and swap.final is not None:
         # When it was counted nobody knows, so it takes no time of the unknown interval.
         at = doubted if _began_us(before, doubted) is None else before
         told = Mark(swap.final, at.t_us, at.mono_us, at.boot_id, at.synchronised)

@@ -132,7 +132,7 @@ HISTORIES = [
             BEGIN,
             (read(1200, 140), Told(None, "counter_glitch")),
             (read(1300, 141), Told(None, "counter_reset", "gap", None)),
-            (read(1400, 142), Told(20.0, None, "step", 20.0)),
+            (read(1400, 142), Told(10.0, None, "step", 10.0)),
         ],
         id="silent for longer than a whole round",
     ),
