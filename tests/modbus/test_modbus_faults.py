@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 from faulty_bus import DEVICES, Record
-from faulty_hour import START_S, Secrets, check_recovery, check_truth, polled
+from faulty_hour import START_S, Secrets, polled
+from held_to_truth import check_recovery, check_truth
 
 from agent.samples import Quality, Sample
 from gateway.modbus.mbap import Mbap

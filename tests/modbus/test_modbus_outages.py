@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import pytest
 from faulty_bus import DEVICES, LONGEST_REPLY_S, POLL_S, TIMEOUT_S
-from faulty_hour import START_S, Hour, check_recovery, check_truth, polled
+from faulty_hour import START_S, Hour, polled
+from held_to_truth import check_recovery, check_truth
 from virtual_time import loop_s
 
 from agent.samples import Quality

@@ -12,9 +12,11 @@ import selectors
 import socket
 import struct
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, TypeVar
+from concurrent.futures import Executor
+from typing import Any, Final, TypeVar, TypeVarTuple
 
 _Result = TypeVar("_Result")
+_Given = TypeVarTuple("_Given")
 _Ends = tuple[Any, Any]
 
 _SYN_SENT: Final = 2
@@ -44,7 +46,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Virtual time [s]."""
         return self._now_s
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*_Given], _Result], *args: *_Given
+    ) -> asyncio.Future[_Result]:
         """As any loop's; time stands still meanwhile."""
         done = super().run_in_executor(executor, func, *args)
         self._threads += 1
