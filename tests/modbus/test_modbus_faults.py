@@ -47,7 +47,7 @@ def restarted(devices: Sequence[Device], seed: int, seconds: float) -> list[Devi
     dice = random.Random(f"{seed}/restarts")
     changed = []
     for device in devices:
-        restarts = {}
+        restarts: dict[str, list[Restart]] = {}
         for field in device.fields:
             if (total := field.total) is None:
                 continue

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 import pytest
@@ -46,13 +46,13 @@ def heard_from(
     transport: str = "tcp",
     seed: int = 1,
     devices: tuple[Device, ...] = (METER,),
-    **options: float,
+    options: Mapping[str, float] | None = None,
 ) -> tuple[Heard, Bus]:
     """What comes back when these are asked, two seconds apart; [] and b"" after a hang-up."""
 
     async def main() -> tuple[Heard, Bus]:
         loop = asyncio.get_running_loop()
-        episodes = [] if fault is None else [Episode(fault, options=options)]
+        episodes = [] if fault is None else [Episode(fault, options=options or {})]
         bus = Bus(devices, lambda: loop.time() - 1000.0, Schedule(episodes, seed), reply_s=REPLY_S)
         heard: Heard = []
         if transport == "rtu":
@@ -162,7 +162,7 @@ CASES: dict[str, Callable[[Heard], bool]] = {
 @pytest.mark.parametrize("seed", range(3))
 def test_each_fault_does_what_it_says(fault: str, seed: int) -> None:
     options = {"seconds": 1.0} if fault == "drip" else {}
-    heard, bus = heard_from(fault, seed=seed, **options)
+    heard, bus = heard_from(fault, seed=seed, options=options)
     assert CASES[fault](heard), heard
     assert [struck for _, struck in bus.struck] == [fault]
 
@@ -197,7 +197,9 @@ def test_a_lie_is_told_to_those_who_check(fault: str) -> None:
 def test_an_old_reply_is_excused_where_nobody_could_tell() -> None:
     other = struct.pack(">BHH", 3, 1, 2)
     for second, transport, excuses in ((ASKED, "rtu", 1), (other, "rtu", 0), (ASKED, "tcp", 0)):
-        _, bus = heard_from("duplicate", asked=(ASKED, second), transport=transport, delay_s=1.995)
+        _, bus = heard_from(
+            "duplicate", asked=(ASKED, second), transport=transport, options={"delay_s": 1.995}
+        )
         assert len(bus.excused) == excuses, (second, transport)
         assert all(excuse.why == "duplicate" for excuse in bus.excused)
 
