@@ -173,12 +173,16 @@ class Accountant:
         self._ledger.recall(self._store.knots(self._unit, self._plant.points(), from_us), from_us)
 
     def _take(self, row: ReadRow) -> None:
-        samples = [sample for batch in (*row.resolved, *row.batches) for sample in batch.samples]
-        earliest_us = min((slot_of(sample.t_us) for sample in samples), default=None)
+        resolved = [sample for batch in row.resolved for sample in batch.samples]
+        fresh = [sample for batch in row.batches for sample in batch.samples]
+        timed = [*resolved, *fresh] if row.synchronised else resolved
+        earliest_us = min((slot_of(sample.t_us) for sample in timed), default=None)
         if earliest_us is not None and earliest_us < self._ledger.kept_from_us:
             self._recall(earliest_us)
-        self._ledger.take(samples)
-        self._window.take(samples)
+        self._ledger.place(resolved)
+        self._ledger.take(resolved)
+        self._ledger.take(fresh, timed=row.synchronised)
+        self._window.take([*resolved, *fresh])
         if row.synchronised:
             self._ledger.pass_time(row.utc_us)
         self._journal_n = row.n

@@ -31,21 +31,35 @@ class Ledger:
         self._tracks = {p: Track(long_gaps_us.get(p, SLOT_US)) for p in plant.points()}
         self._dirty_knots: set[tuple[str, int]] = set()
         self._moved: set[int] = set()
+        self._unplaced: set[str] = set()
         self._journal_us: int | None = None
         self._resumed_us = 0
         self._next_us: int | None = None
         self._kept_from_us = 0
 
-    def take(self, samples: Iterable[Sample]) -> None:
-        """Take the totaliser reads among some samples; only good ones count."""
+    def take(self, samples: Iterable[Sample], *, timed: bool = True) -> None:
+        """Take the totaliser reads among some samples; only good ones count.
+
+        Args:
+            samples: In the order of the journal.
+            timed: Whether their times can be believed. Of a reset at a time that nobody knows yet
+                is remembered that it lies before the next good read; it comes again with its time
+                if that is ever known.
+        """
         for sample in samples:
             track = self._tracks.get(sample.point)
             if track is None:
                 continue
-            if sample.reason == "counter_reset":
+            if sample.reason == "counter_reset" and not timed:
+                self._unplaced.add(sample.point)
+            elif sample.reason == "counter_reset":
                 self._touch(track.break_at(sample.t_us))
             elif sample.quality is Quality.GOOD and sample.value is not None:
                 self._read(sample.point, track, sample.t_us, sample.value)
+
+    def place(self, samples: Iterable[Sample]) -> None:
+        """Among these samples are resets whose times are known by now."""
+        self._unplaced -= {s.point for s in samples if s.reason == "counter_reset"}
 
     def pass_time(self, utc_us: int) -> None:
         """The journal reached a commit made at `utc_us` by a synchronised clock."""
@@ -121,6 +135,7 @@ class Ledger:
             "next_us": self._next_us,
             "kept_from_us": self._kept_from_us,
             "moved": sorted(self._moved),
+            "unplaced": sorted(self._unplaced),
             "breaks": {point: list(track.breaks) for point, track in self._tracks.items()},
             "conflicts": {point: track.conflicts for point, track in self._tracks.items()},
         }
@@ -132,12 +147,16 @@ class Ledger:
         self._next_us = state["next_us"]
         self._kept_from_us = state["kept_from_us"]
         self._moved = set(state["moved"])
+        self._unplaced = set(state.get("unplaced", ()))
         for point, track in self._tracks.items():
             track.conflicts = state["conflicts"].get(point, 0)
             for t_us in state["breaks"].get(point, ()):
                 track.break_at(t_us)
 
     def _read(self, point: str, track: Track, t_us: int, value: float) -> None:
+        if point in self._unplaced:
+            self._unplaced.remove(point)
+            self._touch(track.break_at(t_us - 1))
         touched = track.feed(t_us, value)
         if touched is None:
             return

@@ -303,6 +303,7 @@ class Totaliser(RuleBasedStateMachine):
 
     def _set_anew(self, shown: int | None = None) -> Event:
         self.commit()
+        self.kept_settled = False
         shown = self.meter.elsewhere(Fraction(1, 3)) if shown is None else shown
         event = Event(self.meter.now_us, self.meter.counted, self.meter.register, shown)
         self.meter.set_register(shown)
