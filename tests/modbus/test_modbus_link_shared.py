@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -264,6 +265,19 @@ def test_closing_ends_the_wait_for_a_reply(lying_server: MakeServer) -> None:
             for task in asked:
                 with pytest.raises(LinkError, match=r"dropped|closed"):
                     await task
+
+    asyncio.run(main())
+
+
+def test_the_system_looks_after_an_idle_connection(lying_server: MakeServer) -> None:
+    async def main() -> None:
+        async with lying_server(REGISTERS) as server:
+            line = line_to(server.port)
+            await values(line.link(1, PATIENT))
+            wire = line._connection.transport.get_extra_info("socket")  # type: ignore[union-attr]
+            assert wire.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) <= 60
+            line.close()
 
     asyncio.run(main())
 
