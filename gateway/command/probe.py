@@ -18,7 +18,7 @@ from gateway.command.probe_view import (
     print_registers,
     told,
 )
-from gateway.command.scan import readable, units
+from gateway.command.scan import Scanned, readable, units
 from gateway.command.words import out, progress, say_line
 from gateway.config import Line as Wiring
 from gateway.modbus.errors import LinkError, MeterError, RefusedError
@@ -105,28 +105,29 @@ def probe_addresses(
         MeterError: None of them, because the unit cannot be reached.
     """
 
-    async def scan(line: Line) -> tuple[dict[int, int], str | None]:
+    async def scan(line: Line) -> Scanned:
         link = line.link(target.unit, target.timing)
         with progress("asking", last - first + 1) as told:
             return await readable(link, register, first, last, told)
 
-    contents, ended = _on_line(target, scan)
+    found = _on_line(target, scan)
+    contents, ended = found.contents, found.ended
     if not contents and ended is not None:
-        raise LinkError(ended)
+        raise LinkError(f"{target}: {ended}")
     spans = list(_spans(contents))
     if as_json:
-        say_line(json.dumps({"register": register, "readable": spans, "ended": ended,
-                             "registers": contents}))  # fmt: skip
+        say_line(json.dumps({"register": register, "readable": spans} | asdict(found)))
         return
     out.print(f"{target}: of {register} {first} to {last} can be read", markup=False)
     for start, end in spans:
         held = " ".join(f"{contents[n]:04X}" for n in range(start, min(end, start + 7) + 1))
         more = " …" if end > start + 7 else ""
-        size = end - start + 1
-        out.print(f"  {start} to {end}  ({size})  {held}{more}" if size > 1 else
-                  f"  {start}  {held}", markup=False)  # fmt: skip
+        place = f"{start} to {end}  ({end - start + 1})" if end > start else f"{start}"
+        out.print(f"  {place}  {held}{more}", markup=False)
     if not spans:
         out.print("  none: try the other kind of register with --register", markup=False)
+    for start, end in found.unanswered:
+        out.print(f"no answer, asked twice: {start} to {end}", style="yellow", markup=False)
     if ended is not None:
         out.print(f"the scan ended early: {ended}", style="bold yellow", markup=False)
 

@@ -1,11 +1,12 @@
 """Scan: which units of a line answer, and which of a unit's registers can be read."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.modbus.errors import LinkError, RefusedError
-from gateway.modbus.line import Line, Link, Timing
+from gateway.modbus.field import BITS
+from gateway.modbus.line import Answer, Line, Link, Timing
 from gateway.modbus.profile import Kind
 
 BLOCK: Final = 16
@@ -53,13 +54,27 @@ async def units(
     return found
 
 
-async def readable(
-    link: Link, kind: Kind, first: int, last: int, told: Told
-) -> tuple[dict[int, int], str | None]:
+@dataclass(slots=True)
+class Scanned:
+    """What a scan of addresses found.
+
+    Args:
+        contents: Address -> register or bit, of those that can be read.
+        unanswered: First and last address of what got no answer at all.
+        ended: Why the scan ended early; None where it did not.
+    """
+
+    contents: dict[int, int] = field(default_factory=dict)
+    unanswered: list[tuple[int, int]] = field(default_factory=list)
+    ended: str | None = None
+
+
+async def readable(link: Link, kind: Kind, first: int, last: int, told: Told) -> Scanned:
     """Which registers or bits can be read; a refused block is asked for in halves.
 
     Some devices answer only to whole values: a register that is refused alone is asked for with
-    the one after it.
+    the one after it. What gets no answer is asked for once more, so that one lost reply hides
+    nothing.
 
     Args:
         link: The unit.
@@ -67,11 +82,8 @@ async def readable(
         first: First address, zero-based.
         last: Last address.
         told: Called with how many more are known.
-
-    Returns:
-        Address -> contents, and why the scan ended early; None where it did not.
     """
-    contents: dict[int, int] = {}
+    found = Scanned()
     silent = 0
     refused: set[tuple[int, int]] = set()
     waiting = [
@@ -81,32 +93,38 @@ async def readable(
     while waiting:
         address, count = waiting.pop()
         try:
-            answer = await link.read(kind, address, count)
-        except RefusedError:
-            silent = 0
-            refused.add((address, count))
-            if count > 1:
-                half = count // 2
-                waiting += [(address + half, count - half), (address, half)]
-                continue
-            if address not in contents and (address, 2) not in refused:
-                contents |= await _pair(link, kind, address, last)
+            answer = await _twice(link, kind, address, count)
+            if answer is None and count == 1 and address not in found.contents:
+                pair = address < last and kind not in BITS and (address, 2) not in refused
+                answer = await _twice(link, kind, address, 2) if pair else None
         except LinkError as error:
+            found.unanswered.append((address, address + count - 1))
             silent += 1
             if silent == _SILENT:
-                return contents, f"from {kind} {address} on the unit fell silent: {error}"
+                found.ended = f"from {kind} {address} on the unit fell silent: {error}"
+                return found
         else:
             silent = 0
-            contents |= dict(enumerate(answer.values, address))
+            if answer is not None:
+                found.contents |= dict(enumerate(answer.values, address))
+            else:
+                refused.add((address, count))
+                if count > 1:
+                    half = count // 2
+                    waiting += [(address + half, count - half), (address, half)]
+                    continue
         told(count)
-    return contents, None
+    return found
 
 
-async def _pair(link: Link, kind: Kind, address: int, last: int) -> dict[int, int]:
-    if kind in {"coil", "discrete"} or address == last:
-        return {}
-    try:
-        answer = await link.read(kind, address, 2)
-    except RefusedError:
-        return {}
-    return dict(enumerate(answer.values, address))
+async def _twice(link: Link, kind: Kind, address: int, count: int) -> Answer | None:
+    """The answer, None where the unit refuses; asked for once more where nothing comes."""
+    for again in (False, True):
+        try:
+            return await link.read(kind, address, count)
+        except RefusedError:
+            return None
+        except LinkError:
+            if again:
+                raise
+    return None

@@ -221,7 +221,9 @@ def _implausible(type_: str, number: int | float) -> tuple[float, str]:
         size_log = math.log10(size)
         decades = max(0.0, size_log - math.log10(_HIGH), math.log10(_LOW) - size_log)
         why = "a usual size" if not decades else "very large" if size > 1 else "very small"
-        return min(20.0, 1.0 + 1.5 * decades + 2 * below), why
+        # Of all patterns a sixth are floats of a usual size, and only a fiftieth such doubles.
+        least = 0.5 if type_ == "float64" else 1.0
+        return min(20.0, least + 1.5 * decades + 2 * below), why
     if raw.words(type_) == 1:
         return 4.0 + below / 2, "any register is one"
     bits = max(16.0, math.log2(size + 1))

@@ -17,6 +17,7 @@ from gateway.cli import app
 from simulators.fieldbus.bus import Bus
 from simulators.fieldbus.device import Device, device_of, load
 from simulators.fieldbus.frames import Rtu
+from simulators.fieldbus.schedule import Schedule, episode_of
 from simulators.fieldbus.serial_line import SerialLine
 from simulators.fieldbus.tcp import TcpLine
 
@@ -86,13 +87,17 @@ def _device(described: dict[str, Any] | str) -> Device:
 
 
 @contextmanager
-def _in_thread(make: Callable[[Bus], Any], tables: list[dict[str, Any] | str]) -> Iterator[Any]:
+def _in_thread(
+    make: Callable[[Bus], Any], tables: list[dict[str, Any] | str], fault: str = ""
+) -> Iterator[Any]:
     """A bus behind what `make` makes, served until the context ends."""
     loop = asyncio.new_event_loop()
     begun = time.monotonic()
 
     async def open_() -> Any:
-        bus = Bus(list(map(_device, tables)), lambda: time.monotonic() - begun)
+        devices = [_device(table) for table in tables]
+        schedule = Schedule([episode_of(fault)] if fault else [], seed=1)
+        bus = Bus(devices, lambda: time.monotonic() - begun, schedule)
         return await make(bus).__aenter__()
 
     thread = threading.Thread(target=loop.run_forever)
@@ -121,9 +126,9 @@ def serve() -> Iterator[Callable[..., Any]]:
     """Serves devices over TCP, or with `framing=Rtu` as serial frames over TCP."""
     with ExitStack() as stack:
 
-        def start(*tables: dict[str, Any] | str, **options: Any) -> TcpLine:
+        def start(*tables: dict[str, Any] | str, fault: str = "", **options: Any) -> TcpLine:
             place: TcpLine = stack.enter_context(
-                _in_thread(lambda bus: TcpLine(bus, **options), list(tables))
+                _in_thread(lambda bus: TcpLine(bus, **options), list(tables), fault)
             )
             return place
 

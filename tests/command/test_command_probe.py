@@ -174,3 +174,22 @@ def test_nobody_there(hinoban: Say) -> None:
     done = hinoban("probe", "/dev/ttyNONE", "--address", 1)
     assert done.exit_code == 2
     assert "/dev/ttyNONE" in done.stderr
+
+
+def test_a_lost_reply_hides_no_register(hinoban: Say, serve: Serve, panel: dict[str, Any]) -> None:
+    place = serve(panel, fault="reset:0.3")
+    done = probe(hinoban, place.port, "--addresses", "98-109", "--json")
+    found = json.loads(done.stdout)
+    assert place.bus.struck
+    known = set(map(int, found["contents"]))
+    open_ = {n for first, last in found["unanswered"] for n in range(first, last + 1)}
+    assert known <= {100, 101, 102} <= known | open_ or found["ended"]
+
+
+def test_silence_ends_a_scan_with_what_was_found(
+    hinoban: Say, serve: Serve, panel: dict[str, Any]
+) -> None:
+    port = serve(panel, fault="silent").port
+    done = probe(hinoban, port, "--addresses", "0-200", "--timeout", 0.05)
+    assert done.exit_code == 2
+    assert "the unit fell silent: no answer within 0.05 s" in done.stderr
