@@ -11,12 +11,10 @@ from rich.table import Table
 from gateway.command.words import out, print_table, say_line
 from gateway.config import Line, Meter
 from gateway.modbus.airtime import busy_s, data_bytes, is_serial
+from gateway.modbus.frames import FUNCTIONS
 from gateway.modbus.plan import Request, plan
 from gateway.modbus.profile import Kind, Profile
 from gateway.site import Site
-
-FUNCTIONS: Final[dict[Kind, int]] = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
-"""Kind of register -> function code."""
 
 FULL: Final = 0.8
 """Share of its time up to which a serial line keeps up with lost replies now and then."""

@@ -3,7 +3,9 @@
 from typing import Final
 
 from gateway.config import Line
+from gateway.modbus.frames import FUNCTIONS, Question
 from gateway.modbus.plan import Request
+from gateway.modbus.rtu import REQUEST_SIZE, reply_size
 
 REPLY_S: Final = 0.02
 """Time a device takes to begin its reply [s]: assumed, manuals say 5 to 50 ms."""
@@ -11,8 +13,6 @@ REPLY_S: Final = 0.02
 _SILENCE_CHARACTERS: Final = 3.5
 _FAST_BAUD: Final = 19_200
 _FAST_SILENCE_S: Final = 0.00175
-_REQUEST_BYTES: Final = 8
-_REPLY_BYTES: Final = 5
 
 
 def is_serial(line: Line) -> bool:
@@ -38,9 +38,7 @@ def gap_s(line: Line) -> float:
 
 def data_bytes(request: Request) -> int:
     """Bytes of data in the reply to a request."""
-    if request.register in {"coil", "discrete"}:
-        return (request.count + 7) // 8
-    return 2 * request.count
+    return _question(request).byte_count
 
 
 def busy_s(request: Request, line: Line, pause_s: float = 0.0) -> float:
@@ -52,6 +50,10 @@ def busy_s(request: Request, line: Line, pause_s: float = 0.0) -> float:
         pause_s: Silence that the device needs after its reply [s].
     """
     silence_s = gap_s(line)
-    sent = _REQUEST_BYTES + _REPLY_BYTES + data_bytes(request)
+    sent = REQUEST_SIZE + reply_size(_question(request))
     after_s = max(silence_s, pause_s, line.pause_s)
     return sent * character_s(line) + silence_s + REPLY_S + after_s
+
+
+def _question(request: Request) -> Question:
+    return Question(0, FUNCTIONS[request.register], request.address, request.count)

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import ssl
+import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +26,7 @@ def port(serve: Serve, panel: dict[str, Any]) -> int:
     return port
 
 
-def probe(hinoban: Say, port: int, *words: str | int | float) -> Result:
+def probe(hinoban: Say, port: int, *words: str | float | Path) -> Result:
     return hinoban("probe", "127.0.0.1", "--port", port, "--unit", 7, "--wait", 0.1, *words)
 
 
@@ -193,3 +195,24 @@ def test_silence_ends_a_scan_with_what_was_found(
     done = probe(hinoban, port, "--addresses", "0-200", "--timeout", 0.05)
     assert done.exit_code == 2
     assert "the unit fell silent: no answer within 0.05 s" in done.stderr
+
+
+def test_over_tls(hinoban: Say, serve: Serve, panel: dict[str, Any], tmp_path: Path) -> None:
+    certificate, key = tmp_path / "meter.pem", tmp_path / "meter.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-days", "2", "-subj", "/CN=meter", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-keyout", str(key), "-out", str(certificate)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secured.load_cert_chain(certificate, key)
+    place = serve(panel, tls=secured)
+    words = ("--transport", "tls", "--address", 100, "--expect", 230)
+    done = probe(hinoban, place.port, *words, "--tls-ca", certificate)
+    assert '"CDAB"' in line_in(done), done.stderr
+    other = tmp_path / "other.pem"
+    other.write_text("no certificate")
+    done = probe(hinoban, place.port, *words, "--tls-ca", other)
+    assert done.exit_code == 2
+    assert "tls_ca" in done.stderr
