@@ -167,6 +167,8 @@ def test_a_wrong_file_changes_nothing_and_is_seen(plant: Plant) -> None:
     assert "'power_kw'" in words[0]
     rig.wait("the word in health", lambda: any("has no field" in p for p in plant.health()))
     assert plant.meter("kept")["state"] == "ok"
+    log = (rig.directory / "gateway.log").read_text()
+    assert "the site's file is not applied: site.toml:" in log
 
     # A file that is no TOML is told by the command alone; by a signal, the gateway tells it.
     rig.site.config.write_text("[site\n")

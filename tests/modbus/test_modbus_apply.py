@@ -2,9 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from virtual_time import LoopTime, run
 
 from gateway.clock import Clock
@@ -173,5 +177,49 @@ def test_units_of_a_line_come_and_go(lying_server: MakeServer) -> None:
                 await run.poller.apply([], [slower], PROFILES)
                 await asyncio.sleep(0.1)
                 assert not server.open_writers
+
+    run(main())
+
+
+VARIANTS = st.fixed_dictionaries(
+    {name: st.sampled_from(["absent", "as it is", "another"]) for name in ("a", "b", "c")}
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(history=st.lists(VARIANTS, min_size=2, max_size=6))
+def test_whatever_comes_and_goes_what_stays_misses_no_tick(
+    lying_server: MakeServer, history: list[dict[str, str]]
+) -> None:
+    async def main() -> None:
+        servers = {name: lying_server(CONTENTS) for name in "abc"}
+        async with AsyncExitStack() as stack:
+            for server in servers.values():
+                await stack.enter_async_context(server)
+
+            def meters(wanted: dict[str, str]) -> list[Meter]:
+                return [
+                    meter(servers[name].port, name, unit=1 if what == "as it is" else 2)
+                    for name, what in wanted.items()
+                    if what != "absent"
+                ]
+
+            async with Run(meters(history[0])) as run:
+                await asyncio.sleep(1.05)
+                for wanted in history[1:]:
+                    await run.poller.apply(meters(wanted), [], PROFILES)
+                    await asyncio.sleep(1.0)
+            for name, server in servers.items():
+                stays = [wanted[name] for wanted in history]
+                expected = 5 * sum(what != "absent" for what in stays)
+                assert len(run.times(name)) == expected
+                # Whenever it was there it was polled on every tick, changed or not: a change
+                # takes no time here.
+                assert len(set(run.times(name))) == expected
+                changes = [stays[0]] + [b for a, b in pairwise(stays) if a != b]
+                present = sum(what != "absent" for what in changes)
+                assert server.connections == present
 
     run(main())
