@@ -53,6 +53,9 @@ class Device:
         clock: Tells the capture times.
         deliver: Awaited with every reading; while it blocks, this meter waits.
         tally: What is counted of it.
+
+    Attributes:
+        is_alone: Whether no other meter is on its line: it keeps nobody waiting but itself.
     """
 
     def __init__(
@@ -72,8 +75,7 @@ class Device:
         serial = settings.transport in {"rtu", "rtu_over_tcp"}
         lengths = Lengths(profile.fields, profile.limits) if serial else None
         self.groups = groups_of(meter, profile, lengths)
-        # Alone on its line it keeps nobody waiting but itself.
-        self._is_alone = meter.line is None
+        self.is_alone = True
         self._clock = clock
         self._deliver = deliver
         self._link = line.link(meter.unit, timing_of(meter, profile.limits, settings))
@@ -182,7 +184,7 @@ class Device:
             if isinstance(error, LinkError):
                 self._is_silent(group, block)
                 poll.is_complete = False
-                poll.is_stopped = not (poll.is_alive and self._is_alone)
+                poll.is_stopped = not (poll.is_alive and self.is_alone)
             else:
                 self._is_heard(block)
                 poll.is_alive = True

@@ -1,6 +1,7 @@
 """Poller: all meters on shared ticks, none waiting for another, the set changed while it runs."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -58,7 +59,8 @@ class Poller:
         self._tasks: dict[Device, asyncio.Task[None]] = {}
         self._running: asyncio.TaskGroup | None = None
         self._applying = asyncio.Lock()
-        self._seats = self._seated(_wanted(meters, lines, profiles), ())
+        self._seats: list[_Seat] = []
+        self._sit(self._seated(_wanted(meters, lines, profiles), ()))
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -104,12 +106,18 @@ class Poller:
                 after = self._seated([seat.wanted for seat in before], staying)
                 raise
             finally:
-                self._seats = after
+                self._sit(after)
                 self._start([seat for seat in after if seat not in before])
 
     def status(self) -> list[MeterStatus]:
         """How every meter fares, in the order of the configuration."""
         return [seat.device.status() for seat in self._seats]
+
+    def _sit(self, seats: list[_Seat]) -> None:
+        self._seats = seats
+        neighbours = Counter(seat.line for seat in seats)
+        for seat in seats:
+            seat.device.is_alone = neighbours[seat.line] == 1
 
     def _seated(self, wanted: Iterable[_Wanted], held: Sequence[_Seat]) -> list[_Seat]:
         """A seat for each meter: the one it holds where nothing of it changed."""

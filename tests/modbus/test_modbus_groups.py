@@ -193,20 +193,57 @@ def test_a_dead_request_spoils_its_own_fields_only(lying_server: MakeServer) -> 
 
             def deaf(asked: Any, polled: Polled = polled) -> list[object]:
                 polled.note(asked)
-                is_dead = (asked.function, asked.address) == POWER
+                is_dead = (asked.unit, asked.function, asked.address) == (1, *POWER)
                 return [] if is_dead else [asked.frame(asked.pdu(CONTENTS))]
 
             async with lying_server(script=deaf) as server:
                 line = Line(id="bus", host="127.0.0.1", port=server.port)
-                one = meter(502, host=None, line="bus") if on_a_line else meter(server.port)
-                await polled.run(60.1, [one], [line] if on_a_line else [])
+                units = [
+                    meter(502, name, host=None, line="bus", unit=unit)
+                    for name, unit in (("m", 1), ("n", 2))
+                ]
+                await polled.run(
+                    60.1,
+                    units if on_a_line else [meter(server.port)],
+                    [line] if on_a_line else [],
+                )
             assert set(polled.gauges("m.power_kw")) == {(None, "comm_fail")}
             # The first time nobody knew; from then on it comes last and is left alone ever longer.
             assert polled.gauges("m.pressure_bar")[1:] == [(16, None)] * 59
             assert polled.counts("m.energy_kwh")[1:] == [1000] * 59
-            waits = [b - a for a, b in pairwise(polled.at(POWER))]
+            waits = [b - a for a, b in pairwise(polled.at(POWER, 1))]
             assert waits == sorted(waits)
             assert len(waits) < 9
+
+    run(main())
+
+
+def test_a_lost_reply_spoils_the_rest_of_the_poll_only_where_others_wait(
+    lying_server: MakeServer,
+) -> None:
+    async def main() -> None:
+        for neighbours in (False, True):
+            polled = Polled()
+
+            def loses_one(asked: Any, polled: Polled = polled) -> list[object]:
+                polled.note(asked)
+                is_lost = asked.unit == 1 and len(polled.at(ENERGY, 1)) == 3
+                is_lost = is_lost and (asked.function, asked.address) == ENERGY
+                return [] if is_lost else [asked.frame(asked.pdu(CONTENTS))]
+
+            async with lying_server(script=loses_one) as server:
+                line = Line(id="bus", host="127.0.0.1", port=server.port)
+                units = [meter(502, "m", host=None, line="bus", unit=1)]
+                if neighbours:
+                    units.append(meter(502, "n", host=None, line="bus", unit=2))
+                await polled.run(6.1, units, [line])
+            lost = [None if n == 3 else 1000 for n in range(1, 7)]
+            assert polled.counts("m.energy_kwh") == lost
+            assert polled.gauges("m.power_kw") == [(100, None)] * 6
+            pressures = [(16, None)] * 6
+            if neighbours:
+                pressures[2] = (None, "comm_fail")
+            assert polled.gauges("m.pressure_bar") == pressures
 
     run(main())
 
