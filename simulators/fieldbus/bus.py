@@ -18,6 +18,10 @@ _APART_S: Final = 5.0
 """Least time between two glitches of a unit [s]."""
 
 
+_ROUND_S: Final = 10.0
+"""A zero this long before a totaliser rolls over is a roll-over for whoever reads it [s]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Excuse:
     """A request to which no master can know that the answer was wrong.
@@ -26,8 +30,9 @@ class Excuse:
         unit: Who was asked.
         from_s: When [s].
         to_s: When the wrong answer was on the wire [s].
-        why: "lie", a gauge's wrong value in its range and rate, or "duplicate", an old reply of
-            equal form within the reply window of a serial line.
+        why: "lie", a gauge's wrong value in its range and rate; "rollover", a glitch zero of a
+            totaliser that was about to show 0 anyway; or "duplicate", an old reply of equal form
+            within the reply window of a serial line.
         asked: The request.
     """
 
@@ -97,9 +102,9 @@ class Bus:
         self.struck.append((asked, episode.fault))
         exchange = Exchange(asked, device, framing, earlier, dice, wait_s, episode.options)
         parts = FAULTS[episode.fault](exchange)
-        if episode.fault in LIES:
+        if (why := _excuse(asked, device, episode)) is not None:
             to_s = asked.t_s + sum(part.seconds for part in parts if isinstance(part, Wait))
-            self.excused.append(Excuse(asked.unit, asked.t_s, to_s, "lie", asked))
+            self.excused.append(Excuse(asked.unit, asked.t_s, to_s, why, asked))
         return parts
 
     def _is_too_soon(self, asked: Asked, episode: Episode) -> bool:
@@ -112,6 +117,13 @@ class Bus:
         self._glitched_s[asked.unit] = asked.t_s
         self._doubtful[asked.unit] = _places(asked)
         return False
+
+
+def _excuse(asked: Asked, device: Device, episode: Episode) -> str | None:
+    if episode.fault in LIES:
+        return "lie"
+    rounds = device.nearly_round(READS[asked.function], asked.t_s, _ROUND_S)
+    return "rollover" if episode.fault == "zeros" and rounds else None
 
 
 def _places(asked: Asked) -> set[tuple[int, int]]:

@@ -111,6 +111,24 @@ class Device:
                 shown.update(enumerate(sentinel, start=field.address))
         return shown
 
+    def turned(self, register: str, t_s: float) -> dict[int, int]:
+        """The same with the bytes of its gauges the other way round in each register."""
+        shown = self.table(register, t_s)
+        for field in self.fields:
+            if field.register == register and field.swing is not None and field.type != "bit":
+                places = range(field.address, field.address + len(field.order) // 2)
+                shown.update({a: shown[a] >> 8 | (shown[a] & 0xFF) << 8 for a in places})
+        return shown
+
+    def nearly_round(self, register: str, t_s: float, within_s: float) -> bool:
+        """Whether one of its totalisers may show 0 within so long [s], and no one be surprised."""
+        return any(
+            (field.total.modulus - field.total.shown(t_s)) * field.scale
+            <= field.total.flow.high * within_s
+            for field in self.fields
+            if field.register == register and field.total is not None
+        )
+
     def with_restarts(self, restarts: Mapping[str, Iterable[Restart]]) -> "Device":
         """The same device with totalisers that begin anew; field's name -> when."""
         fields = tuple(

@@ -228,11 +228,9 @@ def _noise(exchange: Exchange) -> list[Part]:
 
 def _swapped(exchange: Exchange) -> list[Part]:
     """The device answers in another byte order than a moment ago."""
-    pdu = exchange.pdu()
-    data = pdu[2:]
-    turned = b"".join(data[n : n + 2][::-1] for n in range(0, len(data), 2))
-    blank = pdu if pdu[0] & 0x80 else pdu[:2] + turned
-    return [Wait(exchange.wait_s), exchange.send(exchange.frame(blank))]
+    asked, device = exchange.asked, exchange.device
+    pdu = modbus.answer(asked.pdu, lambda kind: device.turned(kind, asked.t_s))
+    return [Wait(exchange.wait_s), exchange.send(exchange.frame(pdu))]
 
 
 def _lie(exchange: Exchange) -> list[Part]:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import struct
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -153,7 +154,7 @@ CASES: dict[str, Callable[[Heard], bool]] = {
     "echo": lambda heard: whole(heard) == Mbap().frame(500, 7, ASKED) + GOOD,
     "crc": lambda heard: whole(heard) == GOOD,
     "noise": lambda heard: whole(heard) != GOOD,
-    "swapped": lambda heard: whole(heard) == GOOD[:9] + bytes.fromhex("6400 6712 0000"),
+    "swapped": lambda heard: whole(heard) == GOOD[:9] + bytes.fromhex("6400 1267 0000"),
     "lie": lambda heard: whole(heard)[:9] == GOOD[:9] and whole(heard)[11:] == GOOD[11:],
 }
 
@@ -192,6 +193,16 @@ def test_a_lie_is_told_to_those_who_check(fault: str) -> None:
     _, bus = heard_from(fault)
     (excuse,) = bus.excused
     assert (excuse.unit, excuse.why, excuse.from_s) == (7, "lie", 0.0)
+
+
+@pytest.mark.parametrize(("start", "excuses"), [(4711, 0), (10**6 - 20, 1)])
+def test_a_zero_before_a_roll_over_is_told_to_those_who_check(start: int, excuses: int) -> None:
+    total = METER.field("energy_kwh").total
+    assert total is not None
+    soon = replace(METER.field("energy_kwh"), total=replace(total, start=start))
+    fields = tuple(soon if field.name == soon.name else field for field in METER.fields)
+    _, bus = heard_from("zeros", devices=(replace(METER, fields=fields),))
+    assert [excuse.why for excuse in bus.excused] == ["rollover"] * excuses
 
 
 def test_an_old_reply_is_excused_where_nobody_could_tell() -> None:

@@ -63,7 +63,7 @@ class Hour:
         return any(
             excuse.unit == unit
             and excuse.from_s - _INSTANT_S <= t_s <= excuse.to_s + _INSTANT_S
-            and (excuse.why == "duplicate" or total is None)
+            and (excuse.why == "duplicate" or (total is None) == (excuse.why == "lie"))
             for bus in self.buses
             for excuse in bus.excused
         )
