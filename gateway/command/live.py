@@ -19,7 +19,7 @@ from gateway.config import Line as Wiring
 from gateway.config import Meter
 from gateway.modbus import decode
 from gateway.modbus.device import timing_of
-from gateway.modbus.errors import LinkError, MeterError
+from gateway.modbus.errors import LinkError, MeterError, RefusedError
 from gateway.modbus.line import Answer, Line, Link, line_of
 from gateway.modbus.plan import Request, plan
 from gateway.modbus.profile import Field, Limits, Profile
@@ -62,7 +62,7 @@ async def read_fields(
 ) -> list[Live]:
     """Read some fields once, numbers before texts; each gives a value or the reason why not.
 
-    A device that does not answer is asked once, not once for each of its requests.
+    A device that has not answered at all is asked once, not once for each of its requests.
 
     Args:
         link: The unit.
@@ -74,15 +74,20 @@ async def read_fields(
     numbers = {name: field for name, field in fields.items() if name not in texts}
     found: list[Live] = []
     silent: LinkError | None = None
+    answers = False
     for request in (*plan(numbers, limits), *plan(texts, limits)):
         answer: Answer | None = None
         error: MeterError | None = silent
         if silent is None:
             try:
                 answer = await link.read(request.register, request.address, request.count)
-            except MeterError as caught:
-                error = caught
-                silent = caught if isinstance(caught, LinkError) else None
+                answers = True
+            except RefusedError as refused:
+                error = refused
+                answers = True
+            except LinkError as lost:
+                error = lost
+                silent = None if answers else lost
         found += _rows(meter, request, answer, error, fields)
     link.poll_done()
     return found

@@ -125,6 +125,18 @@ def test_a_meter_that_is_away_spoils_its_own_rows(
     assert not (path.parent / "data").exists()
 
 
+def test_a_register_that_is_refused_spoils_its_own_row(
+    hinoban: Say, site: Site, serve: Serve, panel: dict[str, Any]
+) -> None:
+    panel["field"]["current"]["address"] = 110  # the map says 102
+    path = site({"host": "127.0.0.1", "port": serve(panel).port})
+    rows = fields_of(hinoban("check", "--live", "--json", "--config", path))
+    bad = {name for name, row in rows.items() if row["quality"] == "bad"}
+    assert "exception 2" in rows["current_a"]["reason"]
+    assert "energy_kwh" not in bad
+    assert "serial" not in bad
+
+
 def test_what_the_device_has_no_value_for_is_said(
     hinoban: Say, site: Site, serve: Serve, panel: dict[str, Any]
 ) -> None:
