@@ -116,7 +116,7 @@ def check(
 
             print_plan(site, as_json=as_json)
         if live:
-            from gateway.command.live import check_live  # noqa: PLC0415
+            from gateway.command.live_view import check_live  # noqa: PLC0415
 
             check_live(site, as_json=as_json)
     if not (show_plan or live):

@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from agent.errors import HinobanError
 from gateway.clock import Clock, SystemTime
-from gateway.command.live import print_live, read_fields
+from gateway.command.live import Live, read_fields
+from gateway.command.live_view import print_live
 from gateway.command.probe_view import (
     Look,
     field_line,
@@ -18,13 +19,12 @@ from gateway.command.probe_view import (
     print_registers,
     told,
 )
-from gateway.command.scan import Scanned, readable, units
 from gateway.command.words import out, progress, say_line
 from gateway.config import Line as Wiring
 from gateway.modbus.errors import LinkError, MeterError, RefusedError
 from gateway.modbus.guess import Guess, guesses, text
 from gateway.modbus.line import Line, Link, Timing
-from gateway.modbus.profile import Kind, parse_profile
+from gateway.modbus.profile import parse_profile
 
 PAUSE_S: Final = 0.05
 """Silence between two requests to a device of which nobody knows what it bears [s]."""
@@ -78,7 +78,7 @@ def probe_registers(target: Target, look: Look, *, as_json: bool) -> None:
         answer = await link.read(look.register, min(before), len(before))
         return before, dict(enumerate(answer.values, min(before)))
 
-    before, now = _on_line(target, reads)
+    before, now = on_line(target, reads)
     ranked = () if look.bits else guesses(now, look.address, expect=look.expect, before=before)
     letters = None if look.bits or look.expect is not None else text(now, look.address)
     if as_json:
@@ -96,67 +96,6 @@ def probe_registers(target: Target, look: Look, *, as_json: bool) -> None:
         )
 
 
-def probe_addresses(
-    target: Target, register: Kind, first: int, last: int, *, as_json: bool
-) -> None:
-    """Print which addresses can be read.
-
-    Raises:
-        MeterError: None of them, because the unit cannot be reached.
-    """
-
-    async def scan(line: Line) -> Scanned:
-        link = line.link(target.unit, target.timing)
-        with progress("asking", last - first + 1) as told:
-            return await readable(link, register, first, last, told)
-
-    found = _on_line(target, scan)
-    contents, ended = found.contents, found.ended
-    if not contents and ended is not None:
-        raise LinkError(f"{target}: {ended}")
-    spans = list(_spans(contents))
-    if as_json:
-        say_line(json.dumps({"register": register, "readable": spans} | asdict(found)))
-        return
-    out.print(f"{target}: of {register} {first} to {last} can be read", markup=False)
-    for start, end in spans:
-        held = " ".join(f"{contents[n]:04X}" for n in range(start, min(end, start + 7) + 1))
-        more = " …" if end > start + 7 else ""
-        place = f"{start} to {end}  ({end - start + 1})" if end > start else f"{start}"
-        out.print(f"  {place}  {held}{more}", markup=False)
-    if not spans:
-        out.print("  none: try the other kind of register with --register", markup=False)
-    for start, end in found.unanswered:
-        out.print(f"no answer, asked twice: {start} to {end}", style="yellow", markup=False)
-    if ended is not None:
-        out.print(f"the scan ended early: {ended}", style="bold yellow", markup=False)
-
-
-def probe_units(
-    target: Target, register: Kind, address: int, numbers: Sequence[int], *, as_json: bool
-) -> None:
-    """Print which unit numbers answer.
-
-    Raises:
-        LinkError: The line cannot be reached.
-    """
-
-    async def scan(line: Line) -> list[Any]:
-        with progress("asking", len(numbers)) as told:
-            return await units(line, numbers, target.timing, register, address, told)
-
-    found = _on_line(target, scan)
-    if as_json:
-        say_line(json.dumps([asdict(one) for one in found]))
-        return
-    for one in found:
-        out.print(f"unit {one.unit}: {one.says}", markup=False)
-    out.print(f"{len(found)} of {len(numbers)} unit numbers answered")
-    if len(found) == len(numbers) > 1:
-        out.print("all of them: this device does not look at the unit number, or a box behind"
-                  " this address answers for all")  # fmt: skip
-
-
 def probe_profile(target: Target, path: Path, *, as_json: bool) -> None:
     """Read every field of a register map once; exit code 1 if any is bad.
 
@@ -169,7 +108,7 @@ def probe_profile(target: Target, path: Path, *, as_json: bool) -> None:
         raise ProbeError(f"{path}: {error.strerror}; give the path of a register map") from error
     limits = profile.limits
 
-    async def read(line: Line) -> list[Any]:
+    async def read(line: Line) -> list[Live]:
         timing = Timing(
             target.timeout_s,
             limits.request_pause_ms / 1000,
@@ -180,10 +119,16 @@ def probe_profile(target: Target, path: Path, *, as_json: bool) -> None:
         link = line.link(target.unit, timing)
         return await read_fields(link, path.stem, profile.fields, limits)
 
-    print_live(_on_line(target, read), as_json=as_json)
+    print_live(on_line(target, read), as_json=as_json)
 
 
-def _on_line(target: Target, do: Callable[[Line], Awaitable[_Result]]) -> _Result:
+def on_line(target: Target, do: Callable[[Line], Awaitable[_Result]]) -> _Result:
+    """Open the device's line, do something there, and close it.
+
+    Raises:
+        LinkError: It cannot be reached, or nothing came; with what to check.
+        RefusedError: The device refused.
+    """
     clock = Clock(SystemTime("assume"))
 
     async def run() -> _Result:
@@ -255,15 +200,3 @@ def _data(
         "line": field_line(look, ranked, letters) if known else None,
         "text": letters,
     }
-
-
-def _spans(contents: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    start = last = None
-    for address in sorted(contents):
-        if last is not None and address != last + 1 and start is not None:
-            yield start, last
-            start = address
-        start = address if start is None else start
-        last = address
-    if start is not None and last is not None:
-        yield start, last

@@ -85,6 +85,7 @@ def probe(
 ) -> None:
     """Read registers of an unknown device, and rank what they may mean. It only ever reads."""
     from gateway.command import probe as at  # noqa: PLC0415 -- loads the link; --help need not
+    from gateway.command import probe_scan  # noqa: PLC0415
     from gateway.command.probe_view import Look  # noqa: PLC0415
     from gateway.config import Line  # noqa: PLC0415
 
@@ -112,10 +113,10 @@ def probe(
         elif units:
             first, last = span("--units", units, 255)
             numbers = range(first, last + 1)
-            at.probe_units(found, register.value, address or 0, numbers, as_json=as_json)
+            probe_scan.probe_units(found, register.value, address or 0, numbers, as_json=as_json)
         elif addresses:
             first, last = span("--addresses", addresses, 65535)
-            at.probe_addresses(found, register.value, first, last, as_json=as_json)
+            probe_scan.probe_addresses(found, register.value, first, last, as_json=as_json)
         elif address is not None:
             look = Look(register.value, address, count, expect, wait, name, show_all)
             at.probe_registers(found, look, as_json=as_json)

@@ -6,8 +6,7 @@ from typing import Final
 
 from rich.table import Table
 
-from gateway.command.live import shown
-from gateway.command.words import out, print_table
+from gateway.command.words import out, print_table, shown
 from gateway.modbus.guess import Guess, rivals, worth_a_look
 from gateway.modbus.profile import Kind
 

@@ -84,6 +84,22 @@ def print_table(table: Table) -> None:
     wide.print(table, highlight=False)
 
 
+def shown(value: float | str | None, type_: str) -> str:
+    """A value as a person reads it; a dash where it is not known.
+
+    Args:
+        value: The value.
+        type_: Type of its registers: a float of 32 bits has seven digits and no more.
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    if value == round(value) and abs(value) < 1e15:
+        return f"{round(value):,}"
+    return f"{value:,.7g}" if type_ in {"float16", "float32"} else f"{value:,.12g}"
+
+
 def print_rows(rows: dict[str, Any], *, as_json: bool, title: str) -> None:
     """Names and values."""
     if as_json:
