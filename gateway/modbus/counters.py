@@ -90,7 +90,7 @@ class CounterBook:
             ledger = self._ledgers[point] = Ledger(here, spec.scale, spec.modulus, spec.runs)
             begun = judgement.first(point, here, ledger)
             return Booked(judgement.good(read, ledger), (begun,))
-        settled = judgement.settle(ledger, point, spec) if ledger.lost is not None else ()
+        settled = judgement.settle(ledger, here, point, spec) if ledger.lost is not None else ()
         sample, bookings = judgement.judge(read, here, ledger, spec)
         return Booked(sample, settled + bookings if settled else bookings)
 

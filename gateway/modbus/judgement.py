@@ -55,18 +55,30 @@ def judge(
     return _confirmed(read, doubted, here, ledger, spec)
 
 
-def settle(ledger: Ledger, point: str, spec: CounterSpec) -> Bookings:
+def settle(ledger: Ledger, here: Mark, point: str, spec: CounterSpec) -> Bookings:
     """Book what a silence of unknown length was, once a corrected clock tells its length."""
     lost = ledger.lost
     if lost is None or lost.kind != "gap" or lost.most is not None or lost.least is None:
         return NOTHING
-    elapsed_us = lost.before.until_us(lost.beginning)
+    beginning = _timed_by(here, lost.beginning)
+    elapsed_us = lost.before.until_us(beginning)
     if elapsed_us is None:
         return NOTHING
+    least = lost.least
+    ledger.lost = Lost(lost.kind, lost.before, beginning, least, lost.most)
     greatest = spec.greatest_step(elapsed_us)
-    if spec.goes_round(greatest) or lost.least > greatest:
+    if spec.goes_round(greatest) or least > greatest:
         return NOTHING
-    return (told_later(ledger, point, lost.least, "gap"),)
+    return (told_later(ledger, point, least, "gap"),)
+
+
+def _timed_by(here: Mark, mark: Mark) -> Mark:
+    """A mark of the same boot, at the time that a clock set right since then tells."""
+    same = here.boot_id == mark.boot_id and here.mono_us is not None and mark.mono_us is not None
+    if mark.synchronised or not here.synchronised or not same:
+        return mark
+    t_us = here.t_us - (here.mono_us or 0) + (mark.mono_us or 0)
+    return Mark(mark.raw, t_us, mark.mono_us, mark.boot_id, synchronised=True)
 
 
 def told_later(ledger: Ledger, point: str, counts: int, kind: str) -> Booking:

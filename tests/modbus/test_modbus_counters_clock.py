@@ -158,3 +158,12 @@ def test_a_time_that_nobody_can_correct_any_more_is_not_told() -> None:
     machine.reboot(30, ahead_us=0, synchronised=True)
     _, (booking,) = machine.book.book(machine.read(31, 1_100))
     assert (booking.from_us, booking.amount) == (None, pytest.approx(10.0))
+
+
+def test_a_clock_set_right_while_no_gateway_ran_tells_it_too() -> None:
+    machine = Machine(NARROW)
+    machine.amounts((0, 1_000))
+    machine.reboot(30, ahead_us=-TWO_DAYS, synchronised=False)
+    assert machine.amounts((31, 13_100), (32, 13_200)) == [0.0, None]
+    machine.ahead_us, machine.synchronised = 0, True  # the same boot of the machine
+    assert machine.amounts((40, 13_200)) == [1220.0]

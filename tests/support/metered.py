@@ -130,15 +130,30 @@ def bookings_of(journal: Path) -> dict[str, list[Booking]]:
 
 
 def broken_chains(journal: Path) -> list[str]:
-    """Bookings that end before they begin, begin before the last ended, or know no amount."""
+    """Bookings that end before they begin, begin before the last ended, or know no amount.
+
+    A silence of unknown length in which a totaliser may have gone round has none at first; once
+    the clock is right, another booking is to tell it.
+    """
     broken = []
     for counter, chain in bookings_of(journal).items():
         ended_us = 0
+        untold: list[Booking] = []
         for booking in chain:
-            if booking.amount is None or booking.amount < 0:
+            if booking.kind == "gap" and booking.amount is not None:
+                unknown = untold.pop()
+                if abs(unknown.to_us - booking.to_us) > FOLLOWED_US or unknown.least is None:
+                    broken.append(f"{counter}: {booking} tells of another time than {unknown}")
+                elif booking.amount != unknown.least:
+                    broken.append(f"{counter}: {booking} is not the least of {unknown}")
+                continue
+            if booking.kind == "gap":
+                untold.append(booking)
+            elif booking.amount is None or booking.amount < 0:
                 broken.append(f"{counter}: {booking.kind} of {booking.amount}")
             from_us = ended_us if booking.from_us is None else booking.from_us
             if from_us < ended_us - FOLLOWED_US or booking.to_us < from_us:
                 broken.append(f"{counter}: {booking} after {ended_us}")
             ended_us = booking.to_us
+        broken += [f"{counter}: nobody ever told {unknown}" for unknown in untold]
     return broken
