@@ -6,7 +6,7 @@ from typing import NamedTuple
 from agent.samples import Sample
 from gateway.clock import Now
 from gateway.historian.rows import Booking
-from gateway.modbus import judgement, swap
+from gateway.modbus import bookings, judgement, swap
 from gateway.modbus.ledger import Ledger, Mark
 from gateway.modbus.reading import CounterRead
 from gateway.modbus.swap import SwapError, SwapState, Told
@@ -88,11 +88,11 @@ class CounterBook:
         ledger = self._ledgers.get(point)
         if ledger is None:
             ledger = self._ledgers[point] = Ledger(here, spec.scale, spec.modulus, spec.runs)
-            begun = judgement.first(point, here, ledger)
+            begun = bookings.first(point, here, ledger)
             return Booked(judgement.good(read, ledger), (begun,))
         settled = judgement.settle(ledger, here, point, spec) if ledger.lost is not None else ()
-        sample, bookings = judgement.judge(read, here, ledger, spec)
-        return Booked(sample, settled + bookings if settled else bookings)
+        sample, booked = judgement.judge(read, here, ledger, spec)
+        return Booked(sample, settled + booked if settled else booked)
 
     # ── Exchange of a device ──────────────────────────────────────────────────────────────
 

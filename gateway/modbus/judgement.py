@@ -11,8 +11,8 @@ What nobody can know is booked with no amount and with the bounds within which i
 from typing import Final
 
 from agent.samples import Quality, Sample
-from gateway.clock import STEP_US
 from gateway.historian.rows import Booking
+from gateway.modbus.bookings import began_us, known, told_later, unknown
 from gateway.modbus.ledger import Ledger, Lost, Mark
 from gateway.modbus.reading import CounterRead
 from gateway.modbus.totaliser import CounterSpec
@@ -44,7 +44,7 @@ def judge(
     if not ledger.fits(spec):
         ledger.rebase(spec)
         bounds = spec.bounds(None, _greatest_between(before, here, spec))
-        return bad(read, "counter_reset"), (_unknown(ledger, read.point, here, "swap", bounds),)
+        return bad(read, "counter_reset"), (unknown(ledger, read.point, here, "swap", bounds),)
     step = _obvious(before, here, ledger, spec)
     if step is not None:
         return _gone_on(read, here, ledger, step)
@@ -79,31 +79,6 @@ def _timed_by(here: Mark, mark: Mark) -> Mark:
         return mark
     t_us = here.t_us - (here.mono_us or 0) + (mark.mono_us or 0)
     return Mark(mark.raw, t_us, mark.mono_us, mark.boot_id, synchronised=True)
-
-
-def told_later(ledger: Ledger, point: str, counts: int, kind: str) -> Booking:
-    """Book what the newest unknown interval of a ledger was after all."""
-    lost = ledger.lost
-    if lost is None:
-        raise ValueError(f"{point}: no interval is unknown")
-    ledger.counts += counts
-    ledger.lost = None
-    ledger.jumped = True
-    return Booking(
-        counter=point,
-        from_us=_began_us(lost.before, lost.beginning),
-        to_us=lost.beginning.t_us,
-        from_raw=ledger.last.raw,
-        to_raw=ledger.last.raw,
-        amount=ledger.amount(counts),
-        kind=kind,
-        total=ledger.total,
-    )
-
-
-def first(point: str, here: Mark, ledger: Ledger) -> Booking:
-    """The booking that begins a chain."""
-    return Booking(point, None, here.t_us, None, here.raw, 0.0, "first", ledger.total)
 
 
 def good(read: CounterRead, ledger: Ledger) -> Sample:
@@ -172,7 +147,7 @@ def _gone_on(
     if step == 0:
         ledger.begin_again(here)
         return good(read, ledger), NOTHING
-    booking = _known(ledger, read.point, here, step)
+    booking = known(ledger, read.point, here, step)
     return good(read, ledger), (booking,)
 
 
@@ -239,7 +214,7 @@ def _lost(
     bounds: tuple[int | None, int | None],
 ) -> tuple[Sample, Bookings]:
     """What was counted up to a new beginning cannot be known."""
-    booking = _unknown(ledger, read.point, beginning, kind, bounds)
+    booking = unknown(ledger, read.point, beginning, kind, bounds)
     return bad(read, "counter_reset"), (booking,)
 
 
@@ -255,9 +230,9 @@ def _swapped(
     new = _told(None if swap is None else swap.initial, doubted.raw, greatest, spec, ends=False)
     ledger.swap = None
     if old is not None and new is not None:
-        bookings = [_known(ledger, read.point, doubted, old + new, "swap")]
+        bookings = [known(ledger, read.point, doubted, old + new, "swap")]
         if since := spec.step(doubted.raw, here.raw):
-            bookings.append(_known(ledger, read.point, here, since))
+            bookings.append(known(ledger, read.point, here, since))
         else:
             ledger.begin_again(here)
         ledger.lost = None
@@ -265,22 +240,22 @@ def _swapped(
     bookings = []
     if old and swap is not None and swap.final is not None:
         # When it was counted nobody knows, so it takes no time of the unknown interval.
-        at = doubted if _began_us(before, doubted) is None else before
+        at = doubted if began_us(before, doubted) is None else before
         told = Mark(swap.final, at.t_us, at.mono_us, at.boot_id, at.synchronised)
-        bookings.append(_known(ledger, read.point, told, old, "swap"))
+        bookings.append(known(ledger, read.point, told, old, "swap"))
     # What is known of the interval is booked already, so the rest may be nothing.
     least, most = spec.bounds(None, greatest)
-    known = old if old is not None else new or 0
+    part = old if old is not None else new or 0
     if most is not None and spec.runs != "both":
-        most = max(most - known, 0)
+        most = max(most - part, 0)
     first_shown = doubted
     if new is not None and swap is not None and swap.initial is not None:
         first_shown = Mark(
             swap.initial, doubted.t_us, doubted.mono_us, doubted.boot_id, doubted.synchronised
         )
-    bookings.append(_unknown(ledger, read.point, first_shown, "swap", (least, most)))
+    bookings.append(unknown(ledger, read.point, first_shown, "swap", (least, most)))
     if new:
-        bookings.append(_known(ledger, read.point, doubted, new, "swap"))
+        bookings.append(known(ledger, read.point, doubted, new, "swap"))
     # A part of it is booked, so the whole cannot be told later.
     if old is not None or new is not None:
         ledger.lost = None
@@ -296,55 +271,3 @@ def _told(
         return None
     step = spec.step(shown, told) if ends else spec.step(told, shown)
     return None if step is None or abs(step) > _longest(greatest, spec) else step
-
-
-# ── Bookings ──────────────────────────────────────────────────────────────────────────────
-
-
-def _known(ledger: Ledger, point: str, here: Mark, counts: int, kind: str | None = None) -> Booking:
-    before = ledger.last
-    rose = (here.raw > before.raw) == ((counts > 0) == (ledger.runs != "down"))
-    ledger.counts += counts
-    ledger.begin_again(here)
-    return Booking(
-        point,
-        _began_us(before, here),
-        here.t_us,
-        before.raw,
-        here.raw,
-        ledger.amount(counts),
-        kind or ("step" if rose else "rollover"),
-        ledger.total,
-    )
-
-
-def _unknown(
-    ledger: Ledger, point: str, beginning: Mark, kind: str, bounds: tuple[int | None, int | None]
-) -> Booking:
-    before = ledger.last
-    least, most = bounds
-    ledger.lost = Lost(kind, before, beginning, least, most)
-    ledger.begin_again(beginning)
-    return Booking(
-        point,
-        _began_us(before, beginning),
-        beginning.t_us,
-        before.raw,
-        beginning.raw,
-        None,
-        kind,
-        ledger.total,
-        None if least is None else ledger.amount(least),
-        None if most is None else ledger.amount(most),
-    )
-
-
-def _began_us(before: Mark, here: Mark) -> int | None:
-    """UTC of the mark before, told by the clock as it stands now where it was set since [µs]."""
-    elapsed_us = before.until_us(here)
-    if elapsed_us is None:
-        return before.t_us if before.synchronised else None
-    if before.boot_id != here.boot_id:
-        return before.t_us
-    began_us = here.t_us - elapsed_us
-    return before.t_us if abs(began_us - before.t_us) < STEP_US else began_us

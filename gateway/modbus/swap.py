@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from agent.errors import NotAllowedError
 from gateway.historian.rows import Booking
-from gateway.modbus.judgement import LONGEST_OUTAGE_US, told_later
+from gateway.modbus.bookings import told_later
+from gateway.modbus.judgement import LONGEST_OUTAGE_US
 from gateway.modbus.ledger import Ledger, Lost, Mark, Swap
 from gateway.modbus.scaling import exact
 from gateway.modbus.totaliser import CounterSpec
