@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -154,19 +154,28 @@ def _hint(target: Target, line: Line) -> str:
 
 
 async def _block(link: Link, look: Look) -> dict[int, int]:
-    """The registers asked for, and with --expect the ones before; fewer where refused."""
-    first = max(0, look.address - 1) if look.expect is not None else look.address
-    tries = [(first, look.address + look.count - first), (look.address, look.count)]
-    tries += [(look.address, count) for count in range(min(look.count, 8), 0, -1)]
+    """The registers asked for, with --expect also the one before; as many as can be read."""
     refused: RefusedError | None = None
-    for address, count in dict.fromkeys(tries):
+    for address, count in _blocks(look):
         try:
-            answer = await link.read(look.register, address, min(count, 65536 - address))
+            answer = await link.read(look.register, address, count)
         except RefusedError as error:
             refused = error
         else:
             return dict(enumerate(answer.values, address))
     raise RefusedError(f"{look.register} {look.address}: {refused}. {_instead(look)}")
+
+
+def _blocks(look: Look) -> Iterator[tuple[int, int]]:
+    """First address and count of what is worth asking for, the most first."""
+    most = min(look.count, 65536 - look.address)
+    before = look.expect is not None and look.address > 0
+    for count in dict.fromkeys((most, *range(min(most, 8), 0, -1))):
+        if before:
+            yield look.address - 1, count + 1
+        yield look.address, count
+    if before:
+        yield look.address - 1, 1
 
 
 def _instead(look: Look) -> str:

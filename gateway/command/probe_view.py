@@ -14,6 +14,10 @@ SHOWN: Final = 8
 """Guesses that are printed where not all are asked for."""
 
 
+_POOR: Final = 0.1
+"""Share by which even the first guess may differ from the display before that is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What to look at.
@@ -103,7 +107,14 @@ def print_advice(look: Look, ranked: Sequence[Guess], letters: str | None) -> No
             " the fastest it can run",
             markup=False,
         )
-    if others := rivals(ranked):
+    if look.expect is not None and abs(best.value - look.expect) > _POOR * abs(look.expect):
+        out.print(
+            f"None of these fits {look.expect:g} well: check the address, one less or more, and"
+            " --register.",
+            style="yellow",
+            markup=False,
+        )
+    elif others := rivals(ranked):
         meanings = " or ".join(f"{_value(one)} ({one.type} {one.order})" for one in others[:3])
         out.print(f"Not certain: {meanings} fits nearly as well.", style="yellow", markup=False)
         remedy = (

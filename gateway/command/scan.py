@@ -46,7 +46,9 @@ async def units(
             answer = await link.read(kind, address, 1)
             found.append(Found(unit, f"{kind} {address} = {answer.values[0]}"))
         except RefusedError as error:
-            found.append(Found(unit, str(error)))
+            absent = error.code == 2  # such a register, not the unit
+            says = f"answers, and has no {kind} {address}" if absent else str(error)
+            found.append(Found(unit, says))
         except LinkError:
             if not line.connections:
                 raise

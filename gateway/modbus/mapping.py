@@ -99,7 +99,7 @@ def _against_profile(
             meter.id,
             ("profile",),
             meter.profile,
-            "there is no such register map",
+            "there is no such register map, here or in the folder that [site] profiles names",
             did_you_mean(meter.profile, profiles),
         )
         return

@@ -50,6 +50,16 @@ def test_a_manual_that_counts_from_one_is_found_out(hinoban: Say, port: int) -> 
     assert "one before: the manual counts from 1" in done.stdout
 
 
+def test_the_last_register_counted_from_one(hinoban: Say, port: int) -> None:
+    done = probe(hinoban, port, "--address", 201, "--expect", 12345678.9)
+    assert 'address = 200, type = "uint32", order = "CDAB", scale = 0.1' in line_in(done)
+
+
+def test_a_poor_fit_is_called_one(hinoban: Say, port: int) -> None:
+    done = probe(hinoban, port, "--address", 102, "--count", 1, "--expect", 77)
+    assert "None of these fits 77 well" in done.stdout
+
+
 def test_scale_and_totaliser(hinoban: Say, port: int) -> None:
     done = probe(hinoban, port, "--address", 200, "--expect", 12345678.9, "--wait", 1,
                  "--name", "energy_kwh")  # fmt: skip
@@ -98,7 +108,7 @@ def test_which_units_answer(hinoban: Say, port: int) -> None:
     done = probe(hinoban, port, "--units", "5-8", "--json")
     assert [one["unit"] for one in json.loads(done.stdout)] == [7]
     done = probe(hinoban, port, "--units", "7")
-    assert "unit 7: exception 2" in done.stdout
+    assert "unit 7: answers, and has no holding 0" in done.stdout
 
 
 def test_a_register_map_is_tried_without_a_site(hinoban: Say, port: int, tmp_path: Path) -> None:
