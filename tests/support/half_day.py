@@ -201,7 +201,10 @@ def run(folder: Path) -> HalfDay:
     )  # fmt: skip
     demand = demand_curve(PlantPart(speed=2.0, stop=(stop,)), SEED)
     plant = Plant(demand, lots.read(folder / "lots.toml"), PLANT_US)
-    points = {meter.id: dict(meter.points) for meter in site.config.meter}
+    points = {
+        meter.id: {field: wanted.point for field, wanted in meter.points.items()}
+        for meter in site.config.meter
+    }
     devices = [_before_its_roll_over(device, points[device.meter]) for device in load_devices()]
     half_day = HalfDay(folder, site, plant, devices, set())
     ledger = Ledger(half_day.ledger)
