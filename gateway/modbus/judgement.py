@@ -58,18 +58,18 @@ def judge(
 def settle(ledger: Ledger, here: Mark, point: str, spec: CounterSpec) -> Bookings:
     """Book what a silence of unknown length was, once a corrected clock tells its length."""
     lost = ledger.lost
-    if lost is None or lost.kind != "gap" or lost.most is not None or lost.least is None:
+    if lost is None or lost.kind != "gap" or lost.most is not None:
         return NOTHING
     beginning = _timed_by(here, lost.beginning)
     elapsed_us = lost.before.until_us(beginning)
     if elapsed_us is None:
         return NOTHING
-    least = lost.least
-    ledger.lost = Lost(lost.kind, lost.before, beginning, least, lost.most)
     greatest = spec.greatest_step(elapsed_us)
-    if spec.goes_round(greatest) or least > greatest:
+    step = spec.step(lost.before.raw, beginning.raw)
+    if step is None or abs(step) > greatest or spec.goes_round(greatest):
         return NOTHING
-    return (told_later(ledger, point, least, "gap"),)
+    ledger.lost = Lost(lost.kind, lost.before, beginning, lost.least, lost.most)
+    return (told_later(ledger, point, step, "gap"),)
 
 
 def _timed_by(here: Mark, mark: Mark) -> Mark:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 
@@ -231,3 +232,61 @@ def test_a_ledger_is_readable_text() -> None:
     (text,) = book.dirty().values()
     assert text is not None
     assert json.loads(text)["last"]["raw"] == 1000
+
+
+def test_after_an_outage_one_read_is_not_enough_however_much_it_can_have_counted() -> None:
+    book = CounterBook({POINT: CounterSpec("kg", 0.1, 1 << 32, 50.0, poll_s=1.0)})
+    book.book(read(100_000, 0))
+    # In an hour it can have counted 1.8 million; a single read may still be nonsense.
+    assert tell(book, read(1_500_000, 3600)) == Told(None, "counter_glitch")
+    assert tell(book, read(900_000, 3601)) == Told(None, "counter_glitch")
+    assert tell(book, read(900_100, 3602)) == Told(80_010.0, None, "step", 80_010.0)
+
+
+@pytest.mark.parametrize(
+    ("runs", "before", "after", "told"),
+    [
+        ("down", 1000, 990, Told(1.0, None, "step", 1.0)),
+        ("down", 5, 65_531, Told(1.0, None, "rollover", 1.0)),
+        ("down", 1000, 1010, Told(None, "counter_glitch")),
+        ("both", 5, -5, Told(-1.0, None, "step", -1.0)),
+        ("both", -5, 5, Told(1.0, None, "step", 1.0)),
+        ("both", 32_767, -32_768, Told(0.1, None, "rollover", 0.1)),
+        ("both", -32_768, 32_767, Told(-0.1, None, "rollover", -0.1)),
+        ("both", 0, 20_000, Told(None, "counter_glitch")),
+    ],
+)
+def test_a_totaliser_may_run_down_or_both_ways(
+    runs: Literal["down", "both"], before: int, after: int, told: Told
+) -> None:
+    book = CounterBook({POINT: CounterSpec("kg", 0.1, 65_536, 50.0, runs=runs, signed=True)})
+    book.book(read(before, 0))
+    assert tell(book, read(after, 1)) == told
+
+
+def test_a_totaliser_that_never_rolls_over_is_reset_where_it_falls() -> None:
+    book = CounterBook({POINT: CounterSpec("kg", 0.05, 0, 50.0)})
+    book.book(read(10**12, 0))
+    assert tell(book, read(10**12 + 20, 1)) == Told(1.0, None, "step", 1.0)
+    assert tell(book, read(0, 2)) == Told(None, "counter_glitch")
+    assert tell(book, read(4, 3)) == Told(None, "counter_reset", "reset", None)
+    assert tell(book, read(4, 4)) == Told(1.2, None, "step", 0.2)
+
+
+def test_the_bounds_of_a_silence_leave_out_what_the_register_rules_out() -> None:
+    book = CounterBook({POINT: SPEC})
+    book.book(read(1000, 0))
+    book.book(read(1200, 140))
+    _, (gap,) = book.book(read(1300, 141))
+    # 143 s at 500 counts a second and one are one round and 5,964 counts.
+    assert (gap.least, gap.most) == (30.0, 6583.6)
+
+
+def test_other_totalisers_while_it_runs() -> None:
+    book = CounterBook({POINT: SPEC})
+    book.book(read(1000, 0))
+    book.respec({"other_kg": SPEC})
+    book.book(CounterRead("other_kg", 1_000_000, 7))
+    assert sorted(book.dirty()) == ["other_kg", POINT]
+    book.respec({POINT: SPEC, "other_kg": SPEC})
+    assert tell(book, read(1010, 2)) == Told(1.0, None, "step", 1.0)

@@ -151,6 +151,7 @@ class Totaliser(RuleBasedStateMachine):
                 self._told(booking)
             else:
                 end = self._end_of(booking, later)
+                self._check_beginning(booking)
                 self._piece(booking, end, end.counted - self.cursor.counted)
                 self.cursor = end
 
@@ -164,6 +165,12 @@ class Totaliser(RuleBasedStateMachine):
             if (seen.raw, seen.told_us) == (booking.to_raw, booking.to_us):
                 return seen
         raise AssertionError(f"nothing was seen where it ends: {booking}")
+
+    def _check_beginning(self, booking: Booking) -> None:
+        if booking.from_us is None or (booking.kind == "swap" and booking.from_us == booking.to_us):
+            return
+        begun = [s for s in self.seen.values() if s.told_us == booking.from_us]
+        assert [s.raw for s in begun] == [booking.from_raw] or booking.kind == "swap"
 
     def _piece(self, booking: Booking, end: Seen, truth: int) -> None:
         begun_us = self.pieces[-1].to_us if self.pieces else 0
@@ -237,8 +244,8 @@ class Totaliser(RuleBasedStateMachine):
         self.pending_initial = initial
 
     @precondition(lambda self: self.settled and not self.announced and self.machine.synchronised)
-    @rule(final=st.booleans(), initial=st.booleans())
-    def swap_and_announce(self, final: bool, initial: bool) -> None:
+    @rule(final=st.booleans(), initial=st.booleans(), looks=st.sampled_from([0, 5]))
+    def swap_and_announce(self, final: bool, initial: bool, looks: int) -> None:
         event = self._set_anew()
         # What a person types has fifteen digits.
         final, initial = final and event.final < 10**15, initial and event.initial < 10**15
@@ -249,6 +256,8 @@ class Totaliser(RuleBasedStateMachine):
                 self._worth(event.initial) if initial else None,
             )
         )
+        for _ in range(looks):
+            self.look()
 
     @precondition(lambda self: self.settled and self.announced and self.pending_initial is not None)
     @rule()
@@ -386,6 +395,23 @@ class Totaliser(RuleBasedStateMachine):
             if seen.boot == self.machine.boot:
                 seen.told_us += step_us
         self.commit()
+
+    @precondition(lambda self: self.settled and self.machine.synchronised and not self.announced)
+    @rule(off_s=st.integers(3, 300), days=st.sampled_from([-2, 2]), again=st.booleans())
+    def power_cut_without_a_battery(self, off_s: int, days: int, again: bool) -> None:
+        """The clock is wrong until the network tells; maybe there is another cut then."""
+        self.commit()
+        cut_us = self.meter.now_us
+        self.restart("wrong clock", off_s, days)
+        self.look_on(3)
+        self.correct_the_clock()
+        self.look_on(3)
+        found = [p for p in self.pieces if p.to_us > cut_us and p.booking.amount is None]
+        assert not any(piece.truth for piece in found), "once its length is known, all is told"
+        if again:
+            self.commit()
+            self.restart("another boot", off_s, days)
+            self.look_on(3)
 
     # ── The law ───────────────────────────────────────────────────────────────────────────
 
