@@ -14,6 +14,7 @@ from gateway.config_rules import board_points, meter_points
 from gateway.footprint.lots_file import load_lots
 from gateway.footprint.site import check_fuels, plant_of
 from gateway.footprint.tables import Tables, load_tables
+from gateway.modbus.comparisons import drift_specs
 from gateway.modbus.mapping import check_meters, counter_specs
 from gateway.modbus.meter_rules import broken_meters
 from gateway.modbus.profile import Profile, load_profiles
@@ -70,6 +71,7 @@ def rules_of(site: Site) -> Rules:
         counter_specs(config.meter, site.profiles),
         tuple(conditions(config)),
         tuple(duties(config)),
+        drift_specs(config.meter, site.profiles),
     )
 
 
