@@ -49,13 +49,30 @@ class Storage(_Table):
 
 
 class Mqtt(_Table):
-    """The broker, and the name under which boards know this gateway."""
+    """The broker, and the name under which boards know this gateway.
+
+    Args:
+        host: Where the broker answers.
+        port: Its port; 8883 is usual with TLS.
+        gateway: What boards know this gateway by.
+        username: At a broker that asks for a password.
+        password_file: Holds that password.
+        tls_ca: Authority that signed the broker's certificate; PEM. TLS is spoken where it is
+            given.
+        tls_certificate: The gateway's own certificate; PEM.
+        tls_key: Its key; PEM.
+        tls_name: Name in the broker's certificate, where it is not `host`.
+    """
 
     host: Host = "127.0.0.1"
     port: Port = 1883
     gateway: Identifier = "gw1"
     username: str | None = None
     password_file: Path | None = None
+    tls_ca: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_name: Host | None = None
 
 
 class Http(_Table):
@@ -221,13 +238,38 @@ class StoreRow(_Table):
         ]
 
 
+class Provisioning(_Table):
+    """What boards are made from, beside their own tables.
+
+    Args:
+        directory: Keys, certificates and releases; `boards` in the data directory where None.
+        broker_host: Where boards reach the broker; a number needs no name server.
+        broker_port: Its port for TLS.
+        ntp_host: Who tells boards the time; `broker_host` where None.
+        wlan_key_file: Holds the key of the wireless network; it never stands in a config.
+        board: Settings of every board, as in its ``config.json``.
+    """
+
+    directory: Path | None = None
+    broker_host: Host | None = None
+    broker_port: Port = 8883
+    ntp_host: Host | None = None
+    wlan_key_file: Path | None = None
+    board: dict[str, Any] = {}
+
+
 class Board(_Table):
-    """A board, the store it watches, how often it reports [s] and what."""
+    """A board, the store it watches, how often it reports [s] and what.
+
+    Args:
+        config: Settings of this board alone, as in its ``config.json``, such as its sensors.
+    """
 
     id: Identifier
     store: Identifier
     report_s: PositiveSeconds
     values: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...]
+    config: dict[str, Any] = {}
 
 
 class Alarm(_Table):
@@ -271,6 +313,7 @@ class Config(_Table):
     storage: Storage
     mqtt: Mqtt = Mqtt()
     http: Http = Http()
+    provisioning: Provisioning = Provisioning()
     line: tuple[Line, ...] = ()
     meter: tuple[Meter, ...] = ()
     unit: Unit
@@ -281,6 +324,10 @@ class Config(_Table):
     board: tuple[Board, ...] = ()
     alarm: tuple[Alarm, ...] = ()
     sink: tuple[Sink, ...] = ()
+
+    def keyring(self) -> Path:
+        """Where keys, certificates and releases of boards lie."""
+        return self.provisioning.directory or self.storage.directory / "boards"
 
     def stores(self) -> tuple[Store, ...]:
         """Every store: rows of containers unfolded, then those named one by one."""

@@ -2,15 +2,15 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from gateway.config import Config, Line
+from gateway.config import Config
 from gateway.config_rules import broken_rules
 from gateway.problems import ConfigError, Problem, did_you_mean
 from gateway.toml_lines import Path as KeyPath
@@ -18,6 +18,9 @@ from gateway.toml_lines import line_of, lines_of
 
 _AT_LINE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
 _NAMED_BY: Final = ("id", "row")
+_TLS: Final = ("tls_ca", "tls_certificate", "tls_key")
+
+Table = TypeVar("Table", bound=BaseModel)
 
 _REMEDIES: Final = {
     "missing": "Add it",
@@ -115,14 +118,17 @@ def _with_paths(config: Config, folder: Path) -> Config:
             "cofiring": config.cofiring.model_copy(
                 update={"lots_file": folder / config.cofiring.lots_file}
             ),
-            "line": tuple(_line_with_paths(line, folder) for line in config.line),
+            "mqtt": _below(config.mqtt, folder, (*_TLS, "password_file")),
+            "provisioning": _below(config.provisioning, folder, ("directory", "wlan_key_file")),
+            "line": tuple(_below(line, folder, _TLS) for line in config.line),
         }
     )
 
 
-def _line_with_paths(line: Line, folder: Path) -> Line:
-    files = {key: getattr(line, key) for key in ("tls_ca", "tls_certificate", "tls_key")}
-    return line.model_copy(update={key: folder / file for key, file in files.items() if file})
+def _below(table: Table, folder: Path, keys: Sequence[str]) -> Table:
+    """A table with its relative paths taken from the folder."""
+    files = {key: getattr(table, key) for key in keys}
+    return table.model_copy(update={key: folder / file for key, file in files.items() if file})
 
 
 def _syntax_problem(name: str, text: str, message: str) -> Problem:

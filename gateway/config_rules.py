@@ -9,6 +9,9 @@ from gateway.config import Alarm, Config
 from gateway.problems import did_you_mean
 from gateway.toml_lines import Path
 
+GATEWAY_PREFIX: Final = "gateway-"
+"""How a gateway's name at the broker begins; its id follows."""
+
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 UNITS: Final = (
     "degc",
@@ -44,6 +47,7 @@ def broken_rules(config: Config) -> list[Broken]:
         *_references(config),
         *(broken for n, alarm in enumerate(config.alarm) for broken in _alarm(n, alarm)),
         *_listening(config),
+        *_broker(config),
     ]
 
 
@@ -115,6 +119,13 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
 def _boards(config: Config) -> Iterator[Broken]:
     stores: dict[str, str] = {}
     for n, board in enumerate(config.board):
+        if board.id.startswith(GATEWAY_PREFIX):
+            yield Broken(
+                ("board", n, "id"),
+                repr(board.id),
+                "the broker knows gateways by such names, and lets them command boards",
+                f"Give the board an id that does not begin with {GATEWAY_PREFIX!r}",
+            )
         if board.store in stores:
             yield Broken(
                 ("board", n, "store"),
@@ -213,3 +224,18 @@ def _listening(config: Config) -> Iterator[Broken]:
             "listening beyond loopback without TLS would send passwords in clear text",
             "Use host = '127.0.0.1', or give tls_certificate and tls_key",
         )
+
+
+def _broker(config: Config) -> Iterator[Broken]:
+    mqtt = config.mqtt
+    if (mqtt.tls_certificate is None) != (mqtt.tls_key is None):
+        yield Broken(("mqtt",), "", "tls_certificate and tls_key go together", "Give both or none")
+    if mqtt.tls_ca is None:
+        for key in ("tls_certificate", "tls_name"):
+            if getattr(mqtt, key) is not None:
+                yield Broken(
+                    ("mqtt", key),
+                    repr(str(getattr(mqtt, key))),
+                    "TLS is spoken only where the broker can be known by its authority",
+                    "Add tls_ca",
+                )
