@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.command.board import board_app
+from gateway.command.board_flash import board_flash
 from gateway.command.import_options import import_registers
 from gateway.command.meter import meter_app
 from gateway.command.probe_options import probe
+from gateway.command.release import release_app
 from gateway.command.reload import reload
 from gateway.command.users import user_app
 from gateway.command.words import (
@@ -51,7 +54,10 @@ app.command()(reload)
 app.command()(import_registers)
 app.add_typer(user_app, name="user")
 app.add_typer(meter_app, name="meter")
+app.add_typer(board_app, name="board")
+app.add_typer(release_app, name="release")
 app.add_typer(verify_app, name="verify")
+board_app.command("flash")(board_flash)
 
 
 @app.command()
