@@ -1,11 +1,53 @@
-"""The board's own alarm: limits with hysteresis, and the horn.
+"""The board's own alarm: limits with hysteresis, and what horn and lamp make of them.
 
-It knows neither network nor store. A value at or above its limit sounds at once; it falls silent
-when the value has stayed below the lower threshold for the off-delay. A value that is missing
-changes nothing about an alarm that stands: a sensor that rises and then dies stays an alarm.
+It knows neither network nor store. A value at or above its limit sounds at once; its condition is
+over when the value has stayed below the lower threshold for the off-delay. A value that is missing
+changes nothing about an alarm that stands, and one that was near its limit or rose steeply when it
+went missing is an alarm itself: a sensor that rises and then dies is no mere fault.
 """
 
+import trend
+
 OFF_SHARE = {"temp_high": 0.96, "co_high": 0.9}  # 48 of 50 °C, 2700 of 3000 ppm
+# A last gasp: so near the limit, or rising so fast, when the value went missing.
+GASP_MARGIN_K = 5.0
+GASP_CO_SHARE = 0.8
+GASP_K_PER_MIN = 1.0
+GASP_PPM_PER_MIN = 100.0
+
+# States of an alarm, after ISA-18.2. None is normal.
+SOUNDING = 1  # the condition stands, nobody has silenced it
+SILENCED = 2  # the condition stands, the horn is silent for a while
+RETURNED = 3  # the condition is over, nobody has silenced the horn yet
+LATCHED = 4  # the condition is over and the horn silent; the lamp waits for a reset
+
+TRANSITIONS = {
+    (None, "raised"): SOUNDING,
+    (RETURNED, "raised"): SOUNDING,
+    (LATCHED, "raised"): SOUNDING,
+    (SOUNDING, "silenced"): SILENCED,
+    (RETURNED, "silenced"): LATCHED,
+    (SILENCED, "expired"): SOUNDING,
+    (SOUNDING, "cleared"): RETURNED,
+    (SILENCED, "cleared"): LATCHED,
+    (RETURNED, "reset"): None,
+    (LATCHED, "reset"): None,
+}
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Edge = tuple[str, str, str, float | None, float | None]
+
+
+class Standing:
+    """One alarm that is not normal."""
+
+    def __init__(self, condition: str, point: str, state: int) -> None:
+        self.condition = condition
+        self.point = point
+        self.state = state
+        self.gasp = False  # raised because the sensor died near its limit
+        self.until_ms = 0  # end of the silence
 
 
 class LocalAlarm:
@@ -15,46 +57,147 @@ class LocalAlarm:
         limits: ``temp_degc`` [°C] and ``co_ppm`` [ppm], at or above which it alarms.
         off_ms: How long a value stays below the lower threshold before the alarm clears [ms].
         fault_ms: How long a value is missing before it is a sensor fault [ms].
+        latch: Whether an alarm whose condition is over stays until it is silenced and reset.
     """
 
-    def __init__(self, limits: "dict[str, float]", off_ms: int, fault_ms: int) -> None:
+    def __init__(
+        self, limits: "dict[str, float]", off_ms: int, fault_ms: int, *, latch: bool = True
+    ) -> None:
         self.limits = limits
         self.off_ms = off_ms
         self.fault_ms = fault_ms
-        self.active: "list[tuple[str, str]]" = []
+        self.latch = latch
+        self.trend = trend.Trend()
+        self.standing: "list[Standing]" = []  # in the order in which they were raised
+        self.faults: "list[str]" = []  # points whose sensor is faulty
+        # What must survive a restart; replaced whole, since other threads read it.
+        self.saved: "list[list[object]]" = []
         self._since: "dict[tuple[str, str], int]" = {}
 
-    def evaluate(
-        self, v: "dict[str, float]", bad: "dict[str, str]", now_ms: int
-    ) -> "list[tuple[str, str, str, float | None, float | None]]":
-        """Judge one scan.
+    def evaluate(self, v: "dict[str, float]", bad: "dict[str, str]", now_ms: int) -> "list[Edge]":
+        """Judge one reading. A value that is also in ``bad`` is doubtful: it raises, never clears.
 
         Returns:
             Edges as (condition, edge, point, value or None, limit or None).
         """
-        edges: "list[tuple[str, str, str, float | None, float | None]]" = []
+        edges: "list[Edge]" = []
         for point in list(v) + [name for name in bad if name not in v]:
             value = v.get(point)
-            above = value is None and bad[point] == "over_range" and point.endswith("co_ppm")
             condition, limit = self._duty(point)
-            if condition is not None and limit is not None and (above or value is not None):
+            above = value is None and bad[point] == "over_range" and condition == "co_high"
+            missing = value is None and not above
+            if value is not None:
+                self.trend.note(point, value, now_ms)
+            if condition is not None and limit is not None and not missing:
                 high = above or (value is not None and value >= limit)
                 low = value is not None and value < limit * OFF_SHARE[condition]
-                edge = self._step((condition, point), high, low, 0, now_ms)
+                low = low and point not in bad
+                alarm = self._find(condition, point)
+                stands = alarm is not None and alarm.state in (SOUNDING, SILENCED)
+                edge = self._judge((condition, point), stands, high, low, 0, now_ms)
                 if edge is not None:
+                    self._move(alarm or Standing(condition, point, 0), edge)
                     edges.append((condition, edge, point, value, limit))
-            missing = value is None and not above
-            edge = self._step(("sensor_fault", point), missing, not missing, self.fault_ms, now_ms)
+            gasp = missing and self._gasps(point, condition, limit, now_ms)
+            edge = self._judge(
+                ("sensor_fault", point),
+                point in self.faults,
+                missing,
+                not missing,
+                self.fault_ms,
+                now_ms,
+            )
+            if edge == "raised":
+                self.faults.append(point)
+            elif edge == "cleared":
+                self.faults.remove(point)
             if edge is not None:
                 edges.append(("sensor_fault", edge, point, value, None))
+            if edge == "raised" and gasp and condition is not None:
+                edges += self._gasp(condition, point, limit)
         return edges
+
+    def silence(self, now_ms: int, silence_ms: int) -> "list[Edge]":
+        """Silence the horn for every alarm that stands now; a new one sounds again.
+
+        Returns:
+            An edge for each alarm that fell silent.
+        """
+        edges: "list[Edge]" = []
+        for alarm in self.standing:
+            if alarm.state in (SOUNDING, RETURNED):
+                self._move(alarm, "silenced")
+                alarm.until_ms = now_ms + silence_ms
+                value = None if alarm.point in self.faults else self.trend.last(alarm.point)
+                limit = self._duty(alarm.point)[1]
+                edges.append((alarm.condition, "silenced", alarm.point, value, limit))
+        return edges
+
+    def tick(self, now_ms: int) -> None:
+        """End silences that are over while the condition still stands."""
+        for alarm in self.standing:
+            if alarm.state == SILENCED and now_ms >= alarm.until_ms:
+                self._move(alarm, "expired")
+
+    def reset_latch(self) -> int:
+        """Let go of alarms whose condition is over; returns how many."""
+        over = [alarm for alarm in self.standing if alarm.state in (RETURNED, LATCHED)]
+        for alarm in over:
+            self._move(alarm, "reset")
+        return len(over)
+
+    def set_limits(self, temp_degc: float, co_ppm: float) -> None:
+        """Judge by other limits from the next reading on [°C, ppm]."""
+        self.limits = {"temp_degc": temp_degc, "co_ppm": co_ppm}
 
     def sounding(self) -> "str | None":
         """The condition that sounds the horn, the first raised first; a fault does not sound."""
-        for condition, _ in self.active:
-            if condition in OFF_SHARE:
-                return condition
+        for alarm in self.standing:
+            if alarm.state in (SOUNDING, RETURNED):
+                return alarm.condition
         return None
+
+    def active(self) -> bool:
+        """Whether any condition stands now, silenced or not."""
+        return any(alarm.state in (SOUNDING, SILENCED) for alarm in self.standing)
+
+    def shown(self) -> "str | None":
+        """The condition the lamp tells of, silenced and latched ones included."""
+        condition = self.sounding()
+        if condition is None and self.standing:
+            condition = self.standing[0].condition
+        return condition
+
+    def restore(self, rows: object, values: "list[str]") -> "list[Edge]":
+        """Take over the alarms of before the restart; silences are over.
+
+        Args:
+            rows: An earlier `saved`; anything else is passed over.
+            values: The board's values; alarms of others are passed over.
+
+        Returns:
+            An edge for each condition that stood, to be told again.
+        """
+        edges: "list[Edge]" = []
+        for row in rows if isinstance(rows, list) else []:
+            if not isinstance(row, list) or len(row) != 4:
+                continue
+            condition, point, state, gasp = row
+            if point not in values or self._duty(point)[0] != condition:
+                continue
+            if state not in (SOUNDING, SILENCED, RETURNED, LATCHED) or self._find(condition, point):
+                continue
+            alarm = Standing(condition, point, SOUNDING if state == SILENCED else state)
+            alarm.gasp = bool(gasp)
+            self.standing.append(alarm)
+            if alarm.state == SOUNDING:
+                edges.append((condition, "raised", point, None, self._duty(point)[1]))
+        self._save()
+        return edges
+
+    def _save(self) -> None:
+        """Make what must survive a restart anew."""
+        self.saved = [[one.condition, one.point, one.state, one.gasp] for one in self.standing]
 
     def _duty(self, point: str) -> "tuple[str | None, float | None]":
         """Which condition watches a value, by its unit."""
@@ -64,20 +207,56 @@ class LocalAlarm:
             return "co_high", self.limits["co_ppm"]
         return None, None
 
-    def _step(
-        self, key: "tuple[str, str]", high: bool, low: bool, on_ms: int, now_ms: int
+    def _find(self, condition: str, point: str) -> "Standing | None":
+        """The alarm of a value when it is not normal."""
+        for alarm in self.standing:
+            if alarm.point == point and alarm.condition == condition:
+                return alarm
+        return None
+
+    def _move(self, alarm: Standing, event: str) -> None:
+        """Move one alarm by the table; without the latch, a condition that is over is normal."""
+        state = TRANSITIONS[(alarm.state or None, event)]
+        if event == "cleared" and not (self.latch or alarm.gasp):
+            state = None
+        if not alarm.state:
+            self.standing.append(alarm)
+        alarm.state = state or 0
+        if state is None:
+            self.standing.remove(alarm)
+        self._save()
+
+    def _gasps(
+        self, point: str, condition: "str | None", limit: "float | None", now_ms: int
+    ) -> bool:
+        """Whether a missing value was near its limit or rose steeply when last seen."""
+        last = self.trend.last(point)
+        if last is None or limit is None:
+            return False
+        slope = self.trend.per_min(point, now_ms) or 0.0
+        if condition == "temp_high":
+            return last >= limit - GASP_MARGIN_K or slope >= GASP_K_PER_MIN
+        return last >= limit * GASP_CO_SHARE or slope >= GASP_PPM_PER_MIN
+
+    def _gasp(self, condition: str, point: str, limit: "float | None") -> "list[Edge]":
+        """Raise the alarm of a sensor that died near its limit, unless it stands already."""
+        alarm = self._find(condition, point)
+        if alarm is not None and alarm.state in (SOUNDING, SILENCED):
+            return []
+        alarm = alarm or Standing(condition, point, 0)
+        alarm.gasp = True
+        self._move(alarm, "raised")
+        return [(condition, "raised", point, None, limit)]
+
+    def _judge(
+        self, key: "tuple[str, str]", stands: bool, high: bool, low: bool, on_ms: int, now_ms: int
     ) -> "str | None":
-        """Move one state; between the thresholds nothing moves."""
-        standing = key in self.active
-        if (standing and not low) or (not standing and not high):
+        """Whether a condition comes or goes; between the thresholds nothing moves."""
+        if (stands and not low) or (not stands and not high):
             self._since.pop(key, None)
             return None
         since = self._since.setdefault(key, now_ms)
-        if now_ms - since < (self.off_ms if standing else on_ms):
+        if now_ms - since < (self.off_ms if stands else on_ms):
             return None
         del self._since[key]
-        if standing:
-            self.active.remove(key)
-            return "cleared"
-        self.active.append(key)
-        return "raised"
+        return "cleared" if stands else "raised"

@@ -1,6 +1,10 @@
 """The board's config: one JSON file, with defaults for everything the alarm needs."""
 
 import json
+import sys
+
+# A demo may go faster than a board's sensors can.
+_LEAST_S = 0.5 if sys.platform in ("esp32", "rp2") else 0.05
 
 DEFAULTS = {
     "site": "",
@@ -25,7 +29,23 @@ DEFAULTS = {
     "window": 256,
     "wlan_ssid": "",
     "wlan_key": "",
+    "wlan_key_file": "wlan.key",
+    "guard": "thread",
+    "fast_s": 10,
+    "fast_temp_k_per_min": 0.2,
+    "fast_co_ppm_per_min": 20,
     "co_full_scale_ppm": 5000,
+}
+
+# Sections that a module of their own checks: `wrong(section)` says in words what is.
+SECTIONS = {
+    "sensors": "sensors",
+    "outputs": "outputs",
+    "power": "power",
+    "tls": "tls",
+    "time": "wallclock",
+    "net": "ladder",
+    "update": "update",
 }
 
 LIMITS = {"temp_degc": 50, "co_ppm": 3000}
@@ -33,8 +53,8 @@ LIMITS = {"temp_degc": 50, "co_ppm": 3000}
 # The least and most a number may be, in the unit its name ends in.
 BOUNDS = {
     "broker_port": (1, 65535),
-    "report_s": (0.5, 86400),
-    "scan_s": (0.1, 5),
+    "report_s": (_LEAST_S, 86400),
+    "scan_s": (min(0.1, _LEAST_S), 5),
     "ring_bytes": (4096, 1 << 30),
     "off_s": (0, 3600),
     "fault_s": (0, 3600),
@@ -42,10 +62,17 @@ BOUNDS = {
     "resend_s": (1, 3600),
     "window": (1, 100000),
     "co_full_scale_ppm": (100, 1000000),
+    "fast_s": (_LEAST_S, 86400),
+    "fast_temp_k_per_min": (0.05, 100),
+    "fast_co_ppm_per_min": (1, 10000),
     "temp_degc": (30, 80),
     "co_ppm": (50, 20000),
+    "silence_min": (1, 60),
+    "report_s_max": (1, 86400),
 }
-CLOCKS = ("none", "host")
+# The most that commands and buttons may do; the site's own bounds replace them.
+SITE_BOUNDS = {"temp_degc": 50, "co_ppm": 3000, "silence_min": 10, "report_s_max": 3600}
+CHOICES = {"clock": ("none", "host"), "guard": ("thread", "loop")}
 NEEDED = ("site", "board", "broker_host")
 
 
@@ -61,7 +88,8 @@ def load(text: "bytes | None") -> "tuple[dict[str, object], list[str]]":
     """
     settings: "dict[str, object]" = dict(DEFAULTS)
     local: "dict[str, object]" = dict(LIMITS)
-    settings["limits"] = local
+    bounds: "dict[str, object]" = dict(SITE_BOUNDS)
+    settings["limits"], settings["bounds"] = local, bounds
     try:
         given = json.loads(text) if text is not None else {}
     except ValueError:
@@ -70,13 +98,22 @@ def load(text: "bytes | None") -> "tuple[dict[str, object], list[str]]":
         return settings, ["the config is no JSON object; write it again"]
     wrong = []
     for key, value in given.items():
-        if key == "limits" and isinstance(value, dict):
+        if key in ("limits", "bounds") and isinstance(value, dict):
             for name, limit in value.items():
-                wrong += _take(local, name, limit)
+                wrong += _take(local if key == "limits" else bounds, name, limit)
+        elif key in SECTIONS:
+            wrong += _take_section(settings, key, value)
         else:
             wrong += _take(settings, key, value)
+    wrong += _bound(local, bounds, "bounds" in given)
     wrong += ["%s is missing; name it" % key for key in NEEDED if not settings[key]]
     return settings, wrong
+
+
+def section(settings: "dict[str, object]", name: str) -> "dict[str, object]":
+    """One of the sections that are objects; empty when the config has none."""
+    given = settings.get(name)
+    return given if isinstance(given, dict) else {}
 
 
 def numbers(settings: "dict[str, object]") -> "dict[str, float]":
@@ -88,6 +125,12 @@ def limits(settings: "dict[str, object]") -> "dict[str, float]":
     """The limits of the local alarm, ``temp_degc`` [°C] and ``co_ppm`` [ppm]."""
     given = settings["limits"]
     return {key: given[key] for key in LIMITS} if isinstance(given, dict) else {}
+
+
+def bounds(settings: "dict[str, object]") -> "dict[str, float]":
+    """The site's bounds: highest limits [°C, ppm], longest silence [min] and interval [s]."""
+    given = settings["bounds"]
+    return {key: given[key] for key in SITE_BOUNDS} if isinstance(given, dict) else {}
 
 
 def values(settings: "dict[str, object]") -> "list[str]":
@@ -109,8 +152,35 @@ def _take(settings: "dict[str, object]", key: str, value: object) -> "list[str]"
         names = value if isinstance(value, list) else []
         if not 0 < len(names) < 256 or not all(isinstance(name, str) for name in names):
             return ["values is %r; give a list of 1 to 255 names" % (value,)]
-    elif not isinstance(value, str) or (key == "clock" and value not in CLOCKS):
-        known = " or ".join(CLOCKS) if key == "clock" else "text"
+    elif not isinstance(value, str) or value not in CHOICES.get(key, (value,)):
+        known = " or ".join(CHOICES.get(key, ("text",)))
         return ["%s is %r; give %s" % (key, value, known)]
     settings[key] = value
     return []
+
+
+def _take_section(settings: "dict[str, object]", key: str, value: object) -> "list[str]":
+    """Take a section over when its own module finds nothing wrong with it."""
+    try:
+        module = __import__(SECTIONS[key])
+    except ImportError:
+        return ["%s is a section this firmware cannot use; take it out" % key]
+    wrong = ["%s: %s" % (key, line) for line in module.wrong(value)]
+    if not wrong:
+        settings[key] = value
+    return wrong
+
+
+def _bound(
+    local: "dict[str, object]", bounds: "dict[str, object]", bounds_given: bool
+) -> "list[str]":
+    """Hold the limits against the site's bounds; one above its bound falls back to the bound."""
+    wrong = []
+    for key in LIMITS:
+        limit, bound = float(str(local[key])), float(str(bounds[key]))
+        if limit > bound and bounds_given:
+            wrong.append("limits %s is %s; its bound is %s" % (key, local[key], bounds[key]))
+            local[key] = bounds[key]
+        elif limit > bound:
+            bounds[key] = local[key]
+    return wrong

@@ -1,4 +1,4 @@
-"""The board's program: wires the parts, and watches over them."""
+"""The board's program: wires the parts, the alarm first."""
 
 import asyncio
 import sys
@@ -7,79 +7,210 @@ import alarm
 import board
 import config
 import files
+import guard
+import memory
 import outbox
+import outputs
+import pace
 import ring
 import sampler
 import session
+import state
+import supervisor
 import uptime
+import wallclock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from controls import Controls
 
-_CRASH_WAIT_S = 5
 _NETWORK_S = 15
+_GUARD_PATIENCE_MS = 10000
+_SCAN_PATIENCE_MS = 90000  # longer than the longest call that blocks the loop
 
 
-class Supervisor:
-    """Feeds the watchdog only while scans go on; a dead network task is started again."""
+class Program:
+    """All parts of one board, wired.
 
-    def __init__(self, face: "board.Board", crash_path: str) -> None:
-        self.face = face
-        self.crash_path = crash_path
-        self.tasks: "list[asyncio.Task[None]]" = []
+    The guard runs before the store is opened, which may take seconds on a full flash.
 
-    def start(self, coroutine: "Coroutine[object, object, None]") -> None:
-        """Let a task run beside the scans."""
-        self.tasks.append(asyncio.create_task(coroutine))
+    Args:
+        settings: The board's config.
+    """
 
-    async def scans(
-        self, samples: sampler.Sampler, talk: "session.Session | None", scan_s: float
+    def __init__(self, settings: "dict[str, object]") -> None:
+        self.settings = settings
+        self.number = config.numbers(settings)
+        self.face = board.open_board(settings)
+        self.clock = uptime.Uptime(self.face.ticks_ms)
+        self.directory = str(settings["ring"])
+        self.values = config.values(settings)
+        panel = outputs.Outputs(self.face, config.section(settings, "outputs"))
+        local = alarm.LocalAlarm(
+            config.limits(settings),
+            int(self.number["off_s"] * 1000),
+            int(self.number["fault_s"] * 1000),
+            latch=bool(panel.settings["latch"]),
+        )
+        report_ms = int(self.number["report_s"] * 1000)
+        self.guard = guard.Guard(
+            self.face,
+            self.values,
+            local,
+            panel,
+            self.clock,
+            scan_ms=int(self.number["scan_s"] * 1000),
+            stale_ms=report_ms,
+        )
+        self.guard.pace = pace.Pace(
+            self.number["fast_temp_k_per_min"], self.number["fast_co_ppm_per_min"]
+        )
+        self.memory = memory.Memory(self.directory)
+        again = local.restore(self.memory.alarms(), self.values)
+        self.guard.tell(again, 0, self.face.utc_us())
+        panel.start_test(0, panel.boot_test_ms)
+        self.state = state.State()
+        self.controls: "Controls | None" = None
+
+    def open_store(self) -> "tuple[ring.Ring | None, int]":
+        """The ring store and this boot's number; without a working flash None and 0."""
+        try:
+            files.make_directory(self.directory)
+            boot = next_boot(self.directory)
+            limit_bytes = int(self.number["ring_bytes"])
+            return ring.Ring(self.directory, self.values, boot, limit_bytes), boot
+        except OSError as error:
+            supervisor.say("the ring store does not work, the alarm does: %r" % error)
+            return None, 0
+
+    async def run(self, online: bool) -> None:
+        """Run the board for ever.
+
+        Args:
+            online: Whether the config allows the network.
+        """
+        beats = _Beats(self.guard, self.face)
+        self.guard.on_tick = beats.tick
+        self.guard.start()
+        store, boot = self.open_store()
+        watcher = supervisor.Supervisor(self.face, self.directory, self.clock, boot)
+        scans = watcher.watch("scan", _SCAN_PATIENCE_MS, vital=True)
+        beats.start(watcher)
+        samples = sampler.Sampler(
+            self.guard,
+            store,
+            report_ms=int(self.number["report_s"] * 1000),
+            fast_ms=int(self.number["fast_s"] * 1000),
+        )
+        self._restore_orders(samples)
+        self.state.add(lambda: outputs_state(self.guard))
+        self.state.add(watcher.state)
+        talk = None
+        if store is not None and online:
+            out = outbox.Outbox(
+                store,
+                str(self.settings["gateway"]),
+                int(self.number["resend_s"] * 1000),
+                int(self.number["window"]),
+            )
+            talk = session.Session(
+                self.settings,
+                self.face,
+                samples,
+                out,
+                boot,
+                say=supervisor.say,
+                state=self.state.extend,
+                clock=self._wallclock(),
+                alarm=lambda: self.guard.outputs.condition is not None,
+            )
+            watcher.start("network", self._network)
+            watcher.start("session", talk.run)
+            watcher.start("time", talk.keep_time)
+        care = asyncio.create_task(watcher.care())
+        await self._scan(samples, talk, watcher, scans)
+        await care
+
+    async def _scan(
+        self,
+        samples: sampler.Sampler,
+        talk: "session.Session | None",
+        watcher: supervisor.Supervisor,
+        watch: supervisor.Watch,
     ) -> None:
-        """Scan for ever, on a beat that does not drift; a failure resets the board."""
-        due_ms = samples.uptime.ms()
+        """Keep samples for ever, on a beat that does not drift; a failure resets the board."""
+        scan_ms = int(self.number["scan_s"] * 1000)
+        due_ms = self.clock.ms()
         try:
             while True:
                 if samples.scan() and talk is not None:
                     talk.wake.set()
-                self.face.feed_watchdog()
-                due_ms = max(due_ms + int(scan_s * 1000), samples.uptime.ms())
-                await asyncio.sleep((due_ms - samples.uptime.ms()) / 1000)
+                self.memory.keep_alarms(self.guard.local, self.clock.ms())
+                watcher.check_in(watch)
+                due_ms = max(due_ms + scan_ms, self.clock.ms())
+                await asyncio.sleep((due_ms - self.clock.ms()) / 1000)
         except Exception as error:
-            self.log("scan", error)
+            watcher.log("scan", repr(error))
             self.face.reset()
 
-    async def talks(self, talk: "session.Session") -> None:
-        """Talk for ever; what goes wrong here never reaches the alarm."""
-        while True:
-            try:
-                await talk.run()
-            except Exception as error:
-                self.log("session", error)
-            await asyncio.sleep(_CRASH_WAIT_S)
-
-    async def network(self) -> None:
+    async def _network(self) -> None:
         """Keep the network up."""
         while True:
-            try:
-                self.face.join_network()
-            except Exception as error:
-                self.log("network", error)
+            self.face.join_network()
             await asyncio.sleep(_NETWORK_S)
 
-    def log(self, task: str, error: Exception) -> None:
-        """Keep the last failure of a task where a technician finds it."""
-        text = "%s: %r" % (task, error)
-        say(text)
-        try:
-            files.write(self.crash_path, text.encode())
-        except OSError:
-            pass
+    def _wallclock(self) -> wallclock.WallClock:
+        """What the board knows of UTC, kept in its directory."""
+        known_s = config.section(self.settings, "time").get("known_s", 0)
+        clock = wallclock.WallClock(
+            self.directory, self.clock.ms, self.face.rtc_s(), int(str(known_s))
+        )
+        self.face.wallclock = clock
+        self.state.add(clock.state)
+        return clock
+
+    def _restore_orders(self, samples: sampler.Sampler) -> None:
+        """Take over what commands have set before the restart."""
+        import controls  # noqa: PLC0415, the heap is free of what the boot needed by now
+
+        self.controls = controls.Controls(self.settings, self.guard, samples, self.memory)
+        self.controls.restore()
 
 
-def say(text: str) -> None:
-    """One line for whoever watches the console."""
-    sys.stderr.write(text + "\n")
+class _Beats:
+    """What the guard does after each tick: while all is well, the watchdog is fed."""
+
+    def __init__(self, watched: guard.Guard, face: "board.Board") -> None:
+        self.guard = watched
+        self.face = face
+        self.watcher: "supervisor.Supervisor | None" = None
+
+    def start(self, watcher: supervisor.Supervisor) -> None:
+        """From now on the other tasks count too."""
+        self.watcher = watcher
+
+    def tick(self, now_ms: int) -> None:
+        """Feed the watchdog unless scans or a vital task have stopped."""
+        if now_ms - self.guard.scanned_ms > _GUARD_PATIENCE_MS:
+            self.face.note(ord("g") << 8 | ord("u"))
+        elif self.watcher is None:
+            self.face.feed_watchdog()
+        else:
+            self.watcher.tick(now_ms)
+
+
+def outputs_state(watched: guard.Guard) -> "dict[str, object]":
+    """Keys of the state message about the local alarm."""
+    panel = watched.outputs
+    told: "dict[str, object]" = {
+        "alarm": panel.condition,
+        "horn": panel.horn,
+        "silenced": panel.silenced,
+    }
+    if watched.failures:
+        told["guard_failures"] = watched.failures
+        told["guard_failure"] = watched.failure[:60]
+    return told
 
 
 def next_boot(directory: str) -> int:
@@ -91,36 +222,12 @@ def next_boot(directory: str) -> int:
 
 
 async def run(settings: "dict[str, object]", wrong: "list[str]") -> None:
-    """Run the board: the local alarm always, the store if flash works, the network if told."""
-    face = board.open_board(settings)
-    clock = uptime.Uptime(face.ticks_ms)
-    directory = str(settings["ring"])
-    values, limits = config.values(settings), config.limits(settings)
-    number = config.numbers(settings)
-    store, boot = None, 0
-    try:
-        files.make_directory(directory)
-        boot = next_boot(directory)
-        store = ring.Ring(directory, values, boot, int(number["ring_bytes"]))
-    except OSError as error:
-        say("the ring store does not work, the alarm does: %r" % error)
-    local = alarm.LocalAlarm(limits, int(number["off_s"] * 1000), int(number["fault_s"] * 1000))
-    samples = sampler.Sampler(
-        face, values, local, store, clock, report_ms=int(number["report_s"] * 1000)
-    )
-    supervisor = Supervisor(face, directory + "/crash.txt")
-    talk = None
-    if store is not None and not wrong:
-        out = outbox.Outbox(
-            store,
-            str(settings["gateway"]),
-            int(number["resend_s"] * 1000),
-            int(number["window"]),
-        )
-        talk = session.Session(settings, face, samples, out, boot, say=say)
-        supervisor.start(supervisor.network())
-        supervisor.start(supervisor.talks(talk))
-    await supervisor.scans(samples, talk, number["scan_s"])
+    """Run the board: the local alarm always, the store if flash works, the network if told.
+
+    Raises:
+        ValueError: The config names nothing to watch.
+    """
+    await Program(settings).run(not wrong)
 
 
 def main() -> None:
@@ -128,11 +235,11 @@ def main() -> None:
     path = sys.argv[1] if len(sys.argv) > 1 else "config.json"
     settings, wrong = config.load(files.read(path))
     for line in wrong:
-        say("%s: %s" % (path, line))
+        supervisor.say("%s: %s" % (path, line))
     try:
         asyncio.run(run(settings, wrong))
     except ValueError as error:
-        say("%s: %s" % (path, error))
+        supervisor.say("%s: %s" % (path, error))
         sys.exit(2)
 
 

@@ -1,5 +1,7 @@
 """Monotonic milliseconds since the start that never wrap."""
 
+import _thread
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -8,7 +10,7 @@ TICKS_PERIOD_MS = 1 << 30  # boards wrap here, after 12.4 days
 
 
 class Uptime:
-    """Extends a tick counter past its wrap; ask it at least once in a period.
+    """Extends a tick counter past its wrap; ask it at least once in a period, from any thread.
 
     Args:
         ticks_ms: The board's tick counter [ms].
@@ -20,10 +22,12 @@ class Uptime:
         self._period_ms = period_ms
         self._last = ticks_ms()
         self._total = 0
+        self._lock = _thread.allocate_lock()
 
     def ms(self) -> int:
         """Time since this object was made [ms]."""
-        now = self._ticks_ms()
-        self._total += (now - self._last) % self._period_ms
-        self._last = now
-        return self._total
+        with self._lock:  # two threads in here would take a millisecond for a whole period
+            now = self._ticks_ms()
+            self._total += (now - self._last) % self._period_ms
+            self._last = now
+            return self._total

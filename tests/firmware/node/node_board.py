@@ -2,18 +2,20 @@ import json
 
 import board
 import files
+import outputs
 from support import VALUES, equal, fresh
+
+SETTINGS = {"clock": "none", "guard": "loop"}
+
+
+def at_hand_again(path, clock="none"):
+    named = {"feed": path + "/feed.json", "out": path + "/out.json", "ring": path + "/ring"}
+    return board.open_board(dict(SETTINGS, clock=clock, **named))
 
 
 def at_hand(clock="none"):
     path = fresh()
-    settings = {
-        "feed": path + "/feed.json",
-        "out": path + "/out.json",
-        "ring": path + "/ring",
-        "clock": clock,
-    }
-    return path, board.open_board(settings)
+    return path, at_hand_again(path, clock)
 
 
 def feed(path, text):
@@ -49,17 +51,39 @@ def test_what_is_no_number_and_no_known_reason_is_comm_fail():
     equal(face.read(VALUES), ({}, dict.fromkeys(VALUES, "comm_fail")))
 
 
-def test_the_horn_is_written_whole_and_counted():
+def test_the_outputs_are_written_whole_and_counted():
     path, face = at_hand()
-    assert face.horn(None)
-    equal(json.loads(files.read(path + "/out.json")), {"horn": 0, "condition": None, "n": 1})
-    assert face.horn("co_high")
-    equal(json.loads(files.read(path + "/out.json")), {"horn": 1, "condition": "co_high", "n": 2})
+    panel = outputs.Outputs(face, {"relay": "energise"})
+    assert face.show(panel)
+    levels = {"horn": 0, "condition": None, "relay": 0, "led": 0, "silenced": False, "test": 0}
+    equal(json.loads(files.read(path + "/out.json")), dict(levels, n=1))
+    panel.horn, panel.condition = 1, "co_high"
+    assert face.show(panel)
+    equal(
+        json.loads(files.read(path + "/out.json")), dict(levels, horn=1, condition="co_high", n=2)
+    )
 
 
-def test_a_horn_that_cannot_be_written_says_so():
-    settings = {"feed": "x", "out": "/nowhere/at/all/out.json", "ring": fresh(), "clock": "none"}
-    assert not board.open_board(settings).horn("co_high")
+def test_outputs_that_cannot_be_written_say_so():
+    settings = dict(SETTINGS, feed="x", out="/nowhere/at/all/out.json", ring=fresh())
+    face = board.open_board(settings)
+    assert not face.show(outputs.Outputs(face, {}))
+
+
+def test_the_button_is_a_file():
+    path, face = at_hand()
+    assert not face.input_pressed()
+    files.write(path + "/out.json.press", b"")
+    assert face.input_pressed()
+
+
+def test_a_note_outlives_the_board_and_is_taken_once():
+    path, face = at_hand()
+    files.make_directory(path + "/ring")
+    equal(face.noted(), 0)
+    face.note(0x7363)
+    face = at_hand_again(path)
+    equal((face.noted(), face.noted()), (0x7363, 0))
 
 
 def test_a_board_without_a_clock_knows_no_time():
@@ -73,7 +97,7 @@ def test_ticks_wrap_where_boards_wrap():
 
 def test_files_that_are_not_named_are_refused():
     try:
-        board.open_board({"feed": "", "out": "", "ring": "", "clock": "none"})
+        board.open_board(dict(SETTINGS, feed="", out="", ring=""))
     except ValueError:
         return
     raise AssertionError("a board without a feed")

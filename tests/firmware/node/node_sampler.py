@@ -1,7 +1,5 @@
-import alarm
 import sampler
-import uptime
-from support import VALUES, HandBoard, equal, fresh, open_ring
+from support import VALUES, HandBoard, equal, fresh, new_guard, open_ring
 
 GOOD = ({"temp_1_degc": 20.0, "temp_2_degc": 21.0, "co_ppm": 5.0}, {})
 HOT = ({"temp_1_degc": 51.0, "temp_2_degc": 21.0, "co_ppm": 5.0}, {})
@@ -10,9 +8,8 @@ HOT = ({"temp_1_degc": 51.0, "temp_2_degc": 21.0, "co_ppm": 5.0}, {})
 def at_hand(report_ms=60000, store=True):
     board = HandBoard()
     ring = open_ring(fresh()) if store else None
-    local = alarm.LocalAlarm({"temp_degc": 50.0, "co_ppm": 3000.0}, 10000, 10000)
-    clock = uptime.Uptime(board.ticks_ms)
-    return board, ring, sampler.Sampler(board, VALUES, local, ring, clock, report_ms=report_ms)
+    watch = new_guard(board, stale_ms=report_ms)
+    return board, ring, sampler.Sampler(watch, ring, report_ms=report_ms)
 
 
 def scan(board, samples, second, reading=None):
@@ -121,8 +118,8 @@ def test_edges_that_flash_refuses_are_kept_and_written_later():
 
 def test_a_horn_that_does_not_answer_is_tried_again():
     board, _, samples = at_hand()
-    board.horn_works = False
+    board.takes = False
     scan(board, samples, 0, HOT)
-    board.horn_works = True
+    board.takes = True
     scan(board, samples, 1)
     equal(board.horns, ["temp_high"])

@@ -1,13 +1,11 @@
 import json
 
-import alarm
 import outbox
 import record
 import sampler
 import session
-import uptime
 import wire
-from support import HandBoard, equal, golden
+from support import HandBoard, equal, golden, new_guard
 
 RECORDS = (
     "samples_plain",
@@ -112,11 +110,8 @@ class ToldRing:
 
 def talk(ring):
     board = HandBoard()
-    clock = uptime.Uptime(board.ticks_ms)
+    samples = sampler.Sampler(new_guard(board), None, report_ms=60000)
     board.now_ms = 81414567
-    local = alarm.LocalAlarm({"temp_degc": 50.0, "co_ppm": 3000.0}, 10000, 10000)
-    values = ["temp_1_degc", "temp_2_degc", "co_ppm"]
-    samples = sampler.Sampler(board, values, local, None, clock, report_ms=60000)
     samples.next_report_ms = 81474567
     settings = {
         "site": "example",

@@ -1,0 +1,170 @@
+"""A board of the simulated yard: readings come from a feed file, outputs go to another."""
+
+import _thread
+import gc
+import json
+import os
+import sys
+import time
+
+import files
+import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from outputs import Outputs
+    from wallclock import WallClock
+
+TICKS_MASK = 0x3FFFFFFF  # boards' counters wrap at 2^30 ms
+
+
+class UnixBoard:
+    """A board of the simulated yard.
+
+    Args:
+        settings: The board's config: ``feed``, ``out``, ``ring`` and ``clock``.
+
+    Raises:
+        ValueError: ``feed`` or ``out`` is missing.
+    """
+
+    def __init__(self, settings: "dict[str, object]") -> None:
+        self._feed = str(settings["feed"])
+        self._out = str(settings["out"])
+        self._noted = str(settings["ring"]) + "/last_words"
+        self._threads = settings["guard"] == "thread"
+        self._host_clock = settings["clock"] == "host"
+        self._first_start = not files.names(str(settings["ring"]))
+        self._last_n: object = None
+        self._writes = 0
+        self.wallclock: "WallClock | None" = None
+        if not (self._feed and self._out):
+            raise ValueError("feed and out are missing; name both files")
+
+    def read(self, values: "list[str]") -> "tuple[dict[str, float], dict[str, str]] | None":
+        """The yard's newest reading, or None when there is none since the last call."""
+        try:
+            feed = json.loads(files.read(self._feed) or b"")
+            n, given, faults = feed["n"], feed.get("v", {}), feed.get("bad", {})
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+        if n == self._last_n or not isinstance(given, dict) or not isinstance(faults, dict):
+            return None
+        self._last_n = n
+        v = {name: given[name] for name in values if isinstance(given.get(name), (int, float))}
+        bad = {name: faults.get(name) for name in values if name not in v}
+        return v, {key: why if why in record.REASONS else "comm_fail" for key, why in bad.items()}
+
+    def poll(self) -> None:
+        """The yard converts nothing."""
+
+    def describe(self, number: int) -> "dict[str, object] | None":
+        """The yard's sensors tell nothing about themselves."""
+
+    def show(self, outputs: "Outputs") -> bool:
+        """Write the outputs as they shall be; returns whether they took it."""
+        self._writes += 1
+        levels: "dict[str, object]" = outputs.levels()
+        levels["n"] = self._writes
+        try:
+            files.replace(self._out, json.dumps(levels).encode())
+        except OSError:
+            return False
+        return True
+
+    def light(self, on: bool) -> None:
+        """The lamp's flashing is not written: its level says that it flashes."""
+
+    def input_pressed(self) -> bool:
+        """Whether the button is pressed: a file beside ``out`` named ``….press`` is there."""
+        try:
+            os.stat(self._out + ".press")
+        except OSError:
+            return False
+        return True
+
+    def ticks_ms(self) -> int:
+        """Tick counter [ms], wrapping at 2^30 as on boards."""
+        if hasattr(time, "ticks_ms"):
+            return time.ticks_ms() & TICKS_MASK  # type: ignore[return-value,operator]
+        return int(time.monotonic() * 1000) & TICKS_MASK  # type: ignore[attr-defined]
+
+    def start_guard(self, step: "Callable[[], None]", period_ms: int) -> bool:
+        """Run a function for ever beside the loop; returns False when the loop must call it."""
+        if not self._threads:
+            return False
+        _thread.start_new_thread(_repeat, (step, self.sleep_ms, period_ms))
+        return True
+
+    def sleep_ms(self, ms: int) -> None:
+        """Let this thread rest [ms]; never called by the loop."""
+        time.sleep(ms / 1000)
+
+    def utc_us(self) -> "int | None":
+        """UTC [µs since 1970], or None while nothing has set the clock."""
+        if self._host_clock:
+            return time.time_ns() // 1000
+        return None if self.wallclock is None else self.wallclock.utc_us()
+
+    def rtc_s(self) -> "int | None":
+        """The clock that certificates are judged by [s since 1970]."""
+        return int(time.time())
+
+    def set_rtc_s(self, utc_s: int) -> None:
+        """The host's own clock is left alone."""
+
+    def reset_cause(self) -> str:
+        """Why the board started."""
+        return "power_on" if self._first_start else "restart"
+
+    def free_heap(self) -> "int | None":
+        """Free heap [bytes]; None where Python does not say."""
+        return gc.mem_free() if hasattr(gc, "mem_free") else None
+
+    def join_network(self) -> None:
+        """The host is on its network."""
+
+    def network_up(self) -> bool:
+        """Whether there is a network to try."""
+        return True
+
+    def dns_servers(self) -> "list[str]":
+        """Name servers the network told of; the host tells none."""
+        return []
+
+    def restart_network(self) -> None:
+        """The host's network is not ours to restart."""
+
+    def feed_watchdog(self) -> None:
+        """The runner of the process is the watchdog here."""
+
+    def note(self, code: int) -> None:
+        """Keep a small number where a reset leaves it."""
+        try:
+            files.write_sealed(self._noted, code)
+        except OSError:
+            pass  # it only helps a technician
+
+    def noted(self) -> int:
+        """The number kept before the last reset, taken away; 0 for none."""
+        code = files.read_sealed(self._noted)
+        files.remove(self._noted)
+        return code if isinstance(code, int) else 0
+
+    def deep_sleep(self, ms: int) -> None:
+        """Sleep as a board does: nothing runs, and afterwards the program starts anew."""
+        time.sleep(ms / 1000)
+        self.reset()
+
+    def reset(self) -> None:
+        """End the process; its runner starts it again."""
+        sys.exit(1)
+
+
+def _repeat(step: "Callable[[], None]", sleep_ms: "Callable[[int], None]", period_ms: int) -> None:
+    """A thread's whole life."""
+    while True:
+        step()
+        sleep_ms(period_ms)
