@@ -80,6 +80,7 @@ class BoardProcess:
             "out": str(self._out.absolute()),
             "ring": str((self._folder / "ring").absolute()),
             "clock": place.clock,
+            "outputs": {"latch": False},
         }
         self._config.write_text(json.dumps(config, indent=1), encoding="utf-8")
 
