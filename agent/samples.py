@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from agent.errors import BadSampleError
 
@@ -42,8 +43,7 @@ REASONS: Final = (
 """Every reason a sample may carry, in the order of their codes in the journal (from 1)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True, gc=False):
     """One value of one point at one instant.
 
     Args:

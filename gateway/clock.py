@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+import msgspec
+
 STEP_US: Final = 1_000_000
 """A change of the clock above this is a step, below it is followed silently [µs]."""
 
 _LOOKS: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(msgspec.Struct, frozen=True, gc=False):
     """One instant: UTC and monotonic [µs], and whether UTC can be believed."""
 
     utc_us: int

@@ -1,10 +1,9 @@
 """Instant: the gateway's time as an argument."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+class Instant(msgspec.Struct, frozen=True, gc=False):
     """One moment, as the gateway saw it.
 
     Args:

@@ -1,7 +1,9 @@
 """Watch: how long a board has not been heard, across restarts and wrong clocks."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import astuple
 
 from agent.alarms.instant import Instant, between_us
 

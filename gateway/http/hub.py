@@ -63,7 +63,7 @@ class Hub:
 
     def samples(self, samples: Iterable[Sample]) -> None:
         """Stream samples: of each point the newest by capture time within a tick."""
-        if self._is_idle:
+        if self.is_idle:
             return
         for sample in samples:
             held = self._samples.get(sample.point)
@@ -81,7 +81,7 @@ class Hub:
     def flush(self) -> None:
         """Encode what came since the last call as one frame and wake the clients."""
         self._unheard = 0 if self._listeners else self._unheard + 1
-        if self._is_idle:
+        if self.is_idle:
             self._fall_idle()
             return
         for sample in self._samples.values():
@@ -150,7 +150,8 @@ class Hub:
             return
 
     @property
-    def _is_idle(self) -> bool:
+    def is_idle(self) -> bool:
+        """Whether nobody listens, and nobody can come back to where they were."""
         return self._unheard > (self._frames.maxlen or 0)
 
     def _fall_idle(self) -> None:

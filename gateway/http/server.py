@@ -95,7 +95,7 @@ async def serve(
     finally:
         stream.cancel()
         context.hub.close()
-        server.should_exit = True
+        server.end()
         with contextlib.suppress(asyncio.CancelledError):
             await stream
         await serving
@@ -106,6 +106,19 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[int], None] | None) -> None:
         super().__init__(config)
         self._ready = ready
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        """Close the connections and return from `serve`."""
+        self.should_exit = True
+        self._ending.set()
+
+    async def main_loop(self) -> None:
+        """Renew the date in the headers; Uvicorn's own loop wakes ten times a second for it."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._ending.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

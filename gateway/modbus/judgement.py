@@ -81,12 +81,18 @@ def _timed_by(here: Mark, mark: Mark) -> Mark:
     return Mark(mark.raw, t_us, mark.mono_us, mark.boot_id, synchronised=True)
 
 
-def good(read: CounterRead, ledger: Ledger) -> Sample:
-    """The total; unknown once where it did not come about since the sample before."""
+def good(read: CounterRead, ledger: Ledger, total: float | None = None) -> Sample:
+    """The total; unknown once where it did not come about since the sample before.
+
+    Args:
+        read: The read.
+        ledger: Brought up to date.
+        total: Its total, where it was just reckoned.
+    """
     if ledger.jumped:
         ledger.jumped = False
         return bad(read, "counter_reset")
-    return Sample(read.point, read.t_us, ledger.total)
+    return Sample(read.point, read.t_us, ledger.total if total is None else total)
 
 
 def bad(read: CounterRead, reason: str) -> Sample:
@@ -112,9 +118,10 @@ def _obvious(before: Mark, here: Mark, ledger: Ledger, spec: CounterSpec) -> int
         greatest = spec.greatest_step(elapsed_us)
         if spec.goes_round(greatest):
             return None
-    usual = spec.usual_step()
-    if usual is not None and usual < greatest:
-        greatest = usual
+    if elapsed_us is None or elapsed_us > spec.usual_us:
+        usual = spec.usual_step()
+        if usual is not None and usual < greatest:
+            greatest = usual
     if abs(step) > greatest or _is_of_the_new_device(here, step, greatest, ledger, spec):
         return None
     return step
@@ -148,7 +155,7 @@ def _gone_on(
         ledger.begin_again(here)
         return good(read, ledger), NOTHING
     booking = known(ledger, read.point, here, step)
-    return good(read, ledger), (booking,)
+    return good(read, ledger, booking.total), (booking,)
 
 
 # ── A second read has confirmed a count that could not be believed ────────────────────────

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gateway.clock import Now
 from gateway.modbus.frames import question
 from gateway.modbus.profile import Kind
@@ -11,8 +13,7 @@ if TYPE_CHECKING:
     from gateway.modbus.line import Line
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What a request gave.
 
     Args:

@@ -1,13 +1,12 @@
 """Reading: what one request to a meter gave, with the instant at which it was captured."""
 
-from dataclasses import dataclass
+import msgspec
 
 from agent.samples import Sample
 from gateway.clock import Now
 
 
-@dataclass(frozen=True, slots=True)
-class CounterRead:
+class CounterRead(msgspec.Struct, frozen=True, gc=False):
     """What a totaliser's register showed.
 
     Args:
@@ -28,8 +27,7 @@ class CounterRead:
     synchronised: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """What one request gave; values read together share their capture time.
 
     Args:

@@ -48,9 +48,14 @@ class CounterSpec:
         seconds = max(elapsed_us, 0) / 1e6 + self.update_s + _CAPTURE_SLACK_S
         return int(self.max_rate_per_s * seconds / self.scale) + 1
 
+    @property
+    def usual_us(self) -> float:
+        """Time between polls as they usually are, and some [µs]."""
+        return _USUAL_POLLS * self.poll_s * 1e6
+
     def usual_step(self) -> int | None:
         """Most counts between polls as they usually are; None where that is not known."""
-        return self.greatest_step(int(_USUAL_POLLS * self.poll_s * 1e6)) if self.poll_s else None
+        return self.greatest_step(int(self.usual_us)) if self.poll_s else None
 
     def step(self, before: int, here: int) -> int | None:
         """Counts from one shown count to another, by the shortest way it can have gone.

@@ -1,6 +1,6 @@
 """When a reading was captured, told by the clock as it stands now."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from agent.samples import Quality, Sample
 from gateway.clock import Clock, Now

@@ -182,6 +182,8 @@ class FootprintView:
         return None if record is None else msgspec.to_builtins(record)
 
     def _publish(self) -> None:
+        if self._live_hub.is_idle:
+            return
         live = self._live()
         if live is not None:
             self._live_hub.view(self._of_live(live))

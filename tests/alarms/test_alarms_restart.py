@@ -1,10 +1,9 @@
 """Laws under any order of events: nothing vanishes unseen, a restart changes nothing."""
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec.structs import replace
 
 from agent.alarms.conditions import Condition
 from agent.alarms.engine import AlarmEngine
