@@ -11,6 +11,7 @@ PACKAGES = {
     "chromium": "chromium",
     "faketime": "faketime",
     "openssl": "openssl",
+    "strace": "strace",
     "systemd-analyze": "systemd",
 }
 """Program -> the Debian package that holds it."""
