@@ -201,7 +201,8 @@ def test_two_days_in_the_past_and_corrected_while_data_flows(
     assert all(one.is_good for one in told.values()), "each was heard live in the end"
     starts = starts_of(rig.directory / "boards" / "boards.jsonl")
     assert list(wrong_record_times(told, starts, 2_000_000)) == []
-    assert min(one.t_us for one in told.values()) < corrected_us - wrong_s * 0.8e6
+    # Boards come up some seconds after the gateway: most of the wrong time has their records.
+    assert min(one.t_us for one in told.values()) < corrected_us - wrong_s * 0.5e6
     assert assert_slots_right(rig) >= 1
     assert broken_chains(journal) == []
     assert rig.verify_journal()["problems"] == []
