@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.command.board import board_app
+from gateway.command.board_broker import board_broker_config
 from gateway.command.board_flash import board_flash
 from gateway.command.import_options import import_registers
 from gateway.command.meter import meter_app
@@ -58,6 +59,7 @@ app.add_typer(board_app, name="board")
 app.add_typer(release_app, name="release")
 app.add_typer(verify_app, name="verify")
 board_app.command("flash")(board_flash)
+board_app.command("broker-config")(board_broker_config)
 
 
 @app.command()

@@ -16,8 +16,8 @@ from gateway.boards.keyring import BOARDS, BROKER, CA_CERTIFICATE, CA_KEY, GATEW
 
 COMMAND_KEY_BYTES: Final = 32
 
-_CERTIFICATE: Final = "certificate.crt"
-_KEY: Final = "certificate.key"
+CERTIFICATE: Final = "certificate.crt"
+KEY: Final = "certificate.key"
 _COMMAND_KEY: Final = "command.key"
 
 
@@ -149,7 +149,7 @@ def open_identity(ring: Keyring, board: str) -> Identity:
 
 def has_identity(ring: Keyring, board: str) -> bool:
     """Whether a board was made."""
-    return ring.has(BOARDS / board / _CERTIFICATE)
+    return ring.has(BOARDS / board / CERTIFICATE)
 
 
 def command_key(ring: Keyring, board: str) -> bytes:
@@ -193,6 +193,21 @@ def make_gateway(ring: Keyring, username: str, now: datetime) -> None:
     _write(ring, GATEWAY, certificate, key)
 
 
+def has_pair(ring: Keyring, folder: Path) -> bool:
+    """Whether a folder of the ring holds a certificate."""
+    return ring.has(folder / CERTIFICATE)
+
+
+def pem_pair(ring: Keyring, folder: Path) -> tuple[bytes, bytes]:
+    """Certificate and key of a folder of the ring, in PEM.
+
+    Raises:
+        BoardError: They are missing or do not belong together.
+    """
+    certificate, key = _read(ring, folder, "make them with `hinoban board broker-config`")
+    return certificates.pem(certificate), certificates.key_pem(key)
+
+
 def broker_name(site: str) -> str:
     """The name in the broker's certificate that boards ask for, wherever the broker is reached."""
     return f"broker.{site}"
@@ -207,12 +222,12 @@ def papers(ring: Keyring, now: datetime) -> Iterator[Paper]:
     if ring.has(CA_CERTIFICATE):
         yield _paper(ring, CA_CERTIFICATE, "authority", "give every board a new authority", now)
     for folder, owner in ((BROKER, "broker"), (GATEWAY, "gateway")):
-        if ring.has(folder / _CERTIFICATE):
+        if ring.has(folder / CERTIFICATE):
             renewal = "hinoban board broker-config --renew"
-            yield _paper(ring, folder / _CERTIFICATE, owner, renewal, now)
+            yield _paper(ring, folder / CERTIFICATE, owner, renewal, now)
     boards = ring.path(BOARDS)
     for path in sorted(boards.iterdir()) if boards.is_dir() else ():
-        name = BOARDS / path.name / _CERTIFICATE
+        name = BOARDS / path.name / CERTIFICATE
         if ring.has(name):
             yield _paper(ring, name, path.name, f"hinoban board renew {path.name}", now)
 
@@ -226,15 +241,15 @@ def _paper(ring: Keyring, name: Path, owner: str, renewal: str, now: datetime) -
 
 def _write(ring: Keyring, folder: Path, certificate: x509.Certificate, key: Key) -> None:
     # The key first: a certificate without its key would look whole.
-    ring.write(folder / _KEY, certificates.key_pem(key))
-    ring.write(folder / _CERTIFICATE, certificates.pem(certificate))
+    ring.write(folder / KEY, certificates.key_pem(key))
+    ring.write(folder / CERTIFICATE, certificates.pem(certificate))
 
 
 def _read(ring: Keyring, folder: Path, remedy: str) -> tuple[x509.Certificate, Key]:
     where = ring.path(folder)
-    text = ring.read(folder / _CERTIFICATE, remedy)
-    certificate = certificates.load_certificate(text, str(where / _CERTIFICATE))
-    key = certificates.load_key(ring.read(folder / _KEY, remedy), str(where / _KEY))
+    text = ring.read(folder / CERTIFICATE, remedy)
+    certificate = certificates.load_certificate(text, str(where / CERTIFICATE))
+    key = certificates.load_key(ring.read(folder / KEY, remedy), str(where / KEY))
     if key.public_key() != certificate.public_key():
         raise BoardError(
             f"{where}: key and certificate do not belong together, as if a renewal was cut off: "

@@ -4,14 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.mqtt import broker_config
 from gateway.mqtt.broker import find_mosquitto, main
 
-DEPLOY = Path(__file__).parents[2] / "gateway" / "deploy"
 needs_mosquitto = pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto not installed")
 
 
@@ -82,87 +79,3 @@ def test_queues_are_bounded_and_nothing_listens_beyond_loopback() -> None:
     assert "listener 1883 127.0.0.1\n" in text
     assert "max_queued_messages 100000\n" in text
     assert 'listen = "127.0.0.1:1883"' in broker_config.rumqttd(1883)
-
-
-class Peer:
-    """A client under a name, as a certificate would give it."""
-
-    def __init__(self, port: int, name: str) -> None:
-        self.heard: list[str] = []
-        self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name)
-        self.client.username_pw_set(name)
-        self.client.on_message = lambda _c, _d, message: self.heard.append(message.topic)
-        self.ready = False
-        self.client.on_subscribe = self._granted
-        self.client.connect("127.0.0.1", port)
-        self.client.loop_start()
-        self.client.subscribe("hinoban/#", 1)
-
-    def _granted(self, *_: object) -> None:
-        self.ready = True
-
-    def publish(self, topic: str) -> None:
-        self.client.publish(topic, b"{}", qos=1).wait_for_publish(10)
-
-    def close(self) -> None:
-        self.client.disconnect()
-        self.client.loop_stop()
-
-
-@needs_mosquitto
-@pytest.mark.debian
-def test_the_shipped_access_list_lets_only_the_gateway_free_a_ring(
-    free_port: Callable[[], int], tmp_path: Path, until: Callable[..., None]
-) -> None:
-    port = free_port()
-    text = broker_config.mosquitto(port, tmp_path, "root")
-    acl = (DEPLOY / "mosquitto-acl.conf").read_text()
-    (tmp_path / "acl").write_text(acl)
-    (tmp_path / "conf").write_text(f"{text}acl_file {tmp_path / 'acl'}\n")
-    program = find_mosquitto()
-    assert program is not None
-    process = subprocess.Popen([program, "-c", tmp_path / "conf"], stderr=subprocess.DEVNULL)
-    peers = []
-    try:
-        until(lambda: listening_addresses(port))
-        peers = [Peer(port, name) for name in ("gateway", "b1", "b2")]
-        gateway, b1, b2 = peers
-        until(lambda: all(peer.ready for peer in peers))
-        for part in ("samples", "alarm", "state", "state/sensors/1", "ack", "cmd"):
-            b2.publish(f"hinoban/1/example/b1/{part}")
-            b1.publish(f"hinoban/1/example/b1/{part}")
-        gateway.publish("hinoban/1/example/b1/ack")
-        gateway.publish("hinoban/1/example/b1/cmd")
-        gateway.publish("hinoban/1/example/b1/samples")
-        b1.publish("hinoban/1/example/b1/samples")
-        own = [f"hinoban/1/example/b1/{part}" for part in ("samples", "alarm", "state")]
-        own += ["hinoban/1/example/b1/state/sensors/1", "hinoban/1/example/b1/samples"]
-        until(lambda: len(gateway.heard) >= len(own))
-        until(lambda: len(b1.heard) >= 2)
-        assert gateway.heard == own
-        assert b1.heard == ["hinoban/1/example/b1/ack", "hinoban/1/example/b1/cmd"]
-        assert b2.heard == []
-    finally:
-        for peer in peers:
-            peer.close()
-        process.terminate()
-        process.wait(10)
-
-
-@needs_mosquitto
-@pytest.mark.debian
-def test_the_shipped_configuration_is_one_mosquitto_understands(tmp_path: Path) -> None:
-    """Every option is known; it stops only at the certificates, which each site makes."""
-    text = (DEPLOY / "mosquitto.conf").read_text()
-    text = text.replace("/etc/hinoban", str(tmp_path)).replace("/var/lib/mosquitto", str(tmp_path))
-    (tmp_path / "mosquitto-acl.conf").write_text((DEPLOY / "mosquitto-acl.conf").read_text())
-    (tmp_path / "conf").write_text(f"{text}user root\n")  # reads the test's own directory
-    program = find_mosquitto()
-    assert program is not None
-    done = subprocess.run(
-        [program, "-c", tmp_path / "conf"], capture_output=True, text=True, timeout=10, check=False
-    )
-    words = done.stdout + done.stderr
-    assert done.returncode != 0
-    assert "ca.crt" in words
-    assert "Unknown configuration variable" not in words
