@@ -30,19 +30,62 @@ def test_ds18b20_faults_are_no_numbers():
     equal(conversion.ds18b20(scratchpad(0x0800)), (None, "out_of_range"))
 
 
-def test_co_over_the_loop():
-    for current_ma, expected in (
-        (0.0, (None, "sensor_open")),
-        (3.59, (None, "sensor_open")),
-        (3.6, (-125.0, None)),
-        (4.0, (0.0, None)),
-        (12.0, (2500.0, None)),
-        (13.6, (3000.0, None)),
-        (20.0, (None, "over_range")),
-        (21.5, (None, "over_range")),
-    ):
-        equal(conversion.co_ppm(current_ma, 5000), expected)
-
-
 def test_current_over_100_ohm():
     equal(conversion.loop_ma(1360000, 100.0), 13.6)
+
+
+def test_rom_codes_are_whole_and_of_the_right_family():
+    body = b"\x28\x05\x00\x00\x00\x00\x00"
+    whole = body + bytes([conversion.crc8(body)])
+    equal(conversion.rom(whole.hex()), whole)
+    equal(conversion.rom(whole.hex().upper()), whole)
+    other = b"\x10" + whole[1:7]
+    strange = other + bytes([conversion.crc8(other)])
+    damaged = whole[:7] + bytes([whole[7] ^ 1])
+    for text in (damaged.hex(), strange.hex(), "", "28", "zz" * 8, None, 28):
+        equal(conversion.rom(text), None)
+
+
+def near(got, wanted, within):
+    equal(got[1], None)
+    assert abs(got[0] - wanted) <= within, got
+
+
+def test_platinum_by_the_table_of_iec_60751():
+    for ohm, degc in (
+        (22.83, -190.0),
+        (60.26, -100.0),
+        (80.31, -50.0),
+        (100.0, 0.0),
+        (119.40, 50.0),
+        (138.51, 100.0),
+        (212.05, 300.0),
+        (375.70, 800.0),
+    ):
+        code = round(ohm / 430 * 32768)
+        near(conversion.rtd_degc(code, 430, 100), degc, 0.06)
+        near(conversion.rtd_degc(round(ohm * 10 / 4300 * 32768), 4300, 1000), degc, 0.06)
+
+
+def test_platinum_beyond_its_ends_is_no_number():
+    equal(conversion.rtd_degc(0, 430, 100), (None, "sensor_short"))
+    equal(conversion.rtd_degc(0x7FFF, 430, 100), (None, "sensor_open"))
+    equal(conversion.rtd_degc(0x7FFE, 430, 100), (None, "out_of_range"))
+    equal(conversion.rtd_degc(0x7FFE, 4300, 100), (None, "out_of_range"))
+    equal(conversion.rtd_degc(200, 430, 100), (None, "out_of_range"))
+
+
+def test_each_fault_bit_of_the_max31865_has_a_reason():
+    for bit, reason in (
+        (7, "sensor_open"),
+        (6, "sensor_short"),
+        (5, "sensor_open"),
+        (4, "sensor_short"),
+        (3, "sensor_short"),
+        (2, "out_of_range"),
+    ):
+        got = conversion.rtd_fault(1 << bit)
+        equal(got[0], reason)
+        equal(got[1][:3], f"D{bit}:")
+    equal(conversion.rtd_fault(0x03), None)
+    equal(conversion.rtd_fault(0xA0)[0], "sensor_open")

@@ -1,0 +1,266 @@
+"""The board's sensors: started together, collected when they are ready, never waited for.
+
+A reading is one round: every sensor converts, each on its own; what fails has a reason and touches
+no other. A number that is known but not good has both the number and a reason; it may raise an
+alarm and must not clear one.
+"""
+
+import json
+
+import channel
+import conversion
+import files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adc import AdcPin
+    from ads1115 import Ads1115
+    from ds18b20 import Cable
+    from max31865 import Rtd
+    from pinbuses import PinBuses
+
+    Source = AdcPin | Ads1115 | Cable | Rtd
+
+O2_LEAST_PERCENT = 10.0  # below it an electrochemical CO cell, which needs oxygen, reads too low
+_LATE_MS = 6000  # a round that takes longer is given up
+_FORGOTTEN_MS = 6000  # after such a pause what was converted is old, and starts anew
+
+
+class Sensors:
+    """All sensors of a board.
+
+    Args:
+        section: The config's list of sensors; None is the board as it comes: every value in °C a
+            DS18B20 in the order of ROM codes, ``co_ppm`` a loop on the chip's own converter.
+        buses: Where the sensors are.
+        values: Names of the board's values.
+        utc_us: UTC [µs since 1970], or None while nothing has set the clock; without it no
+            calibration is judged expired here.
+        powered_on: Whether the sensors lost their power at the start, so that cells warm up.
+        full_scale_ppm: What 20 mA of an unconfigured CO cell means [ppm].
+        roms: File of the ROM codes by value's name, for values whose entry names none.
+    """
+
+    def __init__(
+        self,
+        section: "list[dict[str, object]] | None",
+        buses: "PinBuses",
+        values: "list[str]",
+        utc_us: "Callable[[], int | None] | None" = None,
+        *,
+        powered_on: bool = True,
+        full_scale_ppm: float = 5000.0,
+        roms: str = "roms.json",
+    ) -> None:
+        self.values = values
+        self._utc_us = utc_us
+        self._powered_on = powered_on
+        self._channels: "list[channel.Channel]" = []
+        self._by_name: "dict[str, channel.Channel]" = {}
+        self._slow: "list[Source]" = []
+        self._pins: "list[Source]" = []
+        self._started_ms: "int | None" = None
+        self._polled_ms = 0
+        entries = _defaults(values, full_scale_ppm) if section is None else section
+        self._build(entries, buses, roms)
+
+    def read(self, now_ms: int) -> "tuple[dict[str, float], dict[str, str]] | None":
+        """The newest reading, or None while conversions run.
+
+        Args:
+            now_ms: Monotonic time since the start [ms].
+
+        Returns:
+            Values by name, and reasons by name; a name in both is a number that is not good.
+        """
+        if self.poll(now_ms):
+            return None
+        for source in self._pins:
+            self._step(source, now_ms)
+        v: "dict[str, float]" = {}
+        bad: "dict[str, str]" = {}
+        today = channel.today(None if self._utc_us is None else self._utc_us())
+        for name in self.values:
+            known = self._by_name.get(name)
+            if known is None or not known.fresh:
+                bad[name] = "comm_fail"
+            elif known.value is None:
+                bad[name] = known.reason or "comm_fail"
+            else:
+                v[name] = known.value
+                doubt = known.doubt(now_ms, today, self._powered_on)
+                if doubt is not None:
+                    bad[name] = doubt
+        self._doubt_co(v, bad)
+        self._begin(now_ms)
+        return v, bad
+
+    def poll(self, now_ms: int) -> int:
+        """Move conversions on; returns when it is useful to come back [ms], 0 for a reading.
+
+        Between two scans this makes readings quicker; `read` does the same.
+        """
+        if self._started_ms is None or now_ms - self._polled_ms > _FORGOTTEN_MS:
+            self._begin(now_ms)
+        self._polled_ms = now_ms
+        late = now_ms - (self._started_ms or 0) > _LATE_MS
+        wait_ms = 0
+        for source in self._slow:
+            wait_ms = max(wait_ms, self._step(source, now_ms))
+        return 0 if late else wait_ms
+
+    def describe(self, index: int) -> "dict[str, object] | None":
+        """What ``state/sensors/<index>`` says of the sensor of one value; None beyond the last."""
+        if not 0 <= index < len(self.values):
+            return None
+        name = self.values[index]
+        told: "dict[str, object]" = {"value": name, "kind": None, "status": "comm_fail"}
+        known = self._by_name.get(name)
+        if known is None:
+            told["note"] = "no sensor in the config"
+            return told
+        told["kind"] = known.kind
+        for key in ("pin", "cs", "address", "channel"):
+            if key in known.entry:
+                told[key] = known.entry[key]
+        if known.rom is not None:
+            told["rom"] = known.rom.hex()
+        told["calibrated"] = known.entry.get("calibrated")
+        told["due"] = known.entry.get("due")
+        told["judged"] = self._utc_us is not None and self._utc_us() is not None
+        told["status"] = known.told
+        if known.note:
+            told["note"] = known.note
+        return told
+
+    def _build(self, entries: "list[dict[str, object]]", buses: "PinBuses", roms: str) -> None:
+        """Group the entries by what they hang on; an entry that cannot be used is left out."""
+        moves = [0]
+        known = _roms(roms)
+        for entry in entries:
+            try:
+                if entry["kind"] == "bus":
+                    buses.wire(entry)
+                else:
+                    one = channel.Channel(entry, moves)
+                    self._channels.append(one)
+                    self._by_name[one.name] = one
+            except (KeyError, TypeError, ValueError):
+                continue  # its value stays comm_fail
+        places: "list[tuple[str, object]]" = []  # lists keep their order on every port
+        groups: "list[list[channel.Channel]]" = []
+        for one in self._channels:
+            place: object = one.name  # a chip or a pin of its own
+            if one.kind == "ds18b20":
+                place = one.entry.get("pin", buses.pins["onewire"])
+                text = one.entry.get("rom") or known.get(one.name)
+                # A code that cannot be read is nobody's: the value must not take another sensor.
+                one.rom = None if text is None else conversion.rom(text) or bytes(8)
+            elif one.kind == "loop":
+                place = one.entry.get("address", 72)
+            if (one.kind, place) not in places:
+                places.append((one.kind, place))
+                groups.append([])
+            groups[places.index((one.kind, place))].append(one)
+        for index, channels in enumerate(groups):
+            try:
+                kind, where = places[index]
+                pins = self._pins if kind == "adc" else self._slow
+                pins.append(_source(kind, where, channels, buses))
+            except (OSError, TypeError, ValueError) as error:
+                for unused in channels:
+                    unused.note = "%r" % error
+
+    def _begin(self, now_ms: int) -> None:
+        """Start a round."""
+        self._started_ms = now_ms
+        for one in self._channels:
+            one.fresh = False
+        for source in self._slow:
+            try:
+                source.start(now_ms)
+            except OSError as error:
+                self._failed(source, error, now_ms)
+
+    def _step(self, source: "Source", now_ms: int) -> int:
+        """Move one source on; what goes wrong stays with it."""
+        try:
+            return source.step(now_ms)
+        except OSError as error:
+            self._failed(source, error, now_ms)
+        return 0
+
+    def _failed(self, source: "Source", error: OSError, now_ms: int) -> None:
+        """What a source has not given this round it does not give any more."""
+        for one in source.channels:
+            if not one.fresh:
+                one.take(None, "comm_fail", 0, now_ms, "%r" % error)
+        try:
+            source.abort(now_ms)
+        except OSError:
+            pass  # it is told as comm_fail already
+
+    def _doubt_co(self, v: "dict[str, float]", bad: "dict[str, str]") -> None:
+        """Mark CO as unreliable where oxygen is low, and keep what each sensor is told as."""
+        o2 = [v[name] for name in v if name.endswith("o2_percent")]
+        for one in self._channels:
+            name = one.name
+            least = channel.number(one.entry, "o2_least_percent", O2_LEAST_PERCENT)
+            if name.endswith("co_ppm") and name in v and o2 and min(o2) < least:
+                bad[name] = "low_o2"
+            one.told = bad.get(name, "good")
+
+
+def wrong(section: object, values: "list[str] | None" = None) -> "list[str]":
+    """What is wrong with the config's list of sensors, in words.
+
+    Args:
+        section: The list as it was read.
+        values: Names of the board's values, to find sensors and values without each other.
+    """
+    import sensorcheck
+
+    return sensorcheck.wrong(section, values)
+
+
+def _defaults(values: "list[str]", full_scale_ppm: float) -> "list[dict[str, object]]":
+    """The sensors of a board that nobody has configured."""
+    entries: "list[dict[str, object]]" = []
+    for name in values:
+        if name.endswith("_degc"):
+            entries.append({"value": name, "kind": "ds18b20"})
+        elif name.endswith("co_ppm"):
+            entries.append({"value": name, "kind": "adc", "high": full_scale_ppm})
+    return entries
+
+
+def _source(
+    kind: str, place: object, channels: "list[channel.Channel]", buses: "PinBuses"
+) -> "Source":
+    """The driver of one group; only the kinds in use are loaded."""
+    if kind == "ds18b20" and isinstance(place, int):
+        import ds18b20
+
+        return ds18b20.Cable(buses, place, channels)
+    if kind == "max31865":
+        import max31865
+
+        return max31865.Rtd(buses, channels[0])
+    if kind == "loop" and isinstance(place, int):
+        import ads1115
+
+        return ads1115.Ads1115(buses, place, channels)
+    import adc
+
+    return adc.AdcPin(buses, channels[0])
+
+
+def _roms(path: str) -> "dict[str, object]":
+    """The ROM codes by value's name that commissioning has kept; none without a file."""
+    try:
+        found = json.loads(files.read(path) or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,205 @@
+import json
+
+import files
+from scripted import Buses, Station, Thermometer
+from support import equal, fresh
+
+VALUES = ["temp_1_degc", "temp_2_degc", "temp_3_degc"]
+
+
+def three():
+    return [Thermometer(serial, degc) for serial, degc in ((9, 20.5), (5, -10.125), (7, 41.25))]
+
+
+def bound(slaves):
+    names = zip(VALUES, slaves)  # noqa: B905, MicroPython's zip has no strict
+    return [{"value": name, "kind": "ds18b20", "rom": one.rom.hex()} for name, one in names]
+
+
+def at_hand(section=None, slaves=None):
+    buses = Buses()
+    cable = buses.cable(4, *(three() if slaves is None else slaves))
+    return cable, Station(section, VALUES, buses)
+
+
+def test_unconfigured_values_take_the_sensors_in_rising_order():
+    _, board = at_hand()
+    equal(
+        board.reading(), ({"temp_1_degc": -10.125, "temp_2_degc": 41.25, "temp_3_degc": 20.5}, {})
+    )
+
+
+def test_values_are_bound_to_their_rom_codes():
+    slaves = three()
+    _, board = at_hand(bound(slaves), slaves)
+    equal(
+        board.reading(), ({"temp_1_degc": 20.5, "temp_2_degc": -10.125, "temp_3_degc": 41.25}, {})
+    )
+
+
+def test_a_missing_sensor_shifts_no_other():
+    slaves = three()
+    _, board = at_hand(bound(slaves), slaves)
+    board.reading()
+    slaves[1].alive = False
+    expected = ({"temp_1_degc": 20.5, "temp_3_degc": 41.25}, {"temp_2_degc": "sensor_open"})
+    equal(board.reading(), expected)
+    _, restarted = at_hand(bound(slaves), [slaves[0], slaves[2]])
+    equal(restarted.reading(), expected)
+
+
+def test_an_unconfigured_missing_sensor_shifts_no_other_until_the_next_start():
+    slaves = three()
+    _, board = at_hand(None, slaves)
+    board.reading()
+    slaves[1].alive = False
+    equal(
+        board.reading(),
+        ({"temp_2_degc": 41.25, "temp_3_degc": 20.5}, {"temp_1_degc": "sensor_open"}),
+    )
+
+
+def test_a_replaced_sensor_is_read_by_nobody_until_it_is_bound():
+    slaves = three()
+    section = bound(slaves)
+    slaves[0] = Thermometer(99, 77.0)
+    _, board = at_hand(section, slaves)
+    equal(
+        board.reading(),
+        ({"temp_2_degc": -10.125, "temp_3_degc": 41.25}, {"temp_1_degc": "sensor_open"}),
+    )
+
+
+def test_the_order_file_binds_values_whose_entry_names_no_code():
+    slaves = three()
+    path = fresh() + "/roms.json"
+    order = {"temp_1_degc": slaves[2].rom.hex(), "temp_2_degc": slaves[0].rom.hex()}
+    files.write(path, json.dumps(order).encode())
+    buses = Buses()
+    buses.cable(4, *slaves)
+    board = Station(None, VALUES, buses, roms=path)
+    equal(
+        board.reading(), ({"temp_1_degc": 41.25, "temp_2_degc": 20.5, "temp_3_degc": -10.125}, {})
+    )
+
+
+def test_a_damaged_code_in_the_order_file_takes_no_other_sensor():
+    slaves = three()
+    path = fresh() + "/roms.json"
+    files.write(path, json.dumps({"temp_1_degc": "28zz"}).encode())
+    buses = Buses()
+    buses.cable(4, *slaves)
+    board = Station(None, VALUES, buses, roms=path)
+    equal(board.reading()[1], {"temp_1_degc": "sensor_open"})
+
+
+def test_sixteen_on_each_of_two_cables():
+    buses = Buses()
+    names, section = [], []
+    for cable, pin in enumerate((4, 5)):
+        slaves = [Thermometer(100 * cable + i, 10.0 + cable * 20 + i) for i in range(16)]
+        buses.cable(pin, *slaves)
+        for i in range(16):
+            names.append(f"temp_{cable * 16 + i + 1}_degc")
+            section.append(
+                {"value": names[-1], "kind": "ds18b20", "pin": pin, "rom": slaves[i].rom.hex()}
+            )
+    v, bad = Station(section, names, buses).reading()
+    equal(bad, {})
+    equal(
+        [v[name] for name in names], [10.0 + i for i in range(16)] + [30.0 + i for i in range(16)]
+    )
+
+
+def test_a_late_sensor_of_an_unconfigured_board_is_found():
+    slaves = three()
+    cable, board = at_hand(None, slaves[:2])
+    equal(board.reading()[1], {"temp_3_degc": "sensor_open"})
+    cable.slaves.append(Thermometer(6, 33.0))
+    v, bad = board.last(70)
+    equal((v["temp_3_degc"], bad), (33.0, {}))
+
+
+def test_a_reading_takes_one_conversion_and_is_never_given_twice():
+    _, board = at_hand()
+    clock = board.buses.clock
+    equal(board.sensors.read(0), None)
+    clock.now_ms = 749
+    equal(board.sensors.read(749), None)
+    clock.now_ms = 750
+    assert board.sensors.read(750) is not None
+    equal(board.sensors.read(750), None)
+
+
+def test_each_fault_has_its_reason_and_no_number():
+    def crc(cable, slave):
+        slave.pad = bytes([0x91, 0x01, 0x4B, 0x46, 0x7F, 0xFF, 0x0F, 0x10, 0x00])
+
+    def zeros(cable, slave):
+        slave.pad = bytes(9)
+
+    def power_on(cable, slave):
+        slave.converts = False
+        slave.power_up()
+
+    def dead(cable, slave):
+        slave.alive = False
+
+    for fault, reason in (
+        (crc, "crc"),
+        (zeros, "sensor_short"),
+        (power_on, "power_on_value"),
+        (dead, "sensor_open"),
+    ):
+        slaves = three()
+        cable, board = at_hand(bound(slaves), slaves)
+        board.reading()
+        fault(cable, slaves[0])
+        equal(
+            board.reading(),
+            ({"temp_2_degc": -10.125, "temp_3_degc": 41.25}, {"temp_1_degc": reason}),
+        )
+
+
+def test_a_cable_that_is_cut_or_shorted():
+    cable, board = at_hand(bound(three()))
+    cable.shorted = True
+    equal(board.reading(), ({}, dict.fromkeys(VALUES, "sensor_short")))
+    cable.shorted = False
+    cable.slaves = []
+    board.reading()
+    equal(board.reading(), ({}, dict.fromkeys(VALUES, "sensor_open")))
+
+
+def test_one_damaged_transfer_is_read_again():
+    slaves = three()
+    cable, board = at_hand(bound(slaves), slaves)
+    cable.flips = 1
+    equal(board.reading()[1], {})
+    cable.flips = 2
+    equal(board.reading()[1], {"temp_1_degc": "crc"})
+
+
+def test_a_real_85_degrees_is_a_number():
+    slaves = three()
+    slaves[0].degc = 85.0
+    _, board = at_hand(bound(slaves), slaves)
+    equal(board.reading()[0]["temp_1_degc"], 85.0)
+
+
+def test_sensors_that_do_not_convert_give_no_old_value():
+    slaves = three()
+    _, board = at_hand(bound(slaves), slaves)
+    board.reading()
+    board.reading()
+    for slave in slaves:
+        slave.converts = False
+    board.reading()
+    equal(board.reading(), ({}, dict.fromkeys(VALUES, "comm_fail")))
+
+
+def test_a_sensor_of_nine_bits_keeps_only_the_bits_it_has():
+    slaves = three()
+    slaves[0].config, slaves[0].degc = 0x1F, 20.9375
+    _, board = at_hand(bound(slaves), slaves)
+    equal(board.reading()[0]["temp_1_degc"], 20.5)
