@@ -70,7 +70,7 @@ def _moved(reader: Reader, corrections: Corrections, from_us: int, to_us: int) -
             found.add(n)
     for n, first_us, last_us, board, stream, boot, first_up_us, last_up_us in reader.execute(
         "SELECT w.n, j.first_us, j.last_us, board, stream, boot, first_up_us, last_up_us "
-        "FROM waiting w JOIN journal j ON j.n = w.n"
+        "FROM waiting w JOIN journal j ON j.n = w.n WHERE j.first_us IS NOT NULL"
     ):
         held = corrections.held(("board", str(board), str(stream), str(boot)))
         if _overlaps(first_us, last_us, from_us, to_us) or (

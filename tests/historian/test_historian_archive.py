@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -157,6 +158,13 @@ def test_what_waits_for_its_time_is_never_pruned(journal, folder, make):
     run(journal, folder, make, 3 * HOUR)
     assert prune(journal, folder, [], make.t0 + 9 * HOUR_US, keep_days=0) == 1
     assert [row.n for row in Reader(journal.path).rows()] == [1, 2, 4]
+
+
+def test_an_alarm_edge_alone_that_waits_for_its_time_hides_no_samples(journal, history, make):
+    journal.commit(make.commit(1, make.board(1, make.sample(1.0, 7.0))))
+    edge = replace(make.board(2, basis=Basis.UPTIME, boot=2), waits=True)
+    journal.commit(make.commit(2, edge))
+    assert values(history, make, 0, 10) == [7.0]
 
 
 def test_a_run_that_was_cut_off_leaves_nothing_behind(journal, folder, history, make):
