@@ -5,7 +5,7 @@ store sends everything above the gateway's ack after each connect, which covers 
 """
 
 import asyncio
-import struct
+import sys
 
 import packets
 
@@ -13,19 +13,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from link import Reader, Writer
+
 _REPLY_S = 10
-_FIRST_BACK_OFF_S = 0.5
-_LONGEST_BACK_OFF_S = 10
-_STOOD_MS = 5000
 _MOST_IN_FLIGHT = 8
+_LOST_MS = 10000
+_COPIES = sys.implementation.name != "micropython"  # CPython keeps what it was given to send
 
 
 class Client:
-    """One connection after another to one broker.
+    """The protocol on one connection after another.
 
     Args:
-        host: Broker's address; a name is resolved by a blocking call, a number is not.
-        port: Its port.
         options: What the CONNECT packet says, see `packets.connect`.
         now_ms: Monotonic time [ms].
         on_message: Called with topic and payload; must not block.
@@ -34,113 +33,127 @@ class Client:
 
     def __init__(
         self,
-        host: str,
-        port: int,
         options: "dict[str, object]",
         now_ms: "Callable[[], int]",
         on_message: "Callable[[str, bytes], None]",
         *,
         say: "Callable[[str], None]",
     ) -> None:
-        self.host = host
-        self.port = port
         self.options = options
         self.keepalive_s = int(str(options["keepalive_s"]))
         self.now_ms = now_ms
         self.on_message = on_message
         self._say = say
+        self.connected = False
+        self.session_kept = False
+        self.acked_ms: "int | None" = None  # when the broker last confirmed anything
+        self.lost_pubacks = 0
+        self.refused_topics = 0
+        self.failure: "Exception | None" = None  # why the last connection ended
         self._flying: "dict[int, int]" = {}  # packet id: when it left [ms]
         self._packet_id = 0
+        self._awaited = 0
         self._landed = asyncio.Event()
         self._down = asyncio.Event()
         self._lock = asyncio.Lock()
-        self._heard_ms = 0
-        self._sent_ms = 0
+        self._decoder = packets.Decoder()
+        self._out = bytearray(packets.BUFFER_BYTES)
+        self._writing_ms: "int | None" = None
 
-    async def serve(self, on_connect: "Callable[[], Awaitable[None]]") -> None:
-        """Connect, run ``on_connect`` while connected, and connect again, for ever.
+    async def stay(
+        self, streams: "tuple[Reader, Writer]", on_connect: "Callable[[], Awaitable[None]]"
+    ) -> None:
+        """Log in, run ``on_connect`` while connected, and return when the connection ends.
 
-        The back-off doubles from 0.5 s to 10 s and starts anew after a connection that stood 5 s.
+        Raises:
+            Exception: ``on_connect`` failed by something else than the network.
         """
-        back_off_s = _FIRST_BACK_OFF_S
-        while True:
-            began_ms = self.now_ms()
-            try:
-                await self._one_connection(on_connect)
-            except (OSError, EOFError, asyncio.TimeoutError, packets.RefusedError) as error:
-                self._say("no connection: %r" % error)
-            if self.now_ms() - began_ms > _STOOD_MS:
-                back_off_s = _FIRST_BACK_OFF_S
-            await asyncio.sleep(back_off_s)
-            back_off_s = min(_LONGEST_BACK_OFF_S, 2 * back_off_s)
+        self._reader, self._writer = streams
+        self._decoder.clear()
+        self._flying.clear()
+        self._down.clear()
+        self._writing_ms = self.failure = None
+        tasks: "list[asyncio.Task[None]]" = []
+        try:
+            if await self._log_in():
+                for coroutine in (self._listen(), self._keep_alive(), on_connect()):
+                    tasks += [asyncio.create_task(self._until_down(coroutine))]
+                await self._down.wait()
+        finally:
+            self.connected = False
+            self._down.set()
+            self._landed.set()
+            crash = await _cancelled(tasks)
+            await self._close()
+        if crash is not None:
+            raise crash
 
-    async def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
+    async def publish(self, topic: bytes, payload: bytes, retain: bool = False) -> None:
         """Send at QoS 1, once there is room in flight; does not wait for the PUBACK.
 
         Raises:
             OSError: The connection is gone.
+            ValueError: The message is too long.
         """
         while len(self._flying) >= _MOST_IN_FLIGHT and not self._down.is_set():
             self._landed.clear()
             await self._landed.wait()
-        if self._down.is_set():
-            raise OSError(107, "not connected")
-        packet_id = self._next_id()
-        self._flying[packet_id] = self.now_ms()
-        await self._send(packets.publish(topic, payload, packet_id, retain))
+        async with self._lock:
+            packet_id = self._next_id()
+            length = packets.publish(self._out, topic, payload, packet_id, retain=retain)
+            self._flying[packet_id] = self.now_ms()
+            await self._write(memoryview(self._out)[:length])
 
-    async def subscribe(self, topic: str) -> None:
-        """Ask for a topic at QoS 1.
+    async def subscribe(self, topic: str) -> bool:
+        """Ask for a topic at QoS 1; returns whether the broker grants it.
 
         Raises:
-            OSError: The connection is gone.
+            OSError: The connection is gone, or the broker does not answer.
         """
-        await self._send(packets.subscribe(topic, self._next_id()))
+        packet_id = self._awaited = self._next_id()
+        refused = self.refused_topics
+        await self._send(packets.subscribe([topic], packet_id))
+        while self._awaited and not self._down.is_set():
+            self._landed.clear()
+            await self._landed.wait()
+        return self.refused_topics == refused
 
-    async def _one_connection(self, on_connect: "Callable[[], Awaitable[None]]") -> None:
-        """Connect and stay until the connection ends."""
-        streams: "tuple[asyncio.StreamReader, asyncio.StreamWriter]" = await asyncio.wait_for(
-            asyncio.open_connection(self.host, self.port), _REPLY_S
-        )
-        self._reader, self._writer = streams
-        tasks: "list[asyncio.Task[None]]" = []
-        crash: "Exception | None" = None
+    async def leave(self) -> None:
+        """Say good-bye, so that the last will is not published, and end the connection."""
         try:
-            self._down.clear()
-            self._flying.clear()
-            await self._send(packets.connect(self.options))
-            first: "tuple[int, bytes]" = await asyncio.wait_for(self._packet(), _REPLY_S)
-            packets.check_connack(first[0], first[1])
-            self._heard_ms = self.now_ms()
-            for coroutine in (self._listen(), self._keep_alive(), on_connect()):
-                tasks += [asyncio.create_task(self._until_down(coroutine))]
-            await self._down.wait()
-        finally:
-            self._down.set()
-            self._landed.set()
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                try:
-                    await task
-                except asyncio.CancelledError:
-                    pass
-                except Exception as error:
-                    crash = error
-            self._writer.close()
-            try:
-                await asyncio.wait_for(self._writer.wait_closed(), _REPLY_S)
-            except (OSError, asyncio.TimeoutError):
-                pass
-        if crash is not None:
-            raise crash
+            await self._send(packets.DISCONNECT)
+        except OSError:
+            pass
+        self._down.set()
+        self._landed.set()
+
+    def unconfirmed(self) -> int:
+        """How many messages the broker has not confirmed."""
+        return len(self._flying)
+
+    async def _log_in(self) -> bool:
+        """Connect at the level of MQTT; returns whether it worked."""
+        try:
+            await asyncio.wait_for(self._hail(), _REPLY_S)
+        except (OSError, EOFError, ValueError, asyncio.TimeoutError, packets.RefusedError) as error:
+            self._end(error)
+            return False
+        self.acked_ms = self.now_ms()
+        self.connected = True
+        return True
+
+    async def _hail(self) -> None:
+        """Send CONNECT and take the answer."""
+        await self._send(packets.connect(self.options))
+        kind, body = await self._packet()
+        self.session_kept = packets.check_connack(kind, body)
 
     async def _until_down(self, coroutine: "Awaitable[None]") -> None:
         """Run one of the connection's tasks; when it ends, so does the connection."""
         try:
             await coroutine
         except (OSError, EOFError, packets.RefusedError) as error:
-            self._say("the connection ended: %r" % error)
+            self._end(error)
         finally:
             self._down.set()
             self._landed.set()
@@ -149,53 +162,107 @@ class Client:
         """Take packets as they come."""
         while True:
             kind, body = await self._packet()
-            self._heard_ms = self.now_ms()
-            if kind >> 4 == packets.PUBACK:
-                self._flying.pop(struct.unpack(">H", body[:2])[0], None)
-                self._landed.set()
-            elif kind >> 4 == packets.PUBLISH:
+            what = kind >> 4
+            if what == packets.PUBLISH:
                 topic, payload, packet_id = packets.parse_publish(kind, body)
                 self.on_message(topic, payload)
                 if packet_id:
                     await self._send(packets.puback(packet_id))
-            elif kind >> 4 == packets.SUBACK and body[2] == 0x80:
-                raise packets.RefusedError("the broker refuses the subscription; check its ACL")
+                continue
+            if what == packets.PUBACK:
+                self._flying.pop(packets.packet_id(body), None)
+            elif what == packets.SUBACK and packets.packet_id(body) == self._awaited:
+                self._awaited = 0
+                self.refused_topics += len(body) < 3 or body[2] == 0x80
+            self.acked_ms = self.now_ms()
+            self._landed.set()
 
     async def _keep_alive(self) -> None:
         """Ping in silence, and give up a connection that no longer answers."""
         while True:
             await asyncio.sleep(self.keepalive_s / 4)
             now_ms = self.now_ms()
-            oldest_ms = min(self._flying.values()) if self._flying else now_ms
-            if now_ms - min(self._heard_ms, oldest_ms) > 1500 * self.keepalive_s:
+            silent_ms = now_ms - (self.acked_ms or 0)
+            stuck_ms = 0 if self._writing_ms is None else now_ms - self._writing_ms
+            if silent_ms > 1500 * self.keepalive_s or stuck_ms > 1000 * _REPLY_S:
                 raise OSError(110, "the broker no longer answers")
-            if now_ms - min(self._sent_ms, self._heard_ms) > 500 * self.keepalive_s:
+            # While it confirms other things, a PUBACK that does not come must not stop the rest.
+            late = [i for i, sent_ms in self._flying.items() if now_ms - sent_ms > _LOST_MS]
+            for packet_id in late:
+                del self._flying[packet_id]
+                self.lost_pubacks += 1
+                self._landed.set()
+            if silent_ms > 500 * self.keepalive_s and stuck_ms == 0:
                 await self._send(packets.PINGREQ)
 
-    async def _packet(self) -> "tuple[int, bytes]":
-        """The next packet: its first byte and its body."""
-        kind = (await self._reader.readexactly(1))[0]
-        length = shift = 0
+    async def _packet(self) -> "packets.Packet":
+        """The next packet: its first byte and its body, which holds until the next call."""
         while True:
-            byte = (await self._reader.readexactly(1))[0]
-            length |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                break
-            if shift > 21:
-                raise packets.RefusedError("the broker sent a length that is none")
-        if length > packets.MAX_BYTES:
-            raise packets.RefusedError("the broker sent %d bytes at once" % length)
-        return kind, await self._reader.readexactly(length)
+            packet = self._decoder.next()
+            while self._decoder.skipped:
+                await self._send(packets.puback(self._decoder.skipped.pop()))
+            if packet is not None:
+                return packet
+            space = self._decoder.space()
+            if hasattr(self._reader, "readinto"):
+                count = await self._reader.readinto(space)
+                if count is None:  # TLS has part of a record
+                    continue
+            else:
+                data = await self._reader.read(len(space))
+                count = len(data)
+                space[:count] = data
+            if not count:
+                raise EOFError
+            self._decoder.arrived(count)
 
     async def _send(self, packet: bytes) -> None:
-        """Write one packet whole."""
+        """Write one packet whole, after those that began before."""
         async with self._lock:
-            self._writer.write(packet)
-            await asyncio.wait_for(self._writer.drain(), _REPLY_S)
-            self._sent_ms = self.now_ms()
+            await self._write(packet)
+
+    async def _write(self, packet: "bytes | memoryview") -> None:
+        """Write one packet whole; the caller holds the lock."""
+        if self._down.is_set():
+            raise OSError(107, "not connected")
+        self._writing_ms = self.now_ms()
+        self._writer.write(bytes(packet) if _COPIES else packet)
+        await self._writer.drain()
+        self._writing_ms = None
+
+    async def _close(self) -> None:
+        """Give the connection up; a peer that is gone must not make us wait."""
+        transport = getattr(self._writer, "transport", None)
+        try:
+            if transport is not None:
+                transport.abort()
+            self._writer.close()
+            await asyncio.wait_for(self._writer.wait_closed(), _REPLY_S)
+        except (OSError, ValueError, asyncio.TimeoutError):
+            pass
+
+    def _end(self, error: Exception) -> None:
+        """Tell why the connection ended, once."""
+        if self.failure is None:
+            self.failure = error
+            self._say("the connection ended: %r" % error)
 
     def _next_id(self) -> int:
         """The next free packet id, 1 to 65535."""
         self._packet_id = self._packet_id % 65535 + 1
         return self._packet_id
+
+
+async def _cancelled(tasks: "list[asyncio.Task[None]]") -> "Exception | None":
+    """Cancel tasks and wait for their end; returns what one of them failed by."""
+    crash: "Exception | None" = None
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+        except Exception as error:
+            crash = error
+    return crash

@@ -6,17 +6,24 @@ import wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from record import Record
     from ring import Ring
+
+_LONGEST_RESEND = 16  # times the first wait
 
 
 class Outbox:
-    """Walks through the ring: alarm edges first, then everything in the order of seqs.
+    """Walks through the ring: alarm edges first, then what is new, then history.
+
+    History is what the ring held when the connection began, except its newest record, and says so
+    with ``hist``. A record that the ring no longer has is told as lost, or by ``oldest``.
 
     Args:
         ring: The store.
         gateway: The one gateway whose acks count.
-        resend_ms: Start again above the ack when it has not moved for so long [ms].
-        window: How many samples may be sent beyond the ack; alarm edges are not limited.
+        resend_ms: Start again above the ack when it has not moved for so long [ms]; each time in
+            vain doubles it, to 16 times as long.
+        window: How many samples of each walk may be sent beyond the ack; edges are not limited.
     """
 
     def __init__(self, ring: "Ring", gateway: str, resend_ms: int, window: int) -> None:
@@ -26,16 +33,22 @@ class Outbox:
         self.window = window
         self.ignored_acks = 0
         self.resends = 0
-        self._sent = ring.acked
-        self._sent_alarm = ring.acked
+        self.moved_ms: "int | None" = None  # when the ack last moved
+        self._wait_ms = resend_ms
         self._waiting_since: "int | None" = None
+        self.restart()
 
     def restart(self) -> None:
         """Send everything above the ack again, as after each connect."""
-        self._sent = self._sent_alarm = self.ring.acked
+        ring = self.ring
+        self._edges = self._history = ring.acked  # each walk's last seq
+        self._new = max(ring.acked, ring.newest - 1)
+        self._began = self._history_end = self._new
+        self._gap = False
         self._waiting_since = None
+        self._wait_ms = self.resend_ms
 
-    def take_ack(self, payload: bytes) -> bool:
+    def take_ack(self, payload: bytes, now_ms: int = 0) -> bool:
         """Obey an ack of the board's own gateway; ignore and count every other.
 
         Returns:
@@ -54,9 +67,14 @@ class Outbox:
         if seq <= self.ring.acked:
             return False
         self.ring.free(seq)
-        self._sent = max(self._sent, seq)
-        self._sent_alarm = max(self._sent_alarm, seq)
+        self.moved_ms = now_ms
+        self._edges = max(self._edges, seq)
+        self._history = max(self._history, seq)
+        self._new = max(self._new, seq)
+        # The gateway waits for seqs that were given up: a record must say where it goes on.
+        self._gap = self.ring.oldest() > seq + 1
         self._waiting_since = None
+        self._wait_ms = self.resend_ms
         return True
 
     def tick(self, now_ms: int) -> bool:
@@ -69,26 +87,61 @@ class Outbox:
             self._waiting_since = None
         elif self._waiting_since is None:
             self._waiting_since = now_ms
-        elif now_ms - self._waiting_since >= self.resend_ms:
-            self.restart()
+        elif now_ms - self._waiting_since >= self._wait_ms:
+            self._edges = self._history = self.ring.acked
+            self._history_end = self._new
+            self._waiting_since = now_ms
+            self._wait_ms = min(2 * self._wait_ms, _LONGEST_RESEND * self.resend_ms)
             self.resends += 1
             return True
         return False
 
+    def urgent(self) -> bool:
+        """Whether an alarm edge waits to be sent."""
+        return self.ring.alarms.after(self._edges) is not None
+
     def next(self) -> "tuple[str, dict[str, object]] | None":
         """The noun and payload of the next message, or None when all is sent that may be."""
         ring = self.ring
-        edge = ring.alarms.after(self._sent_alarm)
+        edge = ring.alarms.after(self._edges)
         if edge is not None:
-            self._sent_alarm = edge.seq
-            return wire.message(ring.stream, ring.oldest(), edge)
-        while self._sent < ring.acked + self.window:
-            following = ring.after(self._sent)
+            self._edges = edge.seq
+            return self._message(edge)
+        if self._gap:
+            self._gap = False
+            following = ring.after(ring.oldest() - 1)
+            if following is not None and following[1] is not None:
+                return self._message(following[1])
+        return self._next_new() or self._next_old()
+
+    def _next_new(self) -> "tuple[str, dict[str, object]] | None":
+        """The next message of what came since the connection began."""
+        while self._new - max(self.ring.acked, self._began) < self.window:
+            following = self.ring.after(self._new)
             if following is None:
-                return None
-            self._sent, item = following
-            if item is None:
-                return wire.lost(ring.stream, self._sent)
-            if item.alarm is None:
-                return wire.message(ring.stream, ring.oldest(), item)
+                break
+            self._new, item = following
+            if item is None or item.alarm is None:
+                return self._message(item, self._new)
         return None
+
+    def _next_old(self) -> "tuple[str, dict[str, object]] | None":
+        """The next message of history, or of what is sent again."""
+        end = min(self._history_end, self.ring.acked + self.window)
+        while self._history < end:
+            following = self.ring.after(self._history)
+            if following is None or following[0] > self._history_end:
+                break
+            self._history, item = following
+            if item is None or item.alarm is None:
+                return self._message(item, self._history)
+        return None
+
+    def _message(self, item: "Record | None", seq: int = 0) -> "tuple[str, dict[str, object]]":
+        """A record's message; a sample from before the connection is history."""
+        if item is None:
+            return wire.lost(self.ring.stream, seq)
+        noun, payload = wire.message(self.ring.stream, self.ring.oldest(), item)
+        if item.alarm is None and item.seq <= self._began:
+            payload["hist"] = 1
+        return noun, payload

@@ -2,13 +2,18 @@
 
 import struct
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Packet = tuple[int, memoryview]
+
+CONNACK = 2
 PUBLISH = 3
 PUBACK = 4
 SUBACK = 9
 PINGREQ = b"\xc0\x00"
-MAX_BYTES = 4096  # a board never needs more at once
+DISCONNECT = b"\xe0\x00"
+BUFFER_BYTES = 1536  # a message of 1,024 bytes, its topic, and room
 
-_CONNACK = 0x20
 _REFUSALS = (
     "",
     "it does not speak MQTT 3.1.1",
@@ -21,6 +26,92 @@ _REFUSALS = (
 
 class RefusedError(Exception):
     """The broker refuses, or says what no broker should."""
+
+
+class Decoder:
+    """Finds packets in a stream of bytes, in one buffer that never grows.
+
+    A packet that does not fit is skipped and counted; of a message its packet id is kept in
+    `skipped`, so that the broker can be told not to send it again.
+    """
+
+    def __init__(self, size: int = BUFFER_BYTES) -> None:
+        self._buffer = bytearray(size)
+        self._view = memoryview(self._buffer)
+        self._start = self._end = 0  # what is there and not taken yet
+        self._skip = 0
+        self.too_long = 0
+        self.skipped: "list[int]" = []
+
+    def clear(self) -> None:
+        """Forget everything, as for a new connection."""
+        self._start = self._end = self._skip = 0
+        del self.skipped[:]
+
+    def space(self) -> memoryview:
+        """Where the next bytes go; never empty. Packets taken before are gone afterwards."""
+        if self._start:
+            kept = self._end - self._start
+            if kept:  # a copy of its own: MicroPython's memoryview may not overlap
+                self._view[:kept] = bytes(self._view[self._start : self._end])
+            self._start, self._end = 0, kept
+        return self._view[self._end :]
+
+    def arrived(self, count: int) -> None:
+        """So many bytes were put into `space`."""
+        self._end += count
+
+    def next(self) -> "Packet | None":
+        """The first byte and the body of the next packet, or None until more bytes arrive.
+
+        Raises:
+            RefusedError: The bytes are no MQTT.
+        """
+        while True:
+            passed = min(self._skip, self._end - self._start)
+            self._skip -= passed
+            self._start += passed
+            head = self._head()
+            if self._skip or head is None:
+                return None
+            begin, length = head
+            if begin + length <= self._end:
+                kind = self._buffer[self._start]
+                self._start = begin + length
+                return kind, self._view[begin : begin + length]
+            if begin - self._start + length <= len(self._buffer):
+                return None
+            if not self._give_up(begin, length):
+                return None
+
+    def _head(self) -> "tuple[int, int] | None":
+        """Where the body of the first packet begins and how long it is, once that is known."""
+        length = shift = 0
+        for at in range(self._start + 1, self._end):
+            byte = self._buffer[at]
+            length |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return at + 1, length
+            shift += 7
+            if shift > 21:
+                raise RefusedError("the broker sent a length that is none")
+        return None
+
+    def _give_up(self, begin: int, length: int) -> bool:
+        """Skip a packet that does not fit; wait first for the id of a message."""
+        kind, have = self._buffer[self._start], self._end - begin
+        if kind >> 4 == PUBLISH and kind & 0x06:
+            if have < 2:
+                return False
+            at = 2 + (self._buffer[begin] << 8 | self._buffer[begin + 1])
+            if have < at + 2 and self._end - self._start < len(self._buffer):
+                return False
+            if have >= at + 2:
+                self.skipped.append(self._buffer[begin + at] << 8 | self._buffer[begin + at + 1])
+        self.too_long += 1
+        self._start = begin
+        self._skip = length
+        return True
 
 
 def connect(options: "dict[str, object]") -> bytes:
@@ -43,13 +134,13 @@ def connect(options: "dict[str, object]") -> bytes:
     return _packet(0x10, b"\x00\x04MQTT\x04" + struct.pack(">BH", flags, keepalive_s) + body)
 
 
-def check_connack(kind: int, body: bytes) -> bool:
+def check_connack(kind: int, body: "memoryview | bytes") -> bool:
     """Whether the broker still had the session.
 
     Raises:
         RefusedError: The broker refuses the connection.
     """
-    if kind != _CONNACK or len(body) != 2:
+    if kind != CONNACK << 4 or len(body) != 2:
         raise RefusedError("the broker's first answer is no CONNACK")
     if body[1]:
         reason = _REFUSALS[body[1]] if body[1] < len(_REFUSALS) else "code %d" % body[1]
@@ -57,30 +148,71 @@ def check_connack(kind: int, body: bytes) -> bool:
     return bool(body[0] & 1)
 
 
-def publish(topic: str, payload: bytes, packet_id: int, retain: bool) -> bytes:
-    """A PUBLISH at QoS 1."""
-    return _packet(0x33 if retain else 0x32, _text(topic) + struct.pack(">H", packet_id) + payload)
+def publish(
+    into: bytearray, topic: bytes, payload: bytes, packet_id: int, *, retain: bool = False
+) -> int:
+    """Put a PUBLISH at QoS 1 at the start of a buffer; returns its length [bytes].
+
+    Raises:
+        ValueError: It does not fit.
+    """
+    length = 4 + len(topic) + len(payload)
+    if length + 4 > len(into):
+        raise ValueError("a message of %d bytes; %d fit" % (length, len(into) - 4))
+    into[0] = 0x33 if retain else 0x32
+    at, left = 1, length
+    while True:
+        left, byte = left >> 7, left & 0x7F
+        into[at] = byte | 0x80 if left else byte
+        at += 1
+        if not left:
+            break
+    struct.pack_into(">H", into, at, len(topic))
+    at += 2
+    into[at : at + len(topic)] = topic
+    at += len(topic)
+    struct.pack_into(">H", into, at, packet_id)
+    at += 2
+    into[at : at + len(payload)] = payload
+    return at + len(payload)
 
 
-def parse_publish(kind: int, body: bytes) -> "tuple[str, bytes, int]":
+def parse_publish(kind: int, body: "memoryview | bytes") -> "tuple[str, bytes, int]":
     """Topic, payload and packet id (0 at QoS 0) of a PUBLISH.
 
     Raises:
-        RefusedError: The packet is shorter than it says.
+        RefusedError: The packet is shorter than it says, or its topic is no text.
     """
     if len(body) < 2:
         raise RefusedError("the broker sent a message without a topic")
-    end = 2 + struct.unpack(">H", body[:2])[0]
+    end = 2 + (body[0] << 8 | body[1])
     start = end + (2 if kind & 0x06 else 0)
     if start > len(body):
         raise RefusedError("the broker sent a message shorter than it says")
-    packet_id = struct.unpack(">H", body[end:start])[0] if start > end else 0
-    return body[2:end].decode(), body[start:], packet_id
+    packet_id = body[end] << 8 | body[end + 1] if start > end else 0
+    try:
+        return str(bytes(body[2:end]), "utf-8"), bytes(body[start:]), packet_id
+    except ValueError:  # MicroPython's UnicodeError is one, too
+        raise RefusedError("the broker sent a topic that is no text") from None
 
 
-def subscribe(topic: str, packet_id: int) -> bytes:
-    """A SUBSCRIBE to one topic at QoS 1."""
-    return _packet(0x82, struct.pack(">H", packet_id) + _text(topic) + b"\x01")
+def packet_id(body: "memoryview | bytes") -> int:
+    """The packet id at the start of a PUBACK or SUBACK.
+
+    Raises:
+        RefusedError: There is none.
+    """
+    if len(body) < 2:
+        raise RefusedError("the broker confirmed nothing")
+    return body[0] << 8 | body[1]
+
+
+def subscribe(topics: "list[str]", packet_id: int) -> bytes:
+    """A SUBSCRIBE to some topics at QoS 1."""
+    body = struct.pack(">H", packet_id)
+    for topic in topics:
+        body += _text(topic) + b"\x01"
+    return _packet(0x82, body)
 
 
 def puback(packet_id: int) -> bytes:

@@ -25,8 +25,10 @@ def ack(ring, seq, gateway="gw1", stream=None):
     return json.dumps({"gateway": gateway, "stream": stream or ring.stream, "seq": seq}).encode()
 
 
-def test_everything_goes_out_once_and_in_order():
-    ring, out = at_hand(10)
+def test_new_samples_go_out_once_and_in_order():
+    ring, out = at_hand()
+    for number in range(10):
+        ring.append(sample(number))
     equal(sent(out), list(range(1, 11)))
     equal(sent(out), [])
     ring.append(sample())
@@ -38,22 +40,40 @@ def test_after_a_connect_everything_above_the_ack_goes_out_again():
     sent(out)
     assert out.take_ack(ack(ring, 4))
     out.restart()
-    equal(sent(out), [5, 6, 7, 8, 9, 10])
+    equal(sent(out), [10, 5, 6, 7, 8, 9])
 
 
-def test_after_an_outage_alarm_edges_go_first():
+def test_after_an_outage_edges_go_first_then_what_is_live_then_history_and_it_says_so():
     ring, out = at_hand(3)
     ring.append(edge())
     ring.append(sample())
     ring.append(edge("cleared"))
-    equal(sent(out), [4, 6, 1, 2, 3, 5])
+    ring.append(sample())
+    out.restart()
+    ring.append(sample())
+    messages = [out.next() for _ in range(8)]
+    equal([m[1]["seq"] for m in messages], [4, 6, 7, 8, 1, 2, 3, 5])
+    equal([m[1].get("hist") for m in messages], [None, None, None, None, 1, 1, 1, 1])
+    equal(out.next(), None)
 
 
-def test_an_edge_overtakes_the_history():
+def test_an_edge_and_a_new_sample_overtake_the_history():
     ring, out = at_hand(5)
-    equal(out.next()[1]["seq"], 1)
+    equal((out.next()[1]["seq"], out.next()[1]["seq"]), (5, 1))
     ring.append(edge())
-    equal(sent(out), [6, 2, 3, 4, 5])
+    ring.append(sample())
+    assert out.urgent()
+    equal(sent(out), [6, 7, 2, 3, 4])
+    assert not out.urgent()
+
+
+def test_edges_keep_their_order():
+    ring, out = at_hand()
+    for number in range(6):
+        ring.append(edge("cleared" if number % 2 else "raised", number))
+        ring.append(sample(number))
+    out.restart()
+    equal(sent(out)[:7], [1, 3, 5, 7, 9, 11, 12])
 
 
 def test_only_the_own_gateway_frees_the_ring():
@@ -92,22 +112,34 @@ def test_an_old_ack_again_is_neither_obeyed_nor_strange():
 def test_an_ack_ahead_of_the_sending_is_not_sent_again():
     ring, out = at_hand(5)
     assert out.take_ack(ack(ring, 3))
-    equal(sent(out), [4, 5])
+    equal(sent(out), [5, 4])
 
 
-def test_a_standing_ack_brings_everything_again_and_a_moving_one_does_not():
+def test_a_standing_ack_brings_everything_again_and_ever_more_rarely():
     ring, out = at_hand(5)
     sent(out)
     assert not out.tick(0)
     assert not out.tick(59999)
     assert out.tick(60000)
     equal(sent(out), [1, 2, 3, 4, 5])
-    assert not out.tick(60001)
+    assert not out.tick(179999)
+    assert out.tick(180000)
+    equal(sent(out), [1, 2, 3, 4, 5])
     assert out.take_ack(ack(ring, 2))
-    assert not out.tick(110000)
-    assert not out.tick(169999)
-    assert out.tick(170000)
-    equal((sent(out), out.resends), ([3, 4, 5], 2))
+    assert not out.tick(190000)
+    assert not out.tick(249999)
+    assert out.tick(250000)
+    equal((sent(out), out.resends), ([3, 4, 5], 3))
+
+
+def test_what_is_sent_again_is_history_only_when_it_is_older_than_the_connection():
+    ring, out = at_hand(3)
+    ring.append(sample())
+    sent(out)
+    out.tick(0)
+    out.tick(60000)
+    messages = [out.next()[1] for _ in range(4)]
+    equal([(m["seq"], m.get("hist")) for m in messages], [(1, 1), (2, 1), (3, None), (4, None)])
 
 
 def test_a_board_whose_ring_was_empty_does_not_send_twice():
@@ -121,13 +153,30 @@ def test_a_board_whose_ring_was_empty_does_not_send_twice():
     equal(sent(out), [2])
 
 
-def test_a_window_bounds_what_waits_in_the_broker_but_never_an_edge():
+def test_a_window_bounds_each_walk_but_never_an_edge():
     ring, out = at_hand(10, window=4)
-    equal(sent(out), [1, 2, 3, 4])
+    equal(sent(out), [10, 1, 2, 3, 4])
+    for _ in range(6):
+        ring.append(sample())
+    equal(sent(out), [11, 12, 13])
     ring.append(edge())
-    equal(sent(out), [11])
+    equal(sent(out), [17])
     out.take_ack(ack(ring, 2))
     equal(sent(out), [5, 6])
+    out.take_ack(ack(ring, 13))
+    equal(sent(out), [14, 15, 16])
+    out.take_ack(ack(ring, 17))
+    equal((sent(out), ring.held()), ([], 0))
+
+
+def test_after_an_overflow_a_record_says_at_once_where_it_goes_on():
+    ring, out = at_hand(20)
+    sent(out)
+    ring.oldest = lambda: 8
+    assert out.take_ack(ack(ring, 3))
+    message = out.next()[1]
+    equal((message["seq"], message["oldest"]), (8, 8))
+    equal(out.next(), None)
 
 
 def test_messages_say_the_oldest_seq_still_held():
@@ -140,6 +189,7 @@ def test_lost_records_are_told_in_their_place():
     ring, out = at_hand(2)
     ring.newest += 1
     ring.append(sample())
+    out.restart()
     messages = [out.next() for _ in range(4)]
-    equal(messages[2], ("samples", {"stream": ring.stream, "seq": 3, "lost": "crc"}))
-    equal(messages[3][1]["seq"], 4)
+    equal([m[1]["seq"] for m in messages], [4, 1, 2, 3])
+    equal(messages[3], ("samples", {"stream": ring.stream, "seq": 3, "lost": "crc"}))
