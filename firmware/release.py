@@ -89,7 +89,7 @@ async def authentic(head: bytes, key: bytes) -> bool:
     Raises:
         BadReleaseError: It is no head of a release.
     """
-    import ecdsa  # noqa: PLC0415, it is needed once a release
+    import ecdsa
 
     manifest, signature = _split(head)
     return await ecdsa.check(key, hashlib.sha256(manifest).digest(), signature)

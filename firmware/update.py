@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_HEALTHY_S = 600
 _NEEDED = ("release_key", "command_key")
+_KNOWN = ("release_key", "command_key", "healthy_s")
 _MOST_CHUNKS = 4
 _POLL_S = 1
 _LEAVE_MS = 3000  # for the last message to go out before a restart
@@ -42,7 +43,7 @@ def wrong(section: object) -> "list[str]":
     number = isinstance(healthy_s, (int, float)) and not isinstance(healthy_s, bool)
     if not number or not 1 <= healthy_s <= 86400:
         found.append("healthy_s is %r; give a number from 1 to 86400" % (healthy_s,))
-    unknown = [key for key in section if key not in (*_NEEDED, "healthy_s")]
+    unknown = [key for key in section if key not in _KNOWN]
     return found + ["%s is no setting; take it out" % key for key in unknown]
 
 
@@ -123,8 +124,8 @@ class Updates:
 
     def take_command(self, payload: bytes) -> None:
         """Obey a command or refuse it, and tell which."""
-        import command  # noqa: PLC0415, commands are rare
-        import orders  # noqa: PLC0415
+        import command
+        import orders
 
         n: "int | None" = None
         op: "str | None" = None
@@ -194,7 +195,7 @@ class Updates:
     async def run(self) -> None:
         """Judge a trial, then fetch what is ordered and start anew when told, for ever."""
         if self.slots is not None and self.slots.on_trial:
-            import trial  # noqa: PLC0415, and so are trials
+            import trial
 
             await trial.watch(self)
         number = None if self.order is None else self.order.get("number")
@@ -202,7 +203,7 @@ class Updates:
             self.set_order(None)  # it was tried; power went before that was written down
         while True:
             if self.order is not None:
-                import download  # noqa: PLC0415, and releases
+                import download
 
                 await download.fetch(self, self.order)
             if self.reset_at_ms is not None and self.clock.ms() >= self.reset_at_ms:
