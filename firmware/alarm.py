@@ -6,14 +6,12 @@ changes nothing about an alarm that stands, and one that was near its limit or r
 went missing is an alarm itself: a sensor that rises and then dies is no mere fault.
 """
 
+import gasp
 import trend
 
 OFF_SHARE = {"temp_high": 0.96, "co_high": 0.9}  # 48 of 50 °C, 2700 of 3000 ppm
-# A last gasp: so near the limit, or rising so fast, when the value went missing.
-GASP_MARGIN_K = 5.0
-GASP_CO_SHARE = 0.8
-GASP_K_PER_MIN = 1.0
-GASP_PPM_PER_MIN = 100.0
+# So near its limit, a value that goes missing is an alarm even if it did not rise: 45 °C, 2400 ppm.
+NEAR_SHARE = {"temp_high": 0.9, "co_high": 0.8}
 
 # States of an alarm, after ISA-18.2. None is normal.
 SOUNDING = 1  # the condition stands, nobody has silenced it
@@ -46,7 +44,7 @@ class Standing:
         self.condition = condition
         self.point = point
         self.state = state
-        self.gasp = False  # raised because the sensor died near its limit
+        self.gasp = False  # raised because the sensor died: it latches in any case
         self.until_ms = 0  # end of the silence
 
 
@@ -68,6 +66,7 @@ class LocalAlarm:
         self.fault_ms = fault_ms
         self.latch = latch
         self.trend = trend.Trend()
+        self._gasp = gasp.Gasp(fault_ms)
         self.standing: "list[Standing]" = []  # in the order in which they were raised
         self.faults: "list[str]" = []  # points whose sensor is faulty
         # What must survive a restart; replaced whole, since other threads read it.
@@ -84,7 +83,7 @@ class LocalAlarm:
         for point in list(v) + [name for name in bad if name not in v]:
             value = v.get(point)
             condition, limit = self._duty(point)
-            above = value is None and bad[point] == "over_range" and condition == "co_high"
+            above = value is None and bad[point] == "over_range" and condition is not None
             missing = value is None and not above
             if value is not None:
                 self.trend.note(point, value, now_ms)
@@ -98,23 +97,20 @@ class LocalAlarm:
                 if edge is not None:
                     self._move(alarm or Standing(condition, point, 0), edge)
                     edges.append((condition, edge, point, value, limit))
-            gasp = missing and self._gasps(point, condition, limit, now_ms)
-            edge = self._judge(
-                ("sensor_fault", point),
-                point in self.faults,
-                missing,
-                not missing,
-                self.fault_ms,
-                now_ms,
-            )
-            if edge == "raised":
-                self.faults.append(point)
-            elif edge == "cleared":
-                self.faults.remove(point)
+            elif condition is not None:
+                self._since.pop((condition, point), None)  # what is missing is not below
+            key, faulty = ("sensor_fault", point), point in self.faults
+            edge = self._judge(key, faulty, missing, not missing, self.fault_ms, now_ms)
             if edge is not None:
                 edges.append(("sensor_fault", edge, point, value, None))
-            if edge == "raised" and gasp and condition is not None:
-                edges += self._gasp(condition, point, limit)
+                if edge == "cleared":
+                    self.faults.remove(point)
+                else:
+                    self.faults.append(point)
+                    edges += self._die(point) if self._was_near(point) else []
+                self._save()
+        for point in self._gasp.judge(v, bad, now_ms):
+            edges += self._die(point)
         return edges
 
     def silence(self, now_ms: int, silence_ms: int) -> "list[Edge]":
@@ -128,9 +124,8 @@ class LocalAlarm:
             if alarm.state in (SOUNDING, RETURNED):
                 self._move(alarm, "silenced")
                 alarm.until_ms = now_ms + silence_ms
-                value = None if alarm.point in self.faults else self.trend.last(alarm.point)
                 limit = self._duty(alarm.point)[1]
-                edges.append((alarm.condition, "silenced", alarm.point, value, limit))
+                edges.append((alarm.condition, "silenced", alarm.point, None, limit))
         return edges
 
     def tick(self, now_ms: int) -> None:
@@ -161,6 +156,10 @@ class LocalAlarm:
         """Whether any condition stands now, silenced or not."""
         return any(alarm.state in (SOUNDING, SILENCED) for alarm in self.standing)
 
+    def unsettled(self) -> bool:
+        """Whether a delay runs at whose end something may be raised or cleared."""
+        return bool(self._since)
+
     def shown(self) -> "str | None":
         """The condition the lamp tells of, silenced and latched ones included."""
         condition = self.sounding()
@@ -183,6 +182,8 @@ class LocalAlarm:
             if not isinstance(row, list) or len(row) != 4:
                 continue
             condition, point, state, gasp = row
+            if condition == "sensor_fault" and point in values and point not in self.faults:
+                self.faults.append(point)
             if point not in values or self._duty(point)[0] != condition:
                 continue
             if state not in (SOUNDING, SILENCED, RETURNED, LATCHED) or self._find(condition, point):
@@ -197,7 +198,8 @@ class LocalAlarm:
 
     def _save(self) -> None:
         """Make what must survive a restart anew."""
-        self.saved = [[one.condition, one.point, one.state, one.gasp] for one in self.standing]
+        rows = [[one.condition, one.point, one.state, one.gasp] for one in self.standing]
+        self.saved = rows + [["sensor_fault", point, 0, False] for point in self.faults]
 
     def _duty(self, point: str) -> "tuple[str | None, float | None]":
         """Which condition watches a value, by its unit."""
@@ -226,20 +228,19 @@ class LocalAlarm:
             self.standing.remove(alarm)
         self._save()
 
-    def _gasps(
-        self, point: str, condition: "str | None", limit: "float | None", now_ms: int
-    ) -> bool:
-        """Whether a missing value was near its limit or rose steeply when last seen."""
+    def _was_near(self, point: str) -> bool:
+        """Whether a value was near its limit when it was last seen."""
+        condition, limit = self._duty(point)
         last = self.trend.last(point)
-        if last is None or limit is None:
+        if condition is None or limit is None or last is None:
             return False
-        slope = self.trend.per_min(point, now_ms) or 0.0
-        if condition == "temp_high":
-            return last >= limit - GASP_MARGIN_K or slope >= GASP_K_PER_MIN
-        return last >= limit * GASP_CO_SHARE or slope >= GASP_PPM_PER_MIN
+        return last >= limit * NEAR_SHARE[condition]
 
-    def _gasp(self, condition: str, point: str, limit: "float | None") -> "list[Edge]":
-        """Raise the alarm of a sensor that died near its limit, unless it stands already."""
+    def _die(self, point: str) -> "list[Edge]":
+        """Raise the alarm of a sensor that died while its value rose or was near its limit."""
+        condition, limit = self._duty(point)
+        if condition is None:
+            return []
         alarm = self._find(condition, point)
         if alarm is not None and alarm.state in (SOUNDING, SILENCED):
             return []

@@ -21,9 +21,9 @@ def open_board(settings: "dict[str, object]") -> "Board":
         ValueError: The simulated yard's files are not named.
     """
     if ON_BOARD:
-        import pinboard  # noqa: PLC0415, each port loads only its own face
+        import pinboard
 
         return pinboard.PinBoard(settings)
-    import unixboard  # noqa: PLC0415
+    import unixboard
 
     return unixboard.UnixBoard(settings)

@@ -3,6 +3,10 @@
 import json
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 # A demo may go faster than a board's sensors can.
 _LEAST_S = 0.5 if sys.platform in ("esp32", "rp2") else 0.05
 
@@ -106,6 +110,9 @@ def load(text: "bytes | None") -> "tuple[dict[str, object], list[str]]":
         else:
             wrong += _take(settings, key, value)
     wrong += _bound(local, bounds, "bounds" in given)
+    relay = section(settings, "outputs").get("relay", "fail_safe")
+    if relay == "fail_safe" and section(settings, "power").get("mode") == "battery":
+        wrong.append("outputs relay is fail_safe, which sleep would open; give energise")
     wrong += ["%s is missing; name it" % key for key in NEEDED if not settings[key]]
     return settings, wrong
 
@@ -137,6 +144,39 @@ def values(settings: "dict[str, object]") -> "list[str]":
     """The names of the board's values."""
     given = settings["values"]
     return [str(name) for name in given] if isinstance(given, list) else []
+
+
+def check_section(
+    given: object,
+    defaults: "Mapping[str, object]",
+    bounds: "Mapping[str, tuple[float, float]]",
+    choices: "Mapping[str, tuple[str, ...]]",
+) -> "list[str]":
+    """What is wrong with a section that is an object, in words.
+
+    Args:
+        given: The section as the config has it.
+        defaults: Every key it may have.
+        bounds: The least and most of the numbers among them.
+        choices: The words that others may be; whatever is left is true or false.
+    """
+    if not isinstance(given, dict):
+        return ["it is %r; give an object" % (given,)]
+    wrong = []
+    for key, value in given.items():
+        if key not in defaults:
+            wrong.append("%s is no setting; take it out" % key)
+        elif key in bounds:
+            low, high = bounds[key]
+            number = value if isinstance(value, (int, float)) else None
+            if number is None or isinstance(value, bool) or not low <= number <= high:
+                wrong.append("%s is %r; give a number from %s to %s" % (key, value, low, high))
+        elif key in choices:
+            if value not in choices[key]:
+                wrong.append("%s is %r; give %s" % (key, value, " or ".join(choices[key])))
+        elif not isinstance(value, bool):
+            wrong.append("%s is %r; give true or false" % (key, value))
+    return wrong
 
 
 def _take(settings: "dict[str, object]", key: str, value: object) -> "list[str]":

@@ -60,6 +60,7 @@ class Guard:
         self.scan_ms = scan_ms
         self.stale_ms = max(_STALE_MS, stale_ms)
         self.threaded = False
+        self.stopped = False  # before a deep sleep: a chip that sleeps does nothing
         self.scanned_ms = 0  # end of the newest scan that went well
         self.scans = 0
         self.failures = 0
@@ -82,6 +83,8 @@ class Guard:
 
     def step(self) -> None:
         """One tick: button, requests, a scan when it is due, outputs. Never raises."""
+        if self.stopped:
+            return
         now_ms = self.uptime.ms()
         if now_ms >= self._next_scan_ms:
             missed = (now_ms - self._next_scan_ms) // self.scan_ms

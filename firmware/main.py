@@ -6,6 +6,7 @@ import sys
 import alarm
 import board
 import config
+import controls
 import files
 import guard
 import memory
@@ -22,7 +23,7 @@ import wallclock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from controls import Controls
+    from collections.abc import Callable
 
 _NETWORK_S = 15
 _GUARD_PATIENCE_MS = 10000
@@ -68,9 +69,9 @@ class Program:
         self.memory = memory.Memory(self.directory)
         again = local.restore(self.memory.alarms(), self.values)
         self.guard.tell(again, 0, self.face.utc_us())
-        panel.start_test(0, panel.boot_test_ms)
+        if self.face.reset_cause() != "deep_sleep":
+            panel.start_test(0, panel.boot_test_ms)
         self.state = state.State()
-        self.controls: "Controls | None" = None
 
     def open_store(self) -> "tuple[ring.Ring | None, int]":
         """The ring store and this boot's number; without a working flash None and 0."""
@@ -102,7 +103,8 @@ class Program:
             report_ms=int(self.number["report_s"] * 1000),
             fast_ms=int(self.number["fast_s"] * 1000),
         )
-        self._restore_orders(samples)
+        hands = controls.Controls(self.settings, self.guard, samples, self.memory)
+        hands.restore()
         self.state.add(lambda: outputs_state(self.guard))
         self.state.add(watcher.state)
         talk = None
@@ -127,6 +129,9 @@ class Program:
             watcher.start("network", self._network)
             watcher.start("session", talk.run)
             watcher.start("time", talk.keep_time)
+        busy = self._start_updates(boot, hands, samples, talk, watcher)
+        if config.section(self.settings, "power").get("mode") == "battery":
+            self._start_power(samples, talk, watcher, busy)
         care = asyncio.create_task(watcher.care())
         await self._scan(samples, talk, watcher, scans)
         await care
@@ -141,11 +146,19 @@ class Program:
         """Keep samples for ever, on a beat that does not drift; a failure resets the board."""
         scan_ms = int(self.number["scan_s"] * 1000)
         due_ms = self.clock.ms()
+        shown: object = None
         try:
             while True:
-                if samples.scan() and talk is not None:
+                news = samples.scan()
+                now = (self.guard.outputs.condition, self.guard.outputs.silenced, samples.report_ms)
+                if talk is not None and now != shown:
+                    talk.tell_state()
+                elif talk is not None and news:
                     talk.wake.set()
+                shown = now
                 self.memory.keep_alarms(self.guard.local, self.clock.ms())
+                if samples.ring is not None:
+                    samples.ring.prepare()
                 watcher.check_in(watch)
                 due_ms = max(due_ms + scan_ms, self.clock.ms())
                 await asyncio.sleep((due_ms - self.clock.ms()) / 1000)
@@ -159,6 +172,49 @@ class Program:
             self.face.join_network()
             await asyncio.sleep(_NETWORK_S)
 
+    def _start_updates(
+        self,
+        boot: int,
+        hands: controls.Controls,
+        samples: sampler.Sampler,
+        talk: "session.Session | None",
+        watcher: supervisor.Supervisor,
+    ) -> "Callable[[], bool]":
+        """Take commands and releases where the board may; returns whether one is under way."""
+        if "slots" not in sys.modules and not config.section(self.settings, "update"):
+            return lambda: False
+        import update
+
+        updates = update.Updates(
+            self.settings,
+            boot,
+            self.face,
+            self.clock,
+            self.guard,
+            hands,
+            samples,
+            talk,
+            supervisor.say,
+        )
+        self.state.add(updates.state)
+        watcher.start("update", updates.run)
+        return updates.busy
+
+    def _start_power(
+        self,
+        samples: sampler.Sampler,
+        talk: "session.Session | None",
+        watcher: supervisor.Supervisor,
+        busy: "Callable[[], bool]",
+    ) -> None:
+        """Let the board sleep between its reports."""
+        import power
+
+        section = config.section(self.settings, "power")
+        sleeper = power.Power(section, self.face, self.guard, samples, busy)
+        self.state.add(sleeper.state)
+        watcher.start("power", lambda: sleeper.run(talk))
+
     def _wallclock(self) -> wallclock.WallClock:
         """What the board knows of UTC, kept in its directory."""
         known_s = config.section(self.settings, "time").get("known_s", 0)
@@ -168,13 +224,6 @@ class Program:
         self.face.wallclock = clock
         self.state.add(clock.state)
         return clock
-
-    def _restore_orders(self, samples: sampler.Sampler) -> None:
-        """Take over what commands have set before the restart."""
-        import controls  # noqa: PLC0415, the heap is free of what the boot needed by now
-
-        self.controls = controls.Controls(self.settings, self.guard, samples, self.memory)
-        self.controls.restore()
 
 
 class _Beats:

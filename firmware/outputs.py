@@ -4,6 +4,8 @@ The relay is fail-safe by default: it is held while all is well and falls on an 
 dead board or a cut wire shows at the panel. Silencing stops the horn, never relay or lamp.
 """
 
+import config
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,22 +28,7 @@ RELAYS = ("fail_safe", "energise")
 
 def wrong(given: object) -> "list[str]":
     """What is wrong with the config's ``outputs``, in words."""
-    if not isinstance(given, dict):
-        return ["it is %r; give an object" % (given,)]
-    found = []
-    for key, value in given.items():
-        if key not in DEFAULTS:
-            found.append("%s is no setting; take it out" % key)
-        elif key == "latch" and not isinstance(value, bool):
-            found.append("latch is %r; give true or false" % (value,))
-        elif key == "relay" and value not in RELAYS:
-            found.append("relay is %r; give %s" % (value, " or ".join(RELAYS)))
-        elif key in BOUNDS:
-            low, high = BOUNDS[key]
-            number = value if isinstance(value, (int, float)) else None
-            if number is None or isinstance(value, bool) or not low <= number <= high:
-                found.append("%s is %r; give a number from %s to %s" % (key, value, low, high))
-    return found
+    return config.check_section(given, DEFAULTS, BOUNDS, {"relay": RELAYS})
 
 
 def settings(given: "Mapping[str, object]") -> "dict[str, object]":

@@ -36,6 +36,7 @@ class Sampler:
         self.uptime = guard.uptime
         self.ring = ring
         self.store_failures = 0
+        self.kept = 0  # samples since the start
         self.normal_ms = report_ms
         self.fast_ms = report_ms if fast_ms is None else min(fast_ms, report_ms)
         self.report_ms = report_ms  # the one in force
@@ -97,7 +98,7 @@ class Sampler:
         for name in item.bad:  # what is doubtful is judged by the alarm, and no good sample
             item.v.pop(name, None)
         for part in wire.split(item, self.values):
-            self._keep(part)
+            self.kept += self._keep(part)
 
     def _keep(self, item: record.Record) -> bool:
         """Put a record into the store; a failing flash is counted and stops nothing."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from outputs import Outputs
     from wallclock import WallClock
 
+_SLEEP = 0xFFFD  # a note of our own; lower numbers belong to the supervisor
 TICKS_MASK = 0x3FFFFFFF  # boards' counters wrap at 2^30 ms
 
 
@@ -37,6 +38,9 @@ class UnixBoard:
         self._threads = settings["guard"] == "thread"
         self._host_clock = settings["clock"] == "host"
         self._first_start = not files.names(str(settings["ring"]))
+        note = files.read_sealed(self._noted)
+        files.remove(self._noted)
+        self._note = note if isinstance(note, int) else 0
         self._last_n: object = None
         self._writes = 0
         self.wallclock: "WallClock | None" = None
@@ -117,6 +121,8 @@ class UnixBoard:
 
     def reset_cause(self) -> str:
         """Why the board started."""
+        if self._note == _SLEEP:
+            return "deep_sleep"
         return "power_on" if self._first_start else "restart"
 
     def free_heap(self) -> "int | None":
@@ -148,13 +154,12 @@ class UnixBoard:
             pass  # it only helps a technician
 
     def noted(self) -> int:
-        """The number kept before the last reset, taken away; 0 for none."""
-        code = files.read_sealed(self._noted)
-        files.remove(self._noted)
-        return code if isinstance(code, int) else 0
+        """The supervisor's number kept before the last reset; 0 for none."""
+        return 0 if self._note == _SLEEP else self._note
 
     def deep_sleep(self, ms: int) -> None:
         """Sleep as a board does: nothing runs, and afterwards the program starts anew."""
+        self.note(_SLEEP)
         time.sleep(ms / 1000)
         self.reset()
 

@@ -14,7 +14,7 @@ BUILT_IN_MICROPYTHON = {
 }  # fmt: skip
 # What only a chip has, and the modules that may ask for it.
 CHIP = {"esp32", "machine", "network", "onewire", "rp2", "vfs"}
-CHIP_MODULES = {"boot.py", "flash.py", "pinboard.py", "pinbuses.py"}
+CHIP_MODULES = {"slots.py", "flash.py", "pinboard.py", "pinbuses.py"}
 
 
 NODE_FILES = sorted((Path(__file__).parent / "node").glob("node_*.py"))

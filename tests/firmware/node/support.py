@@ -39,6 +39,11 @@ def open_ring(path, boot=1, limit_bytes=65536, values=None):
     return ring.Ring(path, values or VALUES, boot, limit_bytes)
 
 
+def open_raw(flash, path, boot=1, values=None, limit_bytes=1 << 24):
+    """A ring on a partition of its own."""
+    return ring.Ring(path, values or VALUES, boot, limit_bytes, (flash, True))
+
+
 def sample(number=0):
     return record.Record(1000 * number, None, {"temp_1_degc": 20 + number / 8, "co_ppm": number})
 
@@ -59,6 +64,11 @@ def everything(store, after=None):
         seq, item = following
         what = "lost" if item is None else "sample" if item.alarm is None else "alarm"
         told.append((seq, what))
+
+
+def blocks_of(path):
+    """The names of a store's blocks."""
+    return [name for name in files.names(path) if len(name) == 5 and name[0] == "b"]
 
 
 def copy(source, target):
