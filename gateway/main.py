@@ -8,7 +8,6 @@ from typing import Final
 
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
-from agent.errors import HinobanError
 from gateway.clock import Clock, SystemTime, TimeSource
 from gateway.config import Config
 from gateway.historian.journal import Journal
@@ -24,7 +23,7 @@ from gateway.modbus.poller import Poller, Reading
 from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
-from gateway.mqtt.subscriber import WINDOW, Subscriber
+from gateway.mqtt.subscriber import WINDOW, BrokerError, Subscriber
 from gateway.paths import ARCHIVE, JOURNAL, PEOPLE, SINKS, make_directory
 from gateway.people import People
 from gateway.recording.desk import Ack, Desk, Outcome
@@ -46,10 +45,6 @@ ACCOUNT_S: Final = 1.0
 """How often the accountant looks for new rows of the journal [s]."""
 
 Say = Callable[[str], None]
-
-
-class StartError(HinobanError):
-    """The gateway cannot start, in words that say what to do."""
 
 
 async def run_gateway(site: Site, say: Say, source: TimeSource | None = None) -> None:
@@ -181,11 +176,9 @@ class Gateway:
         """Run until cancelled. Feeders stop first, then what they delivered is committed."""
         try:
             self._subscriber.start(asyncio.get_running_loop())
-        except OSError as err:
+        except BrokerError:
             self._journal.close()
-            raise StartError(
-                f"[mqtt] password_file: {err}; name a file this user may read"
-            ) from err
+            raise
         try:
             async with asyncio.TaskGroup() as writing:
                 recorder = writing.create_task(self._recorder.run(), name="recorder")

@@ -1,8 +1,9 @@
 """Subscriber: messages from the broker, confirmed only when told to. The only importer of paho."""
 
 import asyncio
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,10 +14,12 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.clock import Now
 from gateway.config import Mqtt
+from gateway.mqtt import security
 from gateway.mqtt.inbox import WINDOW, Arrival, Inbox, Token
+from gateway.mqtt.security import BrokerError
 from gateway.mqtt.wire import topic_filters
 
-__all__ = ["WINDOW", "Subscriber", "SubscriberStatus"]
+__all__ = ["WINDOW", "BrokerError", "Subscriber", "SubscriberStatus"]
 
 QUEUE_LIMIT: Final = 1000
 KEEPALIVE_S: Final = 15
@@ -58,6 +61,7 @@ class Subscriber:
         on_session_lost: Called in the event loop when the broker may have forgotten retained
             acks: at the first connection and whenever the session was not resumed.
         queue_limit: Messages that may wait; above it the socket is not read.
+        topics: What else is heard, beside what boards tell of themselves.
     """
 
     def __init__(
@@ -67,9 +71,10 @@ class Subscriber:
         now: Callable[[], Now],
         on_session_lost: Callable[[], None] = lambda: None,
         queue_limit: int = QUEUE_LIMIT,
+        topics: Sequence[str] = (),
     ) -> None:
         self._settings = settings
-        self._filters = [(topic, 1) for topic in topic_filters(site)]
+        self._filters = [(topic, 1) for topic in (*topic_filters(site), *topics)]
         self._now = now
         self._on_session_lost = on_session_lost
         self._limit = queue_limit
@@ -78,6 +83,7 @@ class Subscriber:
         self._lock = threading.Lock()
         self._generation = 0
         self._open = False
+        self._answered = False
         self._subscribed = False
         self._connections = self._resumed = self._received = self._stale = 0
         self._last_error: str | None = "not started"
@@ -87,14 +93,15 @@ class Subscriber:
         """Connect, and reconnect for ever, in a thread of its own.
 
         Raises:
-            OSError: The password file cannot be read.
+            BrokerError: A file that [mqtt] names cannot be used.
         """
         self._loop = loop
-        self._inbox = Inbox(self._limit, loop)
         if self._settings.username is not None:
-            file = self._settings.password_file
-            password = None if file is None else file.read_text(encoding="utf-8").strip()
+            password = security.password(self._settings)
             self._client.username_pw_set(self._settings.username, password)
+        if self._settings.tls_ca is not None:
+            self._client.tls_set_context(security.context(self._settings))
+        self._inbox = Inbox(self._limit, loop)
         self._client.connect_async(self._settings.host, self._settings.port, KEEPALIVE_S)
         self._client.loop_start()
 
@@ -128,6 +135,10 @@ class Subscriber:
         """Tell a board how far its records are safe; retained, sent when next connected."""
         self._client.publish(topic, payload, qos=1, retain=True)
 
+    def publish(self, topic: str, payload: bytes, qos: int) -> None:
+        """Tell a board something; at QoS 0 it is lost where nobody hears it now."""
+        self._client.publish(topic, payload, qos=qos)
+
     def status(self) -> SubscriberStatus:
         """How the connection is doing."""
         return SubscriberStatus(
@@ -159,6 +170,7 @@ class Subscriber:
         client.on_connect = self._connected
         client.on_connect_fail = self._connect_failed
         client.on_disconnect = self._disconnected
+        client.on_socket_open = self._opened
         client.on_socket_close = self._closed
         client.on_subscribe = self._granted
         client.on_message = self._message
@@ -174,6 +186,7 @@ class Subscriber:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        self._answered = True
         if reason.is_failure:
             self._last_error = f"the broker refuses the connection: {reason}"
             return
@@ -203,8 +216,11 @@ class Subscriber:
             self._last_error = "the broker refuses the subscription; see its access list"
 
     def _connect_failed(self, _client: paho.Client, _userdata: Any) -> None:
-        where = f"{self._settings.host}:{self._settings.port}"
-        self._last_error = f"no broker at {where}; start it or correct [mqtt]"
+        # paho keeps the reason to itself, but calls from where it caught it.
+        self._last_error = security.words(sys.exc_info()[1], self._settings)
+
+    def _opened(self, _client: paho.Client, _userdata: Any, _socket: Any) -> None:
+        self._answered = False
 
     def _closed(self, _client: paho.Client, _userdata: Any, _socket: Any) -> None:
         with self._lock:
@@ -218,7 +234,9 @@ class Subscriber:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        if self._last_error is None:
+        if not self._answered and self._settings.tls_ca is not None:
+            self._last_error = security.UNTRUSTED
+        elif self._last_error is None:
             self._last_error = f"the connection ended: {reason}"
 
     def _message(self, _client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
