@@ -112,23 +112,34 @@ def check(
     live: Annotated[
         bool, typer.Option("--live", help="Read every meter once and print its values.")
     ] = False,
+    meter: Annotated[
+        list[str] | None,
+        typer.Option(help="Look at this meter only; [site], [[line]], [[meter]] are enough then."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Read the site's file, its register maps, lots and tables; start nothing."""
-    from gateway.site import load_site  # noqa: PLC0415
+    from gateway.site import load_meters, load_site  # noqa: PLC0415
 
     with plain_errors():
-        site = load_site(config)
+        site = None if meter else load_site(config)
+        meters = load_meters(config, meter or ()) if site is None else site.meters()
         if show_plan:
             from gateway.command.plan import print_plan  # noqa: PLC0415
 
-            print_plan(site, as_json=as_json)
+            print_plan(meters, as_json=as_json)
         if live:
             from gateway.command.live_view import check_live  # noqa: PLC0415
 
-            check_live(site, as_json=as_json)
-    if not (show_plan or live):
+            check_live(meters, as_json=as_json)
+    if show_plan or live:
+        return
+    if site is not None:
         _print_site(site, as_json=as_json, title=f"{config.name} holds")
+    else:
+        points = sum(len(one.points) for one in meters.tables.meter)
+        rows = {"meters": len(meters.tables.meter), "points": points}
+        print_rows(rows, as_json=as_json, title=f"{', '.join(meter or ())} in {config.name} holds")
 
 
 @app.command("recompute")

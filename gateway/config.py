@@ -305,17 +305,22 @@ class Sink(_Table):
     enabled: bool = True
 
 
-class Config(_Table):
-    """The whole site."""
+class MeterTables(_Table):
+    """What meters are read by."""
 
     site: Site
+    line: tuple[Line, ...] = ()
+    meter: tuple[Meter, ...] = ()
+
+
+class Config(MeterTables):
+    """The whole site."""
+
     clock: ClockSettings = ClockSettings()
     storage: Storage
     mqtt: Mqtt = Mqtt()
     http: Http = Http()
     provisioning: Provisioning = Provisioning()
-    line: tuple[Line, ...] = ()
-    meter: tuple[Meter, ...] = ()
     unit: Unit
     cofiring: Cofiring
     fuel: tuple[Fuel, ...]

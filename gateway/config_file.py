@@ -2,25 +2,29 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from gateway.config import Config
-from gateway.config_rules import broken_rules
+from gateway.config import Config, MeterTables, Storage
+from gateway.config_rules import Broken, broken_rules
 from gateway.problems import ConfigError, Problem, did_you_mean
 from gateway.toml_lines import Path as KeyPath
 from gateway.toml_lines import line_of, lines_of
+from gateway.toml_slips import remedy_of
 
 _AT_LINE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
 _NAMED_BY: Final = ("id", "row")
 _TLS: Final = ("tls_ca", "tls_certificate", "tls_key")
 
+_EXAMPLE: Final = "gateway/deploy/example-plant.toml"
+
 Table = TypeVar("Table", bound=BaseModel)
+Tables = TypeVar("Tables", bound=MeterTables)
 
 _REMEDIES: Final = {
     "missing": "Add it",
@@ -38,8 +42,14 @@ _REMEDIES: Final = {
 }
 
 
+class MetersOnly(MeterTables):
+    """What `check --meter` takes from a site's file; the rest need not be there, nor be right."""
+
+    storage: Storage | None = None
+
+
 @dataclass(frozen=True, slots=True)
-class ConfigFile:
+class ConfigFile(Generic[Tables]):
     """A site's file that fits the schema; its rules may still be broken.
 
     Args:
@@ -50,7 +60,7 @@ class ConfigFile:
     """
 
     name: str
-    config: Config
+    config: Tables
     lines: dict[KeyPath, int]
     raw: Mapping[str, Any]
 
@@ -59,11 +69,11 @@ class ConfigFile:
         line = line_of(self.lines, path)
         return Problem(self.name, line, _words(path, self.raw), value, reason, remedy)
 
-    def broken_rules(self) -> list[Problem]:
-        """Every rule that no single key can break and that is broken."""
+    def problems(self, found: Iterable[Broken]) -> list[Problem]:
+        """Broken rules, with where they stand in this file."""
         return [
             self.problem(broken.path, broken.value, broken.reason, broken.remedy)
-            for broken in broken_rules(self.config)
+            for broken in found
         ]
 
 
@@ -74,17 +84,30 @@ def load_config(path: Path) -> Config:
         ConfigError: With every problem found, each with line, value, reason and remedy.
     """
     file = read_config(path)
-    if problems := file.broken_rules():
+    if problems := file.problems(broken_rules(file.config)):
         raise ConfigError(problems)
     return file.config
 
 
-def read_config(path: Path) -> ConfigFile:
+def read_config(path: Path) -> ConfigFile[Config]:
     """Read a site's file as far as TOML and schema go.
 
     Raises:
         ConfigError: It cannot be read, is no TOML or does not fit the schema.
     """
+    return _read(path, Config, Config.model_fields)
+
+
+def read_meters(path: Path) -> ConfigFile[MetersOnly]:
+    """Read [site], [[line]] and [[meter]] of a site's file as far as TOML and schema go.
+
+    Raises:
+        ConfigError: It cannot be read, is no TOML or these do not fit the schema.
+    """
+    return _read(path, MetersOnly, MetersOnly.model_fields)
+
+
+def _read(path: Path, model: type[Tables], wanted: Iterable[str]) -> ConfigFile[Tables]:
     name = path.name
     try:
         text = path.read_text(encoding="utf-8")
@@ -98,31 +121,33 @@ def read_config(path: Path) -> ConfigFile:
     except tomllib.TOMLDecodeError as err:
         raise ConfigError([_syntax_problem(name, text, str(err))]) from err
     lines = lines_of(text)
+    left_out = Config.model_fields.keys() - set(wanted)
+    raw = {key: value for key, value in raw.items() if key not in left_out}
     try:
-        config = Config.model_validate(raw)
+        config = model.model_validate(raw)
     except ValidationError as err:
         raise ConfigError(
-            [_schema_problem(name, lines, raw, detail) for detail in err.errors()]
+            _schema_problem(name, lines, raw, detail)
+            for detail in err.errors()
+            if not _belongs_to_points(detail, raw)
         ) from err
     return ConfigFile(name, _with_paths(config, path.parent), lines, raw)
 
 
-def _with_paths(config: Config, folder: Path) -> Config:
-    own = config.site.profiles
-    return config.model_copy(
-        update={
-            "site": config.site.model_copy(update={"profiles": own and folder / own}),
-            "storage": config.storage.model_copy(
-                update={"directory": folder / config.storage.directory}
-            ),
-            "cofiring": config.cofiring.model_copy(
-                update={"lots_file": folder / config.cofiring.lots_file}
-            ),
+def _with_paths(config: Tables, folder: Path) -> Tables:
+    tables: dict[str, object] = {
+        "site": _below(config.site, folder, ("profiles",)),
+        "line": tuple(_below(line, folder, _TLS) for line in config.line),
+    }
+    if isinstance(config, Config | MetersOnly) and config.storage is not None:
+        tables["storage"] = _below(config.storage, folder, ("directory",))
+    if isinstance(config, Config):
+        tables |= {
+            "cofiring": _below(config.cofiring, folder, ("lots_file",)),
             "mqtt": _below(config.mqtt, folder, (*_TLS, "password_file")),
             "provisioning": _below(config.provisioning, folder, ("directory", "wlan_key_file")),
-            "line": tuple(_below(line, folder, _TLS) for line in config.line),
         }
-    )
+    return config.model_copy(update=tables)
 
 
 def _below(table: Table, folder: Path, keys: Sequence[str]) -> Table:
@@ -136,12 +161,25 @@ def _syntax_problem(name: str, text: str, message: str) -> Problem:
     line = int(found.group(1)) if found else None
     value = text.splitlines()[line - 1].strip() if line and line <= text.count("\n") + 1 else ""
     reason = _AT_LINE.sub("", message)
-    remedy = (
-        "The key or table stands there already: remove one of them"
-        if "overwrite" in message or "declare" in message.lower()
-        else "Mend the TOML on this line: texts in quotes, lists in [ ]"
-    )
+    remedy = remedy_of(value, message)
     return Problem(name, line, value.split("=")[0].strip() or "file", "", reason, remedy)
+
+
+def _without_points(path: Sequence[str | int], raw: Mapping[str, Any]) -> list[str]:
+    """The lines of a meter that has no points and whose lines were meant as such."""
+    if len(path) < 3 or path[0] != "meter" or not isinstance(path[1], int):
+        return []
+    table = raw["meter"][path[1]]
+    if "points" in table:
+        return []
+    known = _keys_beside(("meter", 0, "points"))
+    return [key for key, value in table.items() if key not in known and isinstance(value, str)]
+
+
+def _belongs_to_points(detail: ErrorDetails, raw: Mapping[str, Any]) -> bool:
+    """Whether a key is unknown only because [meter.points] does not stand above it."""
+    path = detail["loc"]
+    return detail["type"] == "extra_forbidden" and path[-1] in _without_points(path, raw)
 
 
 def _schema_problem(
@@ -169,6 +207,13 @@ def _schema_problem(
         remedy = f"Use one of: {expected}"
     else:
         remedy = _REMEDIES.get(detail["type"], "Change it so")
+    if detail["type"] == "missing" and len(path) == 1:
+        remedy = (
+            f"Add it as {_EXAMPLE} does, a whole site to copy; to try meters alone, `hinoban check"
+            " --meter` needs [site] and [[meter]] only"
+        )
+    elif detail["type"] == "missing" and (lines_below := _without_points(path, raw)):
+        remedy = f"Put [meter.points] above the line of {lines_below[0]!r}"
     return Problem(
         name,
         line_of(lines, path),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gateway.config import Alarm, Config
+from gateway.config import Alarm, Config, MeterTables
 from gateway.problems import did_you_mean
 from gateway.toml_lines import Path
 
@@ -51,6 +51,12 @@ def broken_rules(config: Config) -> list[Broken]:
     ]
 
 
+def broken_meter_rules(config: MeterTables) -> list[Broken]:
+    """Those of them that the tables of lines and meters alone can break."""
+    named = {"line": [line.id for line in config.line], "meter": [m.id for m in config.meter]}
+    return [*_timezone(config), *_twice(named)]
+
+
 def board_points(config: Config) -> list[str]:
     """Every point the boards feed."""
     return [f"yard.{board.store}.{value}" for board in config.board for value in board.values]
@@ -61,7 +67,7 @@ def meter_points(config: Config) -> list[str]:
     return [field.point for meter in config.meter for field in meter.points.values()]
 
 
-def _timezone(config: Config) -> Iterator[Broken]:
+def _timezone(config: MeterTables) -> Iterator[Broken]:
     try:
         ZoneInfo(config.site.timezone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -82,17 +88,7 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
         "alarm": [a.id for a in config.alarm],
         "sink": [s.id for s in config.sink],
     }
-    for section, ids in named.items():
-        seen: set[str] = set()
-        for n, name in enumerate(ids):
-            if name in seen:
-                yield Broken(
-                    (section, n, "id"),
-                    repr(name),
-                    f"another {section} has this id already",
-                    "Give each its own id",
-                )
-            seen.add(name)
+    yield from _twice(named)
     stores: set[str] = set()
     for n, row in enumerate(config.store_row):
         for store in row.stores():
@@ -114,6 +110,20 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
                 "Give each its own id",
             )
         stores.add(one.id)
+
+
+def _twice(named: Mapping[str, Iterable[str]]) -> Iterator[Broken]:
+    for section, ids in named.items():
+        seen: set[str] = set()
+        for n, name in enumerate(ids):
+            if name in seen:
+                yield Broken(
+                    (section, n, "id"),
+                    repr(name),
+                    f"another {section} has this id already",
+                    "Give each its own id",
+                )
+            seen.add(name)
 
 
 def _boards(config: Config) -> Iterator[Broken]:

@@ -1,6 +1,6 @@
 """The site as a whole: configuration, register maps, lots and tables, all read or none."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,18 +8,42 @@ from agent.alarms.conditions import Condition, Kind, Klass, Priority
 from agent.alarms.silence import BoardDuty
 from agent.cofiring.lots import Lot
 from agent.errors import MixedBasisError, UnknownFuelError
-from gateway.config import Alarm, Config
-from gateway.config_file import ConfigFile, read_config
-from gateway.config_rules import board_points, meter_points
+from gateway.config import Alarm, Config, MeterTables
+from gateway.config_file import ConfigFile, read_config, read_meters
+from gateway.config_file import Tables as Model
+from gateway.config_rules import (
+    Broken,
+    board_points,
+    broken_meter_rules,
+    broken_rules,
+    meter_points,
+    unknown,
+)
 from gateway.footprint.lots_file import load_lots
 from gateway.footprint.site import check_fuels, plant_of
 from gateway.footprint.tables import Tables, load_tables
 from gateway.modbus.comparisons import drift_specs
 from gateway.modbus.mapping import check_meters, counter_specs
-from gateway.modbus.meter_rules import broken_meters
+from gateway.modbus.meter_rules import broken_attachments, broken_meters
 from gateway.modbus.profile import Profile, load_profiles
 from gateway.problems import ConfigError, Problem, did_you_mean
 from gateway.recording.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMeters:
+    """The meters of a site, and what they are read by.
+
+    Args:
+        tables: As the site's file has them.
+        profiles: Register maps by id.
+        directory: Where the gateway that runs with this file tells of itself; None where the
+            file does not say.
+    """
+
+    tables: MeterTables
+    profiles: Mapping[str, Profile]
+    directory: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +60,10 @@ class Site:
         """Every point that a meter or board feeds."""
         return meter_points(self.config) + board_points(self.config)
 
+    def meters(self) -> SiteMeters:
+        """Its meters alone."""
+        return SiteMeters(self.config, self.profiles, self.config.storage.directory)
+
 
 def load_site(path: Path) -> Site:
     """Read a site's file and all it names.
@@ -48,8 +76,8 @@ def load_site(path: Path) -> Site:
     profiles = _profiles(file)
     tables = load_tables()
     problems = [
-        *file.broken_rules(),
-        *_meter_problems(file, profiles),
+        *file.problems(broken_rules(config)),
+        *_meter_problems(file, broken_meters(config), profiles),
         *_fuel_problems(file, tables),
     ]
     if problems:
@@ -62,6 +90,32 @@ def load_site(path: Path) -> Site:
             [Problem(config.cofiring.lots_file.name, None, "lots", "", str(err), "Correct the lot")]
         ) from err
     return Site(config, profiles, lots, tables, path)
+
+
+def load_meters(path: Path, ids: Sequence[str]) -> SiteMeters:
+    """Read the lines and meters of a site's file; what else stands there need not hold.
+
+    Args:
+        path: The site's file.
+        ids: The meters that are wanted.
+
+    Raises:
+        ConfigError: With every problem found, each with line, value, reason and remedy.
+    """
+    file = read_meters(path)
+    config = file.config
+    profiles = _profiles(file)
+    known = {meter.id for meter in config.meter}
+    asked = (unknown(("meter",), id_, "meter", known) for id_ in ids if id_ not in known)
+    problems = [
+        *file.problems([*broken_meter_rules(config), *asked]),
+        *_meter_problems(file, broken_attachments(config), profiles),
+    ]
+    if problems:
+        raise ConfigError(problems)
+    wanted = tuple(meter for meter in config.meter if meter.id in ids)
+    directory = None if config.storage is None else config.storage.directory
+    return SiteMeters(config.model_copy(update={"meter": wanted}), profiles, directory)
 
 
 def rules_of(site: Site) -> Rules:
@@ -103,7 +157,7 @@ def _condition(alarm: Alarm) -> Condition:
     )
 
 
-def _profiles(file: ConfigFile) -> dict[str, Profile]:
+def _profiles(file: ConfigFile[Model]) -> dict[str, Profile]:
     """The gateway's own register maps and those in the site's folder.
 
     Raises:
@@ -134,19 +188,22 @@ def _profiles(file: ConfigFile) -> dict[str, Profile]:
     return profiles | own
 
 
-def _meter_problems(file: ConfigFile, profiles: Mapping[str, Profile]) -> list[Problem]:
-    return [
-        file.problem(broken.path, broken.value, broken.reason, broken.remedy)
-        for broken in broken_meters(file.config)
-    ] + [
+def _meter_problems(
+    file: ConfigFile[Model], broken: Iterable[Broken], profiles: Mapping[str, Profile]
+) -> list[Problem]:
+    own = "" if file.config.site.profiles else ' (a map of your own: [site] profiles = "devices")'
+    return file.problems(broken) + [
         file.problem(
-            ("meter", found.index, *found.key), repr(found.value), found.message, found.suggestion
+            ("meter", found.index, *found.key),
+            repr(found.value),
+            found.message,
+            found.suggestion + (own if found.key == ("profile",) else ""),
         )
         for found in check_meters(file.config.meter, profiles, file.config.line)
     ]
 
 
-def _fuel_problems(file: ConfigFile, tables: Tables) -> list[Problem]:
+def _fuel_problems(file: ConfigFile[Config], tables: Tables) -> list[Problem]:
     return [
         file.problem(
             ("fuel", n, "table"),

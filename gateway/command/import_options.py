@@ -32,7 +32,7 @@ def import_registers(
     ] = None,
     max_rates: Annotated[
         list[str] | None,
-        typer.Option("--max-rate", help="Fastest a total can run: 'kwh=0.28' [unit/s]."),
+        typer.Option("--max-rate", help="Fastest a total can run: so much a second, 'kwh=0.28'."),
     ] = None,
     one_based: Annotated[
         bool | None,

@@ -5,19 +5,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import msgspec
-
 from gateway.clock import Now
-from gateway.command.words import shown
+from gateway.command.device_words import Asked
+from gateway.command.live_words import blame, refusals, why
 from gateway.config import Line as Wiring
 from gateway.config import Meter
 from gateway.modbus import decode
 from gateway.modbus.device import timing_of
-from gateway.modbus.errors import LinkError, MeterError, RefusedError
-from gateway.modbus.line import Answer, Line, Link, line_of
+from gateway.modbus.errors import LinkError, RefusedError
+from gateway.modbus.line import Answer, Line, Link, Timing, line_of
 from gateway.modbus.plan import Request, plan
 from gateway.modbus.profile import Field, Limits, Profile
-from gateway.site import Site
+from gateway.modbus.remarks import tiny
+from gateway.site import SiteMeters
+
+_NO_SUCH_REGISTER = 2
+"""The exception of a device that has not all the registers it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Live:
         unit: Unit of the value; empty for texts.
         quality: "good" or "bad".
         reason: Why it is bad, in words.
+        remark: What is odd about a good value, in words.
         raw: The registers, in hexadecimal; empty where nothing came.
         reply_ms: From request to reply [ms]; None where none came.
     """
@@ -45,47 +49,69 @@ class Live:
     unit: str
     quality: str
     reason: str
+    remark: str
     raw: str
     reply_ms: float | None
 
 
 async def read_fields(
-    link: Link, meter: str, fields: Mapping[str, Field], limits: Limits
+    line: Line,
+    timing: Timing,
+    asked: Asked,
+    meter: str,
+    fields: Mapping[str, Field],
+    limits: Limits,
 ) -> list[Live]:
     """Read some fields once, numbers before texts; each gives a value or the reason why not.
 
-    A device that has not answered at all is asked once, not once for each of its requests.
+    A device that has not answered at all is asked once, not once for each of its requests. Of a
+    request for registers that are not there, each field is asked for alone: one may be to blame.
 
     Args:
-        link: The unit.
+        line: The line.
+        timing: What the device needs.
+        asked: The device.
         meter: Its id.
         fields: What to read.
         limits: What the device bears.
     """
+    link = line.link(asked.unit, timing)
     texts = {name: field for name, field in fields.items() if field.kind == "text"}
     numbers = {name: field for name, field in fields.items() if name not in texts}
-    found: list[Live] = []
-    silent: LinkError | None = None
-    answers = False
-    for request in (*plan(numbers, limits), *plan(texts, limits)):
-        answer: Answer | None = None
-        error: MeterError | None = silent
-        if silent is None:
-            try:
-                answer = await link.read(request.register, request.address, request.count)
-                answers = True
-            except RefusedError as refused:
-                error = refused
-                answers = True
-            except LinkError as lost:
-                error = lost
-                silent = None if answers else lost
-        found += _rows(meter, request, answer, error, fields)
+    requests = (*plan(numbers, limits), *plan(texts, limits))
+    answers: dict[Request, Answer] = {}
+    reasons: dict[str, str] = {}
+    absent: dict[Request, list[str]] = {}
+    silent = ""
+    for request in requests:
+        place = f"{request.register} {request.address}"
+        try:
+            if not silent:
+                answers[request] = await link.read(request.register, request.address, request.count)
+        except RefusedError as error:
+            if error.code == _NO_SUCH_REGISTER:
+                absent[request] = await _refused_alone(link, request, fields)
+            else:
+                reasons |= dict.fromkeys(request.fields, f"{place}: {error}")
+        except LinkError as error:
+            if answers or absent or reasons:
+                reasons |= dict.fromkeys(request.fields, f"{place}: {error}")
+            else:
+                silent = asked.silence(error, connected=bool(line.connections))
+        if silent:
+            reasons |= dict.fromkeys(request.fields, silent)
     link.poll_done()
-    return found
+    reasons |= refusals(asked, absent, requests, fields)
+    return [
+        row
+        for request in requests
+        for row in _rows(meter, request, answers.get(request), reasons, fields)
+    ]
 
 
-async def read_site(site: Site, now: Callable[[], Now], told: Callable[[int], None]) -> list[Live]:
+async def read_site(
+    site: SiteMeters, now: Callable[[], Now], told: Callable[[int], None]
+) -> list[Live]:
     """Read every meter once, all lines at a time, in the order of the site's file.
 
     Args:
@@ -94,11 +120,11 @@ async def read_site(site: Site, now: Callable[[], Now], told: Callable[[int], No
         told: Called with how many more meters are done.
     """
     together: dict[str, list[Meter]] = defaultdict(list)
-    for meter in site.config.meter:
+    for meter in site.tables.meter:
         together[f"line {meter.line}" if meter.line else f"meter {meter.id}"].append(meter)
 
     async def of_line(meters: Sequence[Meter]) -> list[Live]:
-        settings = line_of(meters[0], site.config.line)
+        settings = line_of(meters[0], site.tables.line)
         line = Line(settings, now)
         rows = []
         try:
@@ -110,7 +136,7 @@ async def read_site(site: Site, now: Callable[[], Now], told: Callable[[int], No
         return rows
 
     groups = await asyncio.gather(*(of_line(meters) for meters in together.values()))
-    order = {meter.id: n for n, meter in enumerate(site.config.meter)}
+    order = {meter.id: n for n, meter in enumerate(site.tables.meter)}
     return sorted((row for rows in groups for row in rows), key=lambda row: order[row.meter])
 
 
@@ -121,16 +147,32 @@ async def _of_meter(line: Line, settings: Wiring, meter: Meter, profile: Profile
         for name, field in profile.fields.items()
         if name in points or field.kind == "text"
     }
-    link = line.link(meter.unit, timing_of(meter, profile.limits, settings))
-    rows = await read_fields(link, meter.id, fields, profile.limits)
+    timing = timing_of(meter, profile.limits, settings)
+    asked = Asked(settings, meter.unit)
+    rows = await read_fields(line, timing, asked, meter.id, fields, profile.limits)
     return [replace(row, point=points.get(row.field)) for row in rows]
+
+
+async def _refused_alone(link: Link, request: Request, fields: Mapping[str, Field]) -> list[str]:
+    """The fields of a refused request that are refused when they are asked for alone."""
+    if len(request.fields) == 1:
+        return list(request.fields)
+    found = []
+    for name in request.fields:
+        try:
+            await link.read(request.register, fields[name].address, fields[name].words)
+        except RefusedError:
+            found.append(name)
+        except LinkError:
+            break
+    return found
 
 
 def _rows(
     meter: str,
     request: Request,
     answer: Answer | None,
-    error: MeterError | None,
+    reasons: Mapping[str, str],
     fields: Mapping[str, Field],
 ) -> Iterator[Live]:
     reply_ms = None if answer is None else (answer.received.mono_us - answer.sent.mono_us) / 1000
@@ -140,29 +182,24 @@ def _rows(
         own = None if answer is None else answer.values[start : start + field.words]
         value, reason = _value(own, field)
         raw = "" if own is None else " ".join(f"{register:04X}" for register in own)
-        words = ""
-        if reason is not None:
-            place = f"{request.register} {request.address}"
-            words = f"{place}: {error}" if error else f"{name}: {_why(own, field)} ({raw})"
+        words = reasons.get(name, "")
+        if own is not None and reason is not None:
+            words = blame(name, why(own, field), raw)
         quality = "good" if reason is None else "bad"
-        yield Live(meter, name, field.type, None, value, field.unit, quality, words, raw, reply_ms)
-
-
-def _why(own: Sequence[int] | None, field: Field) -> str:
-    """What is wrong with registers that came and give no value."""
-    plain = msgspec.structs.replace(field, kind="gauge", min=None, max=None, nan=())
-    if field.kind == "text":
-        return "the registers hold no text"
-    value, _ = decode.gauge(own, plain)
-    if value is None:
-        return f"the registers are no {field.type}: check type, order and address"
-    if decode.gauge(own, msgspec.structs.replace(plain, nan=field.nan))[0] is None:
-        return "the device says that it has no value"
-    said = f"{shown(value, field.type)} {field.unit}"
-    if field.kind == "counter":
-        return f"{said} is more than the totaliser can show: check modulus, type and order"
-    least, most = ("any" if n is None else f"{n:,.10g}" for n in (field.min, field.max))
-    return f"{said} is not between min = {least} and max = {most}: check type, order and scale"
+        odd = tiny(value, field)
+        yield Live(
+            meter,
+            name,
+            field.type,
+            None,
+            value,
+            field.unit,
+            quality,
+            words,
+            blame(name, odd, raw) if odd else "",
+            raw,
+            reply_ms,
+        )
 
 
 def _value(own: Sequence[int] | None, field: Field) -> tuple[float | str | None, str | None]:

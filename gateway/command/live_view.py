@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
@@ -15,54 +15,100 @@ from gateway.clock import Clock, SystemTime
 from gateway.command.live import Live, read_site
 from gateway.command.words import out, print_table, progress, say_line, shown
 from gateway.modbus.line import line_of
-from gateway.site import Site
+from gateway.modbus.profile import Field
+from gateway.modbus.remarks import remarks
+from gateway.site import SiteMeters
+
+_NAMED: Final = 6
+"""Fields that are not read and are named; a map may hold hundreds."""
 
 _STYLES: Final = {"good": "green", "bad": "bold red"}
 
 
-def check_live(site: Site, *, as_json: bool) -> None:
+def check_live(site: SiteMeters, *, as_json: bool) -> None:
     """Read every meter once and print what it shows; exit code 1 if any field is bad."""
-    clock = Clock(SystemTime(site.config.clock.synchronised_by))
+    clock = Clock(SystemTime("assume"))
     if not as_json:
         for warning in warnings(site):
             out.print(f"note: {warning}", style="yellow", markup=False)
-    with progress("reading", len(site.config.meter)) as told:
+    with progress("reading", len(site.tables.meter)) as told:
         rows = asyncio.run(read_site(site, clock.now, told))
-    print_live(rows, as_json=as_json)
+    print_live(rows, list(_of_maps(site)), as_json=as_json)
 
 
-def print_live(rows: Sequence[Live], *, as_json: bool) -> None:
-    """The table; exit code 1 if any field is bad."""
+def print_live(rows: Sequence[Live], notes: Sequence[str], *, as_json: bool) -> None:
+    """The table, and what to look at again; exit code 1 if any field is bad.
+
+    Args:
+        rows: What was read.
+        notes: What is odd about the register maps.
+        as_json: Whether data are printed.
+    """
     bad = sum(row.quality != "good" for row in rows)
+    odd = [*(f"{row.meter}: {row.remark}" for row in rows if row.remark), *notes]
     if as_json:
-        say_line(json.dumps({"fields": [asdict(row) for row in rows], "bad": bad}))
+        fields = [asdict(row) for row in rows]
+        say_line(json.dumps({"fields": fields, "bad": bad, "remarks": odd}))
     else:
         for meter in dict.fromkeys(row.meter for row in rows):
             print_table(_table(meter, [row for row in rows if row.meter == meter]))
         for reason in dict.fromkeys(f"{row.meter}: {row.reason}" for row in rows if row.reason):
             out.print(reason, markup=False)
-        out.print(f"{len(rows)} fields read, {bad} of them bad" if bad else
-                  f"{len(rows)} fields read, all good")  # fmt: skip
+        for note in odd:
+            out.print(f"note: {note}", style="yellow", markup=False)
+        none = "none implausible" if not any(row.remark for row in rows) else "none bad, some odd"
+        out.print(
+            f"{len(rows)} fields read, {bad} of them bad"
+            if bad
+            else f"{len(rows)} fields read, {none}. Now compare each with the meter's display."
+        )
     if bad:
         raise typer.Exit(1)
 
 
-def warnings(site: Site) -> Iterator[str]:
+def map_notes(meter: str, fields: Mapping[str, Field], read: Collection[str]) -> Iterator[str]:
+    """What to look at again in a register map.
+
+    Args:
+        meter: Id of the meter it is used for.
+        fields: All its fields.
+        read: Those of them that are read.
+    """
+    for remark in remarks({name: field for name, field in fields.items() if name in read}):
+        yield f"{meter}: {remark}"
+    left = [name for name, field in fields.items() if name not in read and field.kind != "text"]
+    if left:
+        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+        named = ", ".join(left[:_NAMED])
+        yield f"{meter}: not read, as [meter.points] does not name them: {named}{more}"
+
+
+def warnings(site: SiteMeters) -> Iterator[str]:
     """What this reading disturbs in the gateway that runs, if one does."""
+    if site.directory is None:
+        return
     try:
-        if presence.read(site.config.storage.directory) is None:
+        if presence.read(site.directory) is None:
             return
     except OSError:
         yield "whether a gateway runs with this site cannot be told: the file is another user's"
-    for meter in site.config.meter:
-        line = line_of(meter, site.config.line)
+    for meter in site.tables.meter:
+        line = line_of(meter, site.tables.line)
         if site.profiles[meter.profile].limits.single_master or line.release:
             yield f"meter {meter.id!r} bears one master: the running gateway may miss a poll of it"
-    for line in site.config.line:
+    used = {meter.line for meter in site.tables.meter}
+    for line in site.tables.line:
+        if line.id not in used:
+            continue
         if line.transport == "rtu":
             yield f"line {line.id!r} belongs to the running gateway: stop it to read its meters"
         elif line.transport == "rtu_over_tcp":
             yield f"line {line.id!r} is shared with the running gateway: some boxes mix replies up"
+
+
+def _of_maps(site: SiteMeters) -> Iterator[str]:
+    for meter in site.tables.meter:
+        yield from map_notes(meter.id, site.profiles[meter.profile].fields, meter.points.keys())
 
 
 def _table(meter: str, rows: Sequence[Live]) -> Table:

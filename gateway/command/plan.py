@@ -14,7 +14,7 @@ from gateway.modbus.airtime import busy_s, data_bytes, is_serial
 from gateway.modbus.frames import FUNCTIONS
 from gateway.modbus.plan import Request, plan
 from gateway.modbus.profile import Kind, Profile
-from gateway.site import Site
+from gateway.site import SiteMeters
 
 FULL: Final = 0.8
 """Share of its time up to which a serial line keeps up with lost replies now and then."""
@@ -77,12 +77,12 @@ class Load:
         )
 
 
-def planned(site: Site) -> list[Planned]:
+def planned(site: SiteMeters) -> list[Planned]:
     """Every request of every meter, in the order of the site's file."""
-    lines = {line.id: line for line in site.config.line}
+    lines = {line.id: line for line in site.tables.line}
     return [
         one
-        for meter in site.config.meter
+        for meter in site.tables.meter
         for one in _of_meter(meter, site.profiles[meter.profile], lines.get(meter.line or ""))
     ]
 
@@ -96,10 +96,10 @@ def loads(requests: Iterable[Planned], lines: Sequence[Line]) -> list[Load]:
     return [Load(line.id, line.baud, share[line.id]) for line in lines if line.id in share]
 
 
-def print_plan(site: Site, *, as_json: bool) -> None:
+def print_plan(site: SiteMeters, *, as_json: bool) -> None:
     """Print the requests and, for serial lines, how busy they are."""
     requests = planned(site)
-    busy = loads(requests, site.config.line)
+    busy = loads(requests, site.tables.line)
     if as_json:
         warned = [asdict(one) | {"warning": one.warning} for one in busy]
         say_line(json.dumps({"requests": [asdict(one) for one in requests], "lines": warned}))

@@ -9,11 +9,13 @@ from typing import Any, Final, TypeVar
 
 from agent.errors import HinobanError
 from gateway.clock import Clock, SystemTime
+from gateway.command.device_words import Asked
 from gateway.command.live import Live, read_fields
-from gateway.command.live_view import print_live
+from gateway.command.live_view import map_notes, print_live
 from gateway.command.probe_view import (
     Look,
     field_line,
+    named_as_value,
     print_advice,
     print_guesses,
     print_registers,
@@ -24,6 +26,7 @@ from gateway.config import Line as Wiring
 from gateway.modbus.errors import LinkError, MeterError, RefusedError
 from gateway.modbus.guess import Guess, guesses, text
 from gateway.modbus.line import Line, Link, Timing
+from gateway.modbus.notation import meant
 from gateway.modbus.profile import parse_profile
 
 PAUSE_S: Final = 0.05
@@ -55,10 +58,13 @@ class Target:
         """Polite to what is not known."""
         return Timing(self.timeout_s, PAUSE_S, 0.0, max(1.0, self.timeout_s), False)
 
+    @property
+    def asked(self) -> Asked:
+        """The device, as others name it."""
+        return Asked(self.wiring, self.unit)
+
     def __str__(self) -> str:
-        wiring = self.wiring
-        place = wiring.device if wiring.transport == "rtu" else f"{wiring.host}:{wiring.port}"
-        return f"{place}, unit {self.unit}"
+        return str(self.asked)
 
 
 def probe_registers(target: Target, look: Look, *, as_json: bool) -> None:
@@ -80,7 +86,8 @@ def probe_registers(target: Target, look: Look, *, as_json: bool) -> None:
 
     before, now = on_line(target, reads)
     ranked = () if look.bits else guesses(now, look.address, expect=look.expect, before=before)
-    letters = None if look.bits or look.expect is not None else text(now, look.address)
+    is_value = look.bits or look.expect is not None or named_as_value(look.name)
+    letters = None if is_value else text(now, look.address, before)
     if as_json:
         say_line(json.dumps(_data(target, look, before, now, ranked, letters)))
         return
@@ -91,8 +98,8 @@ def probe_registers(target: Target, look: Look, *, as_json: bool) -> None:
         print_advice(look, ranked, letters)
     else:
         out.print(
-            f"Nothing here comes within a factor of ten of {look.expect:g}: try --register input"
-            " or holding, other addresses, or leave --expect out"
+            f"Nothing here comes within a factor of ten of {look.expect:,.12g}: try --register"
+            " input or holding, other addresses, or leave --expect out"
         )
 
 
@@ -116,10 +123,10 @@ def probe_profile(target: Target, path: Path, *, as_json: bool) -> None:
             limits.max_reply_ms / 1000,
             limits.single_master,
         )
-        link = line.link(target.unit, timing)
-        return await read_fields(link, path.stem, profile.fields, limits)
+        return await read_fields(line, timing, target.asked, path.stem, profile.fields, limits)
 
-    print_live(on_line(target, read), as_json=as_json)
+    notes = list(map_notes(path.stem, profile.fields, profile.fields.keys()))
+    print_live(on_line(target, read), notes, as_json=as_json)
 
 
 def on_line(target: Target, do: Callable[[Line], Awaitable[_Result]]) -> _Result:
@@ -136,21 +143,14 @@ def on_line(target: Target, do: Callable[[Line], Awaitable[_Result]]) -> _Result
         try:
             return await do(line)
         except LinkError as error:
-            raise LinkError(f"{target}: {error}{_hint(target, line)}") from error
+            words = target.asked.silence(error, connected=bool(line.connections))
+            raise LinkError(f"{target}: {words}") from error
         except MeterError as error:
             raise type(error)(f"{target}: {error}") from error
         finally:
             line.close()
 
     return asyncio.run(run())
-
-
-def _hint(target: Target, line: Line) -> str:
-    if not line.connections:
-        return ""
-    if target.wiring.transport == "rtu":
-        return ". Check --unit, --baud and --parity, and that A and B are not swapped"
-    return f". Check --unit {target.unit}: --units 1-20 finds those that answer"
 
 
 async def _block(link: Link, look: Look) -> dict[int, int]:
@@ -180,13 +180,9 @@ def _blocks(look: Look) -> Iterator[tuple[int, int]]:
 
 def _instead(look: Look) -> str:
     """What to try where the device has no such register."""
-    for first, register in ((400_001, "holding"), (300_001, "input"), (40_001, "holding"),
-                            (30_001, "input")):  # fmt: skip
-        if first <= look.address < first + 9_999:
-            return (
-                f"A manual's {look.address} mostly means --register {register}"
-                f" --address {look.address - first}"
-            )
+    if (plain := meant(look.address)) is not None:
+        register, address = plain
+        return f"A manual's {look.address} mostly means --register {register} --address {address}"
     other = "input" if look.register == "holding" else "holding"
     return f"Try --register {other}, the address less one, or --addresses 0-200"
 

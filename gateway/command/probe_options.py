@@ -1,5 +1,6 @@
 """What a person types after `hinoban probe`, and which look at the device is meant."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -8,6 +9,7 @@ import typer
 
 from agent.errors import HinobanError
 from gateway.command.words import Json, plain_errors
+from gateway.modbus.notation import meant, split_port
 
 if TYPE_CHECKING:
     from gateway.config import Line
@@ -42,14 +44,26 @@ class OptionError(HinobanError):
     """Options that do not go together, in words."""
 
 
+def _decimal(written: str) -> float:
+    try:
+        return float(written)
+    except ValueError as error:
+        point = written.replace(",", ".")
+        remedy = f": write {point}" if re.fullmatch(r"[-+]?\d+\.\d+", point) else ""
+        raise typer.BadParameter(f"{written!r} is no number{remedy}") from error
+
+
 def probe(
     target: Annotated[str, typer.Argument(help="Host, or a serial device such as /dev/ttyUSB0.")],
     unit: Annotated[int, typer.Option(min=0, max=255, help="Unit number.")] = 1,
     address: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="First register, counted from 0.")
+        int | None, typer.Option(min=0, help="First register, counted from 0.")
     ] = None,
     expect: Annotated[
-        float | None, typer.Option(help="What the device's display shows, such as 230.")
+        float | None,
+        typer.Option(
+            parser=_decimal, metavar="NUMBER", help="What the device's display shows, such as 230."
+        ),
     ] = None,
     register: Annotated[Register, typer.Option(help="Kind of register.")] = Register.HOLDING,
     count: Annotated[int, typer.Option(min=1, max=100, help="Registers to read.")] = 8,
@@ -78,8 +92,8 @@ def probe(
     tls_certificate: Annotated[Path | None, typer.Option(help="TLS: our own.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="TLS: its key.")] = None,
     tls_name: Annotated[str | None, typer.Option(help="TLS: name in its certificate.")] = None,
-    timeout: Annotated[float, typer.Option(min=0.05, max=60, help="Longest wait [s].")] = 1.0,
-    wait: Annotated[float, typer.Option(min=0, max=3600, help="Between two reads [s].")] = 2.0,
+    timeout: Annotated[float, typer.Option(min=0.05, max=60, help="Longest wait, seconds.")] = 1.0,
+    wait: Annotated[float, typer.Option(min=0, max=3600, help="Between two reads, seconds.")] = 2.0,
     show_all: Annotated[bool, typer.Option("--all", help="Print every guess.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -91,6 +105,9 @@ def probe(
 
     with plain_errors():
         serial = target.startswith("/")
+        _agree_target(target)
+        _agree_name(name)
+        _agree_address(address)
         kind: Literal["tcp", "tls", "rtu", "rtu_over_tcp"] = "rtu" if serial else transport.value
         wiring = Line(
             id="probe",
@@ -142,6 +159,32 @@ def span(option: str, written: str, most: int) -> tuple[int, int]:
             f"{option} {written!r}: the first must not be above the last, nor that above {most}"
         )
     return begin, end
+
+
+def _agree_target(target: str) -> None:
+    if (found := split_port(target)) is not None:
+        host, port = found
+        raise OptionError(f"{target}: the port is an option of its own: {host} --port {port}")
+
+
+def _agree_name(name: str) -> None:
+    if name and not re.fullmatch("[a-z][a-z0-9_]*", name):
+        better = re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
+        raise OptionError(
+            f"--name {name!r}: a field's name is lower-case letters, digits and '_', and ends in"
+            f" the unit: --name {better}"
+        )
+
+
+def _agree_address(address: int | None) -> None:
+    if address is not None and address > 65_535:
+        plain = meant(address)
+        remedy = (
+            "addresses are 0 to 65535, counted from 0"
+            if plain is None
+            else f"a manual's {address} is --register {plain[0]} --address {plain[1]}"
+        )
+        raise OptionError(f"--address {address}: {remedy}")
 
 
 def _agree(wiring: "Line", looks: list[bool]) -> None:

@@ -4,11 +4,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+import typer
+
 from gateway.command.probe import Target, on_line
 from gateway.command.scan import Found, Scanned, readable, units
 from gateway.command.words import out, progress, say_line
 from gateway.modbus.errors import LinkError
 from gateway.modbus.line import Line
+from gateway.modbus.notation import meant
 from gateway.modbus.profile import Kind
 
 
@@ -41,7 +44,7 @@ def probe_addresses(
         place = f"{start} to {end}  ({end - start + 1})" if end > start else f"{start}"
         out.print(f"  {place}  {held}{more}", markup=False)
     if not spans:
-        out.print("  none: try the other kind of register with --register", markup=False)
+        out.print(f"  none: {_instead(register, first, last)}", markup=False)
     for start, end in found.unanswered:
         out.print(f"no answer, asked twice: {start} to {end}", style="yellow", markup=False)
     if ended is not None:
@@ -66,11 +69,36 @@ def probe_units(
         say_line(json.dumps([asdict(one) for one in found]))
         return
     for one in found:
-        out.print(f"unit {one.unit}: {one.says}", markup=False)
+        out.print(f"unit {one.unit} answers ({one.says})", markup=False)
     out.print(f"{len(found)} of {len(numbers)} unit numbers answered")
+    if not found:
+        out.print(_nobody(target, numbers), markup=False)
+        raise typer.Exit(1)
     if len(found) == len(numbers) > 1:
         out.print("all of them: this device does not look at the unit number, or a box behind"
                   " this address answers for all")  # fmt: skip
+
+
+def _instead(register: Kind, first: int, last: int) -> str:
+    """What to try where none of the addresses can be read."""
+    if (plain := meant(first)) is not None:
+        kind, address = plain
+        return (
+            f"a manual's {first}–{last} is --register {kind}"
+            f" --addresses {address}-{address + last - first}"
+        )
+    others = " or ".join(one for one in ("holding", "input") if one != register)
+    return f"try --register {others}, or other addresses"
+
+
+def _nobody(target: Target, numbers: Sequence[int]) -> str:
+    """What to do where no unit answers."""
+    if target.wiring.transport in {"rtu", "rtu_over_tcp"}:
+        advice = "check baud rate, parity, stop bits, and that A and B are not swapped"
+    else:
+        advice = "it is connected, so this may be no Modbus port, or a box whose meters are silent"
+    more = "" if numbers[-1] >= 247 else f"; then --units {numbers[-1] + 1}-247"
+    return f"{advice}. A slow device needs --timeout 3{more}"
 
 
 def _spans(contents: Mapping[int, int]) -> Iterator[tuple[int, int]]:

@@ -1,21 +1,36 @@
 """What `hinoban probe` prints: registers, what they may mean, and a line for the register map."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from rich.table import Table
 
 from gateway.command.words import out, print_table, shown
-from gateway.modbus.guess import Guess, rivals, worth_a_look
-from gateway.modbus.profile import Kind
+from gateway.modbus.guess import Guess, rivals, twins, worth_a_look
+from gateway.modbus.profile import Kind, unit_of
 
 SHOWN: Final = 8
 """Guesses that are printed where not all are asked for."""
 
-
 _POOR: Final = 0.1
 """Share by which even the first guess may differ from the display before that is told."""
+
+
+_USUAL_SCALES: Final = (1.0, 0.1, 0.01, 0.001, 10.0, 1000.0)
+
+_UNITS: Final = {
+    "voltage": "v", "volt": "v", "volts": "v", "current": "a", "power": "kw", "energy": "kwh",
+    "frequency": "hz", "temperature": "degc", "temp": "degc", "pressure": "bar", "flow": "m3_per_h",
+    "mass": "kg", "total": "kwh",
+}  # fmt: skip
+"""What people call a value -> the unit it is mostly in."""
+
+_KNOWN: Final = (
+    *_UNITS.values(),
+    *("w", "mw", "wh", "mwh", "kva", "kvar", "kvah", "kvarh", "mj", "pct", "ppm", "m3", "l", "t"),
+    *("kg_per_s", "kg_per_h", "t_per_h", "s", "h"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +106,14 @@ def print_advice(look: Look, ranked: Sequence[Guess], letters: str | None) -> No
     out.print()
     if letters is not None:
         out.print(f'From {look.address} on stands a text: "{letters}"', markup=False)
-    missing = "" if look.name else "; put the field's name and unit in"
+    missing = "" if unit_of(look.name) else "; put the field's name and unit in"
     out.print(f"A line for the register map{missing}:")
     out.print(field_line(look, ranked, letters), markup=False)
     if look.bits or letters is not None:
         return
     best = ranked[0]
+    for remark in _remarks(look, best):
+        out.print(f"# {remark}", markup=False)
     if not best.counts_up and {f"int{best.words * 16}", f"uint{best.words * 16}"} <= set(
         best.types
     ):
@@ -109,20 +126,71 @@ def print_advice(look: Look, ranked: Sequence[Guess], letters: str | None) -> No
         )
     if look.expect is not None and abs(best.value - look.expect) > _POOR * abs(look.expect):
         out.print(
-            f"None of these fits {look.expect:g} well: check the address, one less or more, and"
-            " --register.",
+            f"None of these fits {look.expect:,.12g} well: check the address, one less or more,"
+            " and --register.",
+            style="yellow",
+            markup=False,
+        )
+    else:
+        _print_doubt(look, ranked)
+
+
+def _remarks(look: Look, best: Guess) -> Iterator[str]:
+    """What to look at again in the line."""
+    if best.scale not in _USUAL_SCALES:
+        yield f"scale = {best.scale:g} is unusual: was --expect in the unit and size you want?"
+    if not look.name:
+        return
+    unit = unit_of(look.name)
+    if unit in {None, *_UNITS} and unit not in _KNOWN:
+        word = look.name.rpartition("_")[2]
+        yield (
+            f"a value's name ends in its unit: name it {look.name}_{_UNITS.get(word, 'v')} if it"
+            f" is in {_UNITS.get(word, 'v')}"
+        )
+
+
+def _print_doubt(look: Look, ranked: Sequence[Guess]) -> None:
+    """Which other meanings the registers cannot tell from the first, and what settles it."""
+    best = ranked[0]
+    if look.expect is not None and (others := twins(ranked, look.expect)):
+        other = others[0]
+        words = (
+            f"Not certain: {_value(other)} ({other.type} {other.order} at {other.address}) fits as"
+            " well."
+        )
+        if other.address < look.address:
+            words += f" If the manual writes {_manual(look)} or counts from 1, that one is right."
+        elif best.address < look.address:
+            words += " If the manual counts from 0, that one is right."
+        out.print(
+            f"{words} What settles it: a total with all its digits, or a value without registers"
+            " beside it, such as the frequency in many meters. What holds for one value holds for"
+            " all.",
             style="yellow",
             markup=False,
         )
     elif others := rivals(ranked):
         meanings = " or ".join(f"{_value(one)} ({one.type} {one.order})" for one in others[:3])
-        out.print(f"Not certain: {meanings} fits nearly as well.", style="yellow", markup=False)
         remedy = (
             "Read the device's display and give --expect what it shows."
             if look.expect is None
             else "Probe again once the value has changed, with --expect as it then is."
         )
-        out.print(remedy, style="yellow", markup=False)
+        out.print(
+            f"Not certain: {meanings} fits nearly as well. {remedy}", style="yellow", markup=False
+        )
+
+
+def _manual(look: Look) -> str:
+    """What a manual may call the address that was asked for."""
+    first = {"input": 30_000, "holding": 40_000}[look.register]
+    return f"{first + look.address:05}"
+
+
+def named_as_value(name: str) -> bool:
+    """Whether a field's name ends in a unit, as that of a text never does."""
+    return unit_of(name) in _KNOWN
 
 
 def field_line(look: Look, ranked: Sequence[Guess], letters: str | None) -> str:
@@ -133,7 +201,8 @@ def field_line(look: Look, ranked: Sequence[Guess], letters: str | None) -> str:
         kind = f'kind = "text", type = "string", length = {length}'
         return f"{look.name or 'serial_number'} = {{ {place}{look.address}, {kind} }}"
     name = look.name or ("name_on" if look.bits else "name_unit")
-    unit = f'unit = "{name.rpartition("_")[2]}"'
+    name = name if unit_of(name) else f"{name}_unit"
+    unit = f'unit = "{unit_of(name)}"'
     if look.bits:
         return f'{name} = {{ {place}{look.address}, type = "bit", {unit} }}'
     best = ranked[0]

@@ -47,7 +47,7 @@ async def units(
             found.append(Found(unit, f"{kind} {address} = {answer.values[0]}"))
         except RefusedError as error:
             absent = error.code == 2  # such a register, not the unit
-            says = f"answers, and has no {kind} {address}" if absent else str(error)
+            says = "a refusal is an answer" if absent else f"{error}; a refusal is an answer"
             found.append(Found(unit, says))
         except LinkError:
             if not line.connections:

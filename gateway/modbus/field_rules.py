@@ -1,17 +1,46 @@
 """What makes sense on a line of a register map: each rule with what to write instead."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gateway.modbus import registers, scaling
 from gateway.modbus.field import BITS, UNIT, Field, unit_of
+from gateway.modbus.notation import meant
 from gateway.problems import did_you_mean
 
 Rules = Iterator[tuple[bool, str]]
 
 _LARGEST_MODULUS: Final = 1 << 63
 """A float totaliser's count stays below this, so that the journal can hold it."""
+
+
+_TYPE_NAMES: Final = {
+    **dict.fromkeys(("long", "longint", "slong"), "A signed long is int32, an unsigned one uint32"),
+    **dict.fromkeys(("ulong", "dword", "udint", "ulongint"), "That is uint32"),
+    **dict.fromkeys(("word", "ushort", "uint", "unsigned"), "That is uint16"),
+    **dict.fromkeys(("short", "integer", "signed"), "That is int16"),
+    "int": "One register is int16, two are int32",
+    "dint": "That is int32",
+    **dict.fromkeys(("float", "real", "single", "ieee754"), "That is float32, mostly"),
+    **dict.fromkeys(("double", "lreal"), "That is float64"),
+    **dict.fromkeys(("bool", "boolean", "flag"), "That is bit"),
+    **dict.fromkeys(("ascii", "text", "str", "char"), "That is string"),
+    "bcd": "That is bcd16 or bcd32: one or two registers",
+}
+"""What manuals call types -> what they are called here."""
+
+
+def better_type(key: str, value: object) -> str:
+    """What to write instead of a value of the wrong kind, of any key of a register map."""
+    if key == "nan":
+        return f"Write nan = [{value if not isinstance(value, list) else '0x8000'}]"
+    if isinstance(value, str):
+        number = value.replace(",", ".")
+        if re.fullmatch(r"[-+]?\d+(\.\d+)?", number):
+            return f"Write a number without quotes: {number}"
+    return "Mend it: the page's table of keys says what to write"
 
 
 def broken_rule(name: str, field: Field) -> str | None:
@@ -22,7 +51,9 @@ def broken_rule(name: str, field: Field) -> str | None:
         field: The line as written, its order and modulus filled in.
     """
     if field.type not in registers.TYPES:
-        return f"type = {field.type!r}: unknown. {did_you_mean(field.type, registers.TYPES)}"
+        known = _TYPE_NAMES.get(field.type.lower().replace(" ", ""))
+        remedy = known or did_you_mean(field.type, registers.TYPES)
+        return f"type = {field.type!r}: unknown. {remedy}"
     for rules in (_place(field), _meaning(name, field), _number(field), _KINDS[field.kind](field)):
         for broken, message in rules:
             if broken:
@@ -79,10 +110,14 @@ def _place(field: Field) -> Rules:
         f"exponent_register = {power}: must lie behind the value and within 125 registers of"
         f" {field.address}, to be read with it",
     )
+    plain = meant(field.address)
+    example = "a manual's 40011 or 400011 is register = 'holding', address = 10"
+    if plain is not None:
+        example = f"a manual's {field.address} is register = '{plain[0]}', address = {plain[1]}"
     yield (
         not 0 <= field.address <= 65536 - field.words,
         f"address = {field.address}: {field.type} must lie in registers 0 to 65535, counted from"
-        " 0. What a manual calls 40011 or 400011 is holding register 10",
+        f" 0: {example}",
     )
 
 
@@ -156,6 +191,10 @@ def _counter_keys(field: Field) -> Rules:
     )
 
 
+def _wider(type_: str) -> str:
+    return {"uint16": "uint32", "int16": "int32", "bcd16": "bcd32"}.get(type_, "a wider type")
+
+
 def _gauge_keys(field: Field) -> Rules:
     yield (
         field.offset != 0 or field.min is not None or field.max is not None or field.scale < 0,
@@ -213,7 +252,8 @@ def _counter_rules(field: Field) -> Rules:
     most = _LARGEST_MODULUS if is_float else registers.TYPES[field.type].modulus
     yield (
         field.modulus > most,
-        f"modulus = {field.modulus}: {field.type} holds counts below {most} only",
+        f"modulus = {field.modulus}: {field.type} holds counts below {most} only. Use"
+        f" {_wider(field.type)}, or lower the modulus",
     )
     yield (
         field.max_rate_per_s is None,

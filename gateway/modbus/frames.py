@@ -16,7 +16,7 @@ EXCEPTION: Final = 0x80
 
 _EXCEPTIONS: Final = {
     1: "illegal function: the device does not know this kind of register",
-    2: "illegal data address: a register asked for does not exist, check address and max_gap",
+    2: "illegal data address: a register asked for does not exist, check register and address",
     3: "illegal data value: too many registers at once, check max_registers",
     4: "device failure",
     5: "acknowledge: the device needs longer",

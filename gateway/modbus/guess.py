@@ -11,6 +11,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.modbus import registers as raw
+from gateway.modbus.guess_doubts import (
+    GROWS,
+    LAST_DIGITS,
+    distant,
+    implausible,
+    moved,
+    nearness,
+    off,
+    place,
+    typed,
+)
 from gateway.modbus.scaling import scaled
 
 SCALES: Final = {1.0: 0.0, 0.1: 1.0, 0.01: 1.5, 0.001: 2.0, 10.0: 3.0, 1000.0: 3.0, 0.0001: 4.0,
@@ -33,19 +44,16 @@ _NO_NUMBERS: Final = ("bit", "string")
 _OFF_BY_ONE: Final = 3.0
 _ELSEWHERE: Final = 6.0
 
-_NEAR: Final = 0.005
-"""Share by which a reading and what a display shows differ without raising a doubt."""
+_ALIKE: Final = 0.05
+"""Share of the display's value within which two meanings both may be it."""
 
-_MOVES: Final = 0.01
-"""Share by which a value may change between two reads without raising a doubt."""
+_FAR_NEARER: Final = 100.0
+"""Times nearer to the display's value that leaves no doubt."""
 
-_GROWS: Final = "grows: a totaliser?"
+_LETTERS: Final = 6
 
 _HOPELESS: Final = 12.0
 """Difference of doubt beyond which a guess only confuses [bit]."""
-
-_LOW, _HIGH = 1e-2, 1e6
-"""Floats of meters lie between these, mostly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ class Guess:
     @property
     def counts_up(self) -> bool:
         """Whether it grew as a totaliser does."""
-        return _GROWS in self.remarks
+        return GROWS in self.remarks
 
     @property
     def words(self) -> int:
@@ -133,20 +141,55 @@ def rivals(ranked: Sequence[Guess], *, within: float = 1.0) -> tuple[Guess, ...]
     return tuple(one for one in ranked[1:] if one.doubt - ranked[0].doubt <= within)
 
 
+def twins(ranked: Sequence[Guess], expect: float) -> tuple[Guess, ...]:
+    """Guesses elsewhere or in another order that a display fits as well as the first.
+
+    The low word of a neighbour makes hardly another number than its own: where the low word
+    comes first, the value at the next address reads almost alike the other way round.
+
+    Args:
+        ranked: What `guesses` gave.
+        expect: What the display shows.
+    """
+    best = ranked[0]
+    nearest = max(off(best.value, expect), typed(expect) / LAST_DIGITS)
+    return tuple(
+        one
+        for one in worth_a_look(ranked)[1:]
+        if (one.address, one.order) != (best.address, best.order)
+        and one.value != best.value
+        and (one.words == best.words or one is ranked[1])
+        and off(best.value, expect) <= _ALIKE
+        and off(one.value, expect) <= min(_ALIKE, _FAR_NEARER * nearest)
+    )
+
+
 def worth_a_look(ranked: Sequence[Guess]) -> tuple[Guess, ...]:
     """The guesses that are not out of the question beside the first."""
     return tuple(one for one in ranked if one.doubt - ranked[0].doubt <= _HOPELESS)
 
 
-def text(now: Mapping[int, int], address: int) -> str | None:
-    """The text that begins at an address, or None where there is none of four letters or more."""
+def text(
+    now: Mapping[int, int], address: int, before: Mapping[int, int] | None = None
+) -> str | None:
+    """The text that begins at an address, or None where there is none of six letters or more.
+
+    Args:
+        now: Address -> register (0–65535).
+        address: Where it begins.
+        before: The same registers some seconds earlier; a text does not change.
+    """
     letters = bytearray()
+    start = address
     while address in now:
         letters += now[address].to_bytes(2, "big")
         address += 1
     shown = bytes(letters).split(b"\x00")[0]
+    taken = range(start, start + (len(shown) + 1) // 2)
+    rests = before is None or all(before.get(n, now[n]) == now[n] for n in taken)
     plain = all(0x20 <= letter < 0x7F for letter in shown)
-    return shown.decode("ascii").strip() if plain and len(shown.strip()) >= 4 else None
+    found = shown.decode("ascii").strip() if plain and rests else ""
+    return found if len(found) >= _LETTERS else None
 
 
 def _layouts() -> Iterator[tuple[str, str]]:
@@ -193,42 +236,22 @@ def _judged(
     remarks = []
     if address != asked:
         doubt += _OFF_BY_ONE if abs(address - asked) == 1 else _ELSEWHERE
-        remarks.append(_place(address - asked))
+        remarks.append(place(address - asked))
     if expect is None:
-        unlikely, why = _implausible(type_, number)
+        unlikely, why = implausible(type_, number)
         doubt += unlikely
         remarks.append(why)
     else:
-        off = abs(value - expect) / (abs(expect) or 1.0)
-        if off > 0.9 and not 0.1 <= abs(value) / (abs(expect) or 1.0) <= 10:
+        distance = off(value, expect)
+        if distance > 0.9 and not 0.1 <= abs(value) / (abs(expect) or 1.0) <= 10:
             return None
-        doubt += math.log2(1 + (off / _NEAR) ** 2)
-        remarks.append(_nearness(off, expect))
+        doubt += distant(distance, expect)
+        remarks.append(nearness(distance, expect))
     if was is not None and number != was:
-        moved, why = _moved(type_, number, was)
-        doubt += moved
+        doubted, why = moved(type_, number, was)
+        doubt += doubted
         remarks.append(why)
     return Guess(address, (type_,), order, scale, value, grew, doubt, tuple(remarks))
-
-
-def _implausible(type_: str, number: int | float) -> tuple[float, str]:
-    """Doubt of a number of which only its type is known [bit], and what speaks for or against."""
-    size = abs(number)
-    below = 1.0 if number < 0 else 0.0
-    if size == 0:
-        return 4.5, "zero"
-    if type_.startswith("float"):
-        size_log = math.log10(size)
-        decades = max(0.0, size_log - math.log10(_HIGH), math.log10(_LOW) - size_log)
-        why = "a usual size" if not decades else "very large" if size > 1 else "very small"
-        # Of all patterns a sixth are floats of a usual size, and only a fiftieth such doubles.
-        least = 0.5 if type_ == "float64" else 1.0
-        return min(20.0, least + 1.5 * decades + 2 * below), why
-    if raw.words(type_) == 1:
-        return 4.0 + below / 2, "any register is one"
-    bits = max(16.0, math.log2(size + 1))
-    why = "high part empty" if size < 1 << 16 else "all parts used"
-    return 2.0 + 0.35 * (bits - 16) + below, why
 
 
 def _merged(one: Guess, other: Guess) -> Guess:
@@ -236,29 +259,3 @@ def _merged(one: Guess, other: Guess) -> Guess:
     surer = min(one, other, key=lambda guess: guess.doubt)
     rest = other if surer is one else one
     return replace(surer, types=surer.types + rest.types)
-
-
-def _place(distance: int) -> str:
-    if distance == -1:
-        return "one before: the manual counts from 1"
-    return f"{abs(distance)} {'before' if distance < 0 else 'after'}"
-
-
-def _nearness(off: float, expect: float) -> str:
-    if off == 0:
-        return f"exactly {expect:g}"
-    return f"{off * 100:.2g} % off {expect:g}" if expect else f"{off:.2g} off 0"
-
-
-def _moved(type_: str, number: int | float, was: int | float) -> tuple[float, str]:
-    """Doubt of a change between two reads [bit], and what speaks for or against."""
-    share = abs(number - was) / max(abs(number), abs(was))
-    if share > 0.5:
-        return 5.0, "jumps between two reads"
-    doubt = math.log2(1 + share / _MOVES) - 1
-    if raw.words(type_) > 1 and not type_.startswith("float"):
-        if (number - was) % (1 << 16) == 0:
-            return doubt + 4, "only its high register moves"
-        if number > was and share < _MOVES:
-            return doubt - 3, _GROWS
-    return doubt, f"moved by {share * 100:.2g} %"

@@ -1,12 +1,13 @@
 """Rules about lines and meters that no single key can break."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from agent.alarms.conditions import Condition, Klass, Priority
 from agent.alarms.conditions import Kind as AlarmKind
-from gateway.config import Config
+from gateway.config import Config, Line, Meter, MeterTables
 from gateway.config_rules import Broken, unknown
+from gateway.modbus.notation import split_port
 
 SERIAL: Final = ("rtu", "rtu_over_tcp")
 """Transports whose frames carry no transaction number."""
@@ -17,16 +18,38 @@ HOLDING_BACK: Final = ("deadband", "heartbeat_s")
 
 def broken_meters(config: Config) -> list[Broken]:
     """Every rule about lines and meters that the configuration breaks."""
+    return [*broken_attachments(config), *_held_back(config)]
+
+
+def broken_attachments(config: MeterTables) -> list[Broken]:
+    """Those of them that have to do with where meters are, and not with alarms."""
     return [
+        *_hosts(config),
         *_lines(config),
         *_attachments(config),
         *_shared_wires(config),
         *_units(config),
-        *_held_back(config),
     ]
 
 
-def _lines(config: Config) -> Iterator[Broken]:
+def _hosts(config: MeterTables) -> Iterator[Broken]:
+    tables: tuple[tuple[str, Sequence[Line | Meter]], ...] = (
+        ("line", config.line),
+        ("meter", config.meter),
+    )
+    for section, entries in tables:
+        for n, entry in enumerate(entries):
+            if (found := split_port(entry.host or "")) is not None:
+                host, port = found
+                yield Broken(
+                    (section, n, "host"),
+                    repr(entry.host),
+                    "the port has a key of its own",
+                    f'Write host = "{host}" and port = {port}',
+                )
+
+
+def _lines(config: MeterTables) -> Iterator[Broken]:
     for n, line in enumerate(config.line):
         serial = line.transport == "rtu"
         if serial != (line.device is not None) or serial == (line.host is not None):
@@ -57,7 +80,7 @@ def _lines(config: Config) -> Iterator[Broken]:
             )
 
 
-def _attachments(config: Config) -> Iterator[Broken]:
+def _attachments(config: MeterTables) -> Iterator[Broken]:
     lines = {line.id for line in config.line}
     for n, meter in enumerate(config.meter):
         if (meter.host is None) == (meter.line is None):
@@ -71,7 +94,7 @@ def _attachments(config: Config) -> Iterator[Broken]:
             yield unknown(("meter", n, "line"), meter.line, "line", lines)
 
 
-def _shared_wires(config: Config) -> Iterator[Broken]:
+def _shared_wires(config: MeterTables) -> Iterator[Broken]:
     """Frames without a transaction number get mixed up where two lines are one wire."""
     wires: dict[str, str] = {}
     for n, line in enumerate(config.line):
@@ -87,7 +110,7 @@ def _shared_wires(config: Config) -> Iterator[Broken]:
             )
 
 
-def _units(config: Config) -> Iterator[Broken]:
+def _units(config: MeterTables) -> Iterator[Broken]:
     serial = {line.id for line in config.line if line.transport in SERIAL}
     for n, meter in enumerate(config.meter):
         if meter.line in serial and not 1 <= meter.unit <= 247:

@@ -10,10 +10,11 @@ import msgspec
 
 from agent.errors import HinobanError
 from gateway.modbus.field import BITS, UNIT, Field, Kind, unit_of
-from gateway.modbus.field_rules import broken_rule, filled
+from gateway.modbus.field_rules import better_type, broken_rule, filled
 from gateway.modbus.rates import per_second
 from gateway.problems import did_you_mean
 from gateway.toml_lines import line_of, lines_of
+from gateway.toml_slips import remedy_of
 
 __all__ = [
     "DEVICES",
@@ -125,7 +126,7 @@ def parse_profile(id_: str, text: str) -> Profile:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{id_}.toml: no valid TOML: {error}") from error
+        raise ProfileError(_syntax(id_, text, str(error))) from error
     try:
         if unknown := tables.keys() - {"device", "fields"}:
             name = min(unknown)
@@ -144,6 +145,13 @@ def parse_profile(id_: str, text: str) -> Profile:
         place = f"{id_}.toml:{line}" if line else f"{id_}.toml"
         raise ProfileError(f"{place}: {'.'.join(wrong.path)}: {wrong}") from wrong
     return Profile(id_, limits, fields)
+
+
+def _syntax(id_: str, text: str, message: str) -> str:
+    found = re.search(r"at line (\d+)", message)
+    number = int(found[1]) if found else text.count("\n") + 1
+    line = (text.splitlines() or [""])[min(number, len(text.splitlines()) or 1) - 1]
+    return f"{id_}.toml:{number}: no valid TOML: {message}. {remedy_of(line, message)}"
 
 
 class _WrongError(Exception):
@@ -165,7 +173,11 @@ def _convert(path: tuple[str, ...], table: Any, struct: type[_Table]) -> _Table:
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `$.")
         key = place.rstrip("`").partition("[")[0]
-        message = f"{key} = {table[key]!r}: {reason}" if key in table else f"{reason}. Add it"
+        message = (
+            f"{key} = {table[key]!r}: {reason}. {better_type(key, table[key])}"
+            if key in table
+            else f"{reason}. Add it"
+        )
         raise _WrongError(path, message, key) from error
 
 

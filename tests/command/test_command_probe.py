@@ -55,6 +55,58 @@ def test_the_last_register_counted_from_one(hinoban: Say, port: int) -> None:
     assert 'address = 200, type = "uint32", order = "CDAB", scale = 0.1' in line_in(done)
 
 
+def test_the_low_word_of_a_neighbour_makes_a_twin(hinoban: Say, port: int) -> None:
+    done = probe(hinoban, port, "--address", 101, "--expect", 230, "--register", "holding")
+    assert "Not certain: " in done.stdout
+    assert "If the manual writes 40101 or counts from 1, that one is right" in done.stdout or (
+        "If the manual counts from 0, that one is right" in done.stdout
+    )
+
+
+def test_many_digits_leave_no_doubt(hinoban: Say, port: int) -> None:
+    for address in (200, 201):
+        done = probe(hinoban, port, "--address", address, "--expect", 12_345_679.1)
+        assert 'address = 200, type = "uint32", order = "CDAB", scale = 0.1' in line_in(done)
+        assert "Not certain" not in done.stdout
+
+
+def test_an_unusual_scale_is_remarked_on(hinoban: Say, port: int) -> None:
+    done = probe(hinoban, port, "--address", 200, "--expect", 12345.6789)
+    assert "scale = 0.0001 is unusual" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["voltage", "l1_voltage"])
+def test_a_name_without_its_unit(hinoban: Say, port: int, name: str) -> None:
+    done = probe(hinoban, port, "--address", 100, "--expect", 230, "--name", name)
+    assert f"name it {name}_v if it is in v" in done.stdout
+
+
+def test_a_value_that_moves_is_no_text(hinoban: Say, serve: Serve, panel: dict[str, Any]) -> None:
+    panel["field"]["letters"] = {
+        "register": "holding", "address": 400, "type": "uint64", "order": "ABCDEFGH",
+        "modulus": 1 << 62, "scale": 1.0, "start": 0x4142_4344_4546_4748,
+        "low": 100.0, "high": 100.0, "per_s": 0.0,
+    }  # fmt: skip
+    port = serve(panel).port
+    done = probe(hinoban, port, "--address", 400, "--wait", 0.3)
+    assert "stands a text" not in done.stdout
+    assert "stands a text" in probe(hinoban, port, "--address", 300).stdout
+    named = probe(hinoban, port, "--address", 300, "--name", "power_kw")
+    assert "stands a text" not in named.stdout
+
+
+def test_a_port_is_no_part_of_the_host(hinoban: Say) -> None:
+    done = hinoban("probe", "127.0.0.1:15502", "--address", 0)
+    assert done.exit_code == 2
+    assert "127.0.0.1 --port 15502" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["probe", "import-registers"])
+def test_units_in_the_help_are_shown(hinoban: Say, command: str) -> None:
+    shown = hinoban(command, "--help").stdout
+    assert " ." not in shown.replace("...", "")
+
+
 def test_a_poor_fit_is_called_one(hinoban: Say, port: int) -> None:
     done = probe(hinoban, port, "--address", 102, "--count", 1, "--expect", 77)
     assert "None of these fits 77 well" in done.stdout
@@ -93,7 +145,7 @@ def test_a_bit(hinoban: Say, port: int) -> None:
 def test_nothing_comes_near(hinoban: Say, port: int) -> None:
     done = probe(hinoban, port, "--address", 0, "--register", "input", "--expect", 5000)
     assert done.exit_code == 0
-    assert "within a factor of ten of 5000" in done.stdout
+    assert "within a factor of ten of 5,000" in done.stdout
 
 
 def test_which_registers_can_be_read(hinoban: Say, port: int) -> None:
@@ -101,14 +153,26 @@ def test_which_registers_can_be_read(hinoban: Say, port: int) -> None:
     assert json.loads(done.stdout)["readable"] == [[100, 102]]
     done = probe(hinoban, port, "--addresses", "200-204")
     assert "200 to 202  (3)" in done.stdout
-    assert "none: try the other kind" in probe(hinoban, port, "--addresses", "0-5").stdout
+    assert "none: try --register input" in probe(hinoban, port, "--addresses", "0-5").stdout
 
 
 def test_which_units_answer(hinoban: Say, port: int) -> None:
     done = probe(hinoban, port, "--units", "5-8", "--json")
     assert [one["unit"] for one in json.loads(done.stdout)] == [7]
     done = probe(hinoban, port, "--units", "7")
-    assert "unit 7: answers, and has no holding 0" in done.stdout
+    assert "unit 7 answers (a refusal is an answer)" in done.stdout
+
+
+def test_no_unit_answers(hinoban: Say, port: int) -> None:
+    done = probe(hinoban, port, "--units", "8-9", "--timeout", 0.1)
+    assert done.exit_code == 1
+    assert "0 of 2 unit numbers answered" in done.stdout
+    assert "then --units 10-247" in done.stdout
+
+
+def test_a_range_as_a_manual_writes_it(hinoban: Say, port: int) -> None:
+    done = probe(hinoban, port, "--addresses", "30001-30010")
+    assert "a manual's 30001–30010 is --register input --addresses 0-9" in done.stdout
 
 
 def test_a_register_map_is_tried_without_a_site(hinoban: Say, port: int, tmp_path: Path) -> None:
@@ -125,7 +189,7 @@ def test_a_register_map_is_tried_without_a_site(hinoban: Say, port: int, tmp_pat
     done = probe(hinoban, port, "--profile", path)
     assert done.exit_code == 0, done.stdout + done.stderr
     assert "FP-2219/B" in done.stdout
-    assert "3 fields read, all good" in done.stdout
+    assert "3 fields read, none implausible. Now compare each with the meter's" in done.stdout
     path.write_text(path.read_text().replace("max = 300", "max = 200"))
     done = probe(hinoban, port, "--profile", path)
     assert done.exit_code == 1
@@ -166,6 +230,10 @@ def test_a_serial_line(hinoban: Say, serve_serial: Serve, panel: dict[str, Any])
         (("--addresses", "a-b"), "is no range: write it as 0-200"),
         (("--transport", "tls", "--address", 1), "needs --tls-ca"),
         (("--profile", "none.toml"), "none.toml: No such file"),
+        (("--address", 300_013), "a manual's 300013 is --register input --address 12"),
+        (("--address", 99_999), "addresses are 0 to 65535"),
+        (("--address", 100, "--expect", "230,5"), "'230,5' is no number: write 230.5"),
+        (("--address", 100, "--name", "L1 V"), "--name l1_v"),
     ],
 )
 def test_what_cannot_be_is_said_in_words(

@@ -110,7 +110,7 @@ def test_a_right_line(line: str, expected: tuple[str, int, int, float]) -> None:
 WRONG = [
     ("address = 0", "adress = 0", "meter.toml:6: fields.power_kw: ", "'adress' is unknown. Did"),
     ("address = 0", "address = 40001.5", "meter.toml:6: ", "address = 40001.5"),
-    ("address = 0", "address = 400011", "meter.toml:6: ", "is holding register 10"),
+    ("address = 0", "address = 400011", "meter.toml:6: ", "register = 'holding', address = 10"),
     ("address = 0", "address = 65535", "meter.toml:6: ", "must lie in registers 0 to 65535"),
     ("address = 0", "address = true", "meter.toml:6: ", "address = True"),
     (', type = "int32"', "", "meter.toml:6: ", "`type`. Add it"),
@@ -232,7 +232,16 @@ WRONG = [
     ("source =", "max_gap =", "meter.toml:3: ", "max_gap = 'manual 3, page 12'"),
     ('source = "manual 3, page 12"\n', "", "meter.toml:1: device: ", "`source`. Add it"),
     ("[device]", "", "meter.toml", ""),
-    ("[fields]", "[fields", "meter.toml: no valid TOML: ", "line 5"),
+    ("[fields]", "[fields", "meter.toml:5: no valid TOML: ", "Mend the TOML on this line"),
+    ("energy_kwh =", "power_kw =", "meter.toml:7: ", "power_kw stands there already: rename or"),
+    ('unit = "kw"', 'scale = 0,1, unit = "kw"', "meter.toml:6: ", "Decimals take a point: 0.1"),
+    ('unit = "kw"', 'scale = "0,1", unit = "kw"', "meter.toml:6: ", "without quotes: 0.1"),
+    ('unit = "kw"', 'unit = "kw",', "meter.toml:6: ", "Remove the comma before the }"),
+    ('unit = "kw"', "unit = kw", "meter.toml:6: ", 'Words need quotes: unit = "kw"'),
+    ('unit = "kw"', 'unit = "kw", nan = "0x8000"', "meter.toml:6: ", "Write nan = [0x8000]"),
+    ('"int32"', '"long"', "meter.toml:6: ", "A signed long is int32, an unsigned one uint32"),
+    ('"int32"', '"float"', "meter.toml:6: ", "That is float32"),
+    ("address = 0", "address = 300013", "meter.toml:6: ", "register = 'input', address = 12"),
 ]
 
 
