@@ -54,11 +54,31 @@ _CONVERTER_V = 2.45  # the ESP32's own converter is linear up to here
 
 def wrong(section: object, values: "list[str] | None" = None) -> "list[str]":
     """What is wrong with the list of sensors, in words."""
+    told, good = _sorted(section)
+    named = [str(entry["value"]) for entry in good if entry["kind"] != "bus"]
+    if values is not None and not told:
+        for name in named:
+            if name not in values:
+                told.append("sensors measure %s, which is not in values; add it there" % name)
+        for name in values:
+            if name not in named:
+                told.append("values has %s, which no sensor measures; add its sensor" % name)
+    return told
+
+
+def usable(section: object) -> "list[dict[str, object]]":
+    """The sensors that nothing is wrong with; of two that claim the same the first."""
+    good = _sorted(section)[1]
+    return good if any(entry["kind"] != "bus" for entry in good) else []
+
+
+def _sorted(section: object) -> "tuple[list[str], list[dict[str, object]]]":
+    """What is wrong, in words, and the entries that are right."""
     if not isinstance(section, list):
-        return ["sensors is %r; give a list of sensors" % (section,)]
+        return ["sensors is %r; give a list of sensors" % (section,)], []
     told: "list[str]" = []
+    good: "list[dict[str, object]]" = []
     places: "dict[tuple[object, ...], str]" = {}
-    named: "list[str]" = []
     for index, entry in enumerate(section):
         where = "sensors[%d]" % index
         if not isinstance(entry, dict) or str(entry.get("kind")) not in KEYS:
@@ -67,22 +87,12 @@ def wrong(section: object, values: "list[str] | None" = None) -> "list[str]":
             continue
         kind = str(entry["kind"])
         found = _entry(entry, kind, where)
-        told += found
         if kind != "bus" and not found:
-            named.append(str(entry["value"]))
-            told += _twice(entry, kind, where, places)
-    if values is not None and not told:
-        told += [
-            "sensors measure %s, which is not in values; add it there" % name
-            for name in named
-            if name not in values
-        ]
-        told += [
-            "values has %s, which no sensor measures; add its sensor" % name
-            for name in values
-            if name not in named
-        ]
-    return told
+            found = _twice(entry, kind, where, places)
+        told += found
+        if not found:
+            good.append(entry)
+    return told, good
 
 
 def _entry(entry: "dict[str, object]", kind: str, where: str) -> "list[str]":
@@ -184,8 +194,8 @@ def _twice(
             claims.append(("rom", str(entry["rom"]).lower()))
         cable = ("cable", entry.get("pin"))
         places[cable] = places.get(cable, "") + "."
-        if len(places[cable]) == ds18b20.SENSORS + 1:
-            return ["%s is DS18B20 number 17 on one pin; %d work" % (where, ds18b20.SENSORS)]
+        if len(places[cable]) > ds18b20.SENSORS:
+            return ["%s is one DS18B20 more than the %d of a pin" % (where, ds18b20.SENSORS)]
     elif kind == "max31865":
         claims.append(("cs", entry["cs"]))
     elif kind == "loop":
@@ -195,8 +205,9 @@ def _twice(
     told = []
     for claim in claims:
         if claim in places:
-            told.append(
-                "%s has the same %s as %s; give it its own" % (where, claim[0], places[claim])
-            )  # type: ignore[index]
-        places[claim] = where
+            other = places[claim]
+            told.append("%s has the same %s as %s; give it its own" % (where, claim[0], other))
+    if not told:
+        for claim in claims:
+            places[claim] = where
     return told

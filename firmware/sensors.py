@@ -32,8 +32,8 @@ class Sensors:
     """All sensors of a board.
 
     Args:
-        section: The config's list of sensors; None is the board as it comes: every value in °C a
-            DS18B20 in the order of ROM codes, ``co_ppm`` a loop on the chip's own converter.
+        section: The config's list of sensors, checked; None is a board nobody has configured: a
+            value in °C is a DS18B20 in the order of ROM codes, ``co_ppm`` a loop on the ADC pin.
         buses: Where the sensors are.
         values: Names of the board's values.
         utc_us: UTC [µs since 1970], or None while nothing has set the clock; without it no
@@ -136,19 +136,16 @@ class Sensors:
         return told
 
     def _build(self, entries: "list[dict[str, object]]", buses: "PinBuses", roms: str) -> None:
-        """Group the entries by what they hang on; an entry that cannot be used is left out."""
+        """Group the entries by what they hang on; pins that the chip refuses are told."""
         moves = [0]
         known = _roms(roms)
         for entry in entries:
-            try:
-                if entry["kind"] == "bus":
-                    buses.wire(entry)
-                else:
-                    one = channel.Channel(entry, moves)
-                    self._channels.append(one)
-                    self._by_name[one.name] = one
-            except (KeyError, TypeError, ValueError):
-                continue  # its value stays comm_fail
+            if entry["kind"] == "bus":
+                buses.wire(entry)
+            else:
+                one = channel.Channel(entry, moves)
+                self._channels.append(one)
+                self._by_name[one.name] = one
         places: "list[tuple[str, object]]" = []  # lists keep their order on every port
         groups: "list[list[channel.Channel]]" = []
         for one in self._channels:
@@ -169,7 +166,7 @@ class Sensors:
                 kind, where = places[index]
                 pins = self._pins if kind == "adc" else self._slow
                 pins.append(_source(kind, where, channels, buses))
-            except (OSError, TypeError, ValueError) as error:
+            except (OSError, ValueError) as error:
                 for unused in channels:
                     unused.note = "%r" % error
 
@@ -223,6 +220,17 @@ def wrong(section: object, values: "list[str] | None" = None) -> "list[str]":
     import sensorcheck
 
     return sensorcheck.wrong(section, values)
+
+
+def usable(section: object) -> "list[dict[str, object]] | None":
+    """The entries that nothing is wrong with, so that one slip silences no other sensor.
+
+    Returns:
+        The entries, or None when there is none: the board then reads as nobody has configured it.
+    """
+    import sensorcheck
+
+    return sensorcheck.usable(section) or None
 
 
 def _defaults(values: "list[str]", full_scale_ppm: float) -> "list[dict[str, object]]":

@@ -111,8 +111,17 @@ def test_nothing_is_claimed_twice():
 
 def test_seventeen_on_one_cable_are_too_many():
     section = [{"value": f"temp_{i}_degc", "kind": "ds18b20"} for i in range(17)]
-    assert "17" in sensors.wrong(section)[0]
+    assert "more than the 16" in sensors.wrong(section)[0]
+    equal(len(sensors.usable(section)), 16)
     equal(sensors.wrong(section[:16]), [])
     for entry in section[8:]:
         entry["pin"] = 5
     equal(sensors.wrong(section), [])
+
+
+def test_one_slip_silences_no_other_sensor():
+    slip = dict(PIN, gain=7)
+    twice = dict(LOOP, value="top_co_ppm")
+    equal(sensors.usable([DS, slip, LOOP, twice]), [DS, LOOP])
+    equal(sensors.usable([slip, {"kind": "bus"}]), None)
+    equal(sensors.usable("x"), None)

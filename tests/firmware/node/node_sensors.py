@@ -1,6 +1,7 @@
 import json
 
 import alarm
+import sensors
 from scripted import Buses, Station, Thermometer
 from support import VALUES, equal
 
@@ -55,11 +56,11 @@ def test_a_value_that_no_sensor_measures():
     equal(board.sensors.describe(1)["note"], "no sensor in the config")
 
 
-def test_an_entry_that_cannot_be_used_takes_only_its_own_value():
+def test_an_entry_with_a_slip_takes_only_its_own_value():
     buses = Buses()
     buses.ads().volts[0] = 0.8
-    wrong = [{"value": "x_degc", "kind": "thermocouple"}, {"kind": "loop"}, dict(O2, gain="1")]
-    board = Station(wrong + [CO], GAS, buses)  # noqa: RUF005, MicroPython
+    section = [{"value": "x_degc", "kind": "thermocouple"}, dict(O2, gain="1"), CO]
+    board = Station(sensors.usable(section), GAS, buses)
     v, bad = board.reading()
     equal((list(v), bad), (["co_ppm"], {"o2_percent": "comm_fail"}))
 
