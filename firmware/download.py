@@ -61,7 +61,7 @@ async def _fetch(updates: "Updates", order: "dict[str, object]") -> "str | None"
             if await into.check(key) and updates.hindrance() is None:
                 return _mark(updates, into)
             damaged += not into.complete
-        elif updates.talk is None or not updates.talk.online:
+        elif updates.talk is None or not updates.talk.connected:
             updates.told = "waits: no connection"
             await asyncio.sleep(_PAUSE_S)
         else:
@@ -91,7 +91,7 @@ async def _ask(
         return False
     want = {"number": order["number"], "offset": into.offset, "n": _CHUNKS}
     updates.chunks.clear()
-    updates.talk.tell("update/want", want)
+    updates.talk.post("update/want", want)
     taken = 0
     while taken < _CHUNKS and not into.complete:
         updates.arrived.clear()
@@ -120,6 +120,6 @@ def _mark(updates: "Updates", into: staging.Staging) -> "str | None":
     """Let the next start be of the new release."""
     if updates.slots is None or into.release is None:
         return "no launcher"
-    net = updates.talk is not None and updates.talk.online
+    net = updates.talk is not None and updates.talk.connected
     updates.slots.try_out(into.release.number, net)
     return None

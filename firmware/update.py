@@ -99,8 +99,8 @@ class Updates:
         kept = files.read_sealed(self._order_path)
         self.order: "dict[str, object] | None" = kept if isinstance(kept, dict) else None
         if talk is not None and self.section:
-            talk.handlers["cmd"] = self.take_command
-            talk.handlers["update"] = self.take_chunk
+            talk.routes["cmd"] = self.take_command
+            talk.routes["update"] = self.take_chunk
 
     def state(self) -> "dict[str, object]":
         """Keys for the state message: what runs, from where, and what commands were seen."""
@@ -158,7 +158,7 @@ class Updates:
         if why is not None:
             result["why"] = why[:120]
         if self.talk is not None:
-            self.talk.tell("cmd/result", result)
+            self.talk.post("cmd/result", result)
 
     def set_order(self, order: "dict[str, object] | None") -> None:
         """Keep which release to fetch, over restarts.
