@@ -2,6 +2,8 @@
 
 import config
 
+LEAST = {"temp_degc": 30, "co_ppm": 50, "report_s": 1}  # below, it would never be silent
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard import Guard
@@ -49,7 +51,7 @@ class Controls:
     def limits(self, temp_degc: float, co_ppm: float) -> "str | None":
         """Judge by other limits [°C, ppm], over restarts; returns why not, or None."""
         for key, value in (("temp_degc", temp_degc), ("co_ppm", co_ppm)):
-            low = config.BOUNDS[key][0]
+            low = LEAST[key]
             if not low <= value <= self.bounds[key]:
                 return "%s is %s; give a number from %s to the site's bound %s" % (
                     key,
@@ -64,7 +66,7 @@ class Controls:
 
     def interval(self, report_s: float) -> "str | None":
         """Report at another interval [s], over restarts; returns why not, or None."""
-        low, most = config.BOUNDS["report_s"][0], self.bounds["report_s_max"]
+        low, most = LEAST["report_s"], self.bounds["report_s_max"]
         if not low <= report_s <= most:
             return "report_s is %s; give a number from %s to %s" % (report_s, low, most)
         self.sampler.set_interval(int(report_s * 1000))

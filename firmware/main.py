@@ -41,7 +41,6 @@ class Program:
 
     def __init__(self, settings: "dict[str, object]") -> None:
         self.settings = settings
-        self.number = config.numbers(settings)
         self.face = board.open_board(settings)
         self.clock = uptime.Uptime(self.face.ticks_ms)
         self.directory = str(settings["ring"])
@@ -49,22 +48,23 @@ class Program:
         panel = outputs.Outputs(self.face, config.section(settings, "outputs"))
         local = alarm.LocalAlarm(
             config.limits(settings),
-            int(self.number["off_s"] * 1000),
-            int(self.number["fault_s"] * 1000),
+            self._ms("off_s"),
+            self._ms("fault_s"),
             latch=bool(panel.settings["latch"]),
         )
-        report_ms = int(self.number["report_s"] * 1000)
+        report_ms = self._ms("report_s")
         self.guard = guard.Guard(
             self.face,
             self.values,
             local,
             panel,
             self.clock,
-            scan_ms=int(self.number["scan_s"] * 1000),
+            scan_ms=self._ms("scan_s"),
             stale_ms=report_ms,
         )
         self.guard.pace = pace.Pace(
-            self.number["fast_temp_k_per_min"], self.number["fast_co_ppm_per_min"]
+            config.number(settings, "fast_temp_k_per_min"),
+            config.number(settings, "fast_co_ppm_per_min"),
         )
         self.memory = memory.Memory(self.directory)
         again = local.restore(self.memory.alarms(), self.values)
@@ -78,7 +78,7 @@ class Program:
         try:
             files.make_directory(self.directory)
             boot = next_boot(self.directory)
-            limit_bytes = int(self.number["ring_bytes"])
+            limit_bytes = int(config.number(self.settings, "ring_bytes"))
             return ring.Ring(self.directory, self.values, boot, limit_bytes), boot
         except OSError as error:
             supervisor.say("the ring store does not work, the alarm does: %r" % error)
@@ -100,8 +100,8 @@ class Program:
         samples = sampler.Sampler(
             self.guard,
             store,
-            report_ms=int(self.number["report_s"] * 1000),
-            fast_ms=int(self.number["fast_s"] * 1000),
+            report_ms=self._ms("report_s"),
+            fast_ms=self._ms("fast_s"),
         )
         hands = controls.Controls(self.settings, self.guard, samples, self.memory)
         hands.restore()
@@ -112,8 +112,8 @@ class Program:
             out = outbox.Outbox(
                 store,
                 str(self.settings["gateway"]),
-                int(self.number["resend_s"] * 1000),
-                int(self.number["window"]),
+                self._ms("resend_s"),
+                int(config.number(self.settings, "window")),
             )
             talk = session.Session(
                 self.settings,
@@ -136,6 +136,10 @@ class Program:
         await self._scan(samples, talk, watcher, scans)
         await care
 
+    def _ms(self, key: str) -> int:
+        """A setting in seconds, in milliseconds."""
+        return int(1000 * config.number(self.settings, key))
+
     async def _scan(
         self,
         samples: sampler.Sampler,
@@ -144,7 +148,7 @@ class Program:
         watch: supervisor.Watch,
     ) -> None:
         """Keep samples for ever, on a beat that does not drift; a failure resets the board."""
-        scan_ms = int(self.number["scan_s"] * 1000)
+        scan_ms = self._ms("scan_s")
         due_ms = self.clock.ms()
         shown: object = None
         try:

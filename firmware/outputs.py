@@ -4,8 +4,6 @@ The relay is fail-safe by default: it is held while all is well and falls on an 
 dead board or a cut wire shows at the panel. Silencing stops the horn, never relay or lamp.
 """
 
-import config
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +26,9 @@ RELAYS = ("fail_safe", "energise")
 
 def wrong(given: object) -> "list[str]":
     """What is wrong with the config's ``outputs``, in words."""
-    return config.check_section(given, DEFAULTS, BOUNDS, {"relay": RELAYS})
+    import configcheck
+
+    return configcheck.check_section(given, DEFAULTS, BOUNDS, {"relay": RELAYS})
 
 
 def settings(given: "Mapping[str, object]") -> "dict[str, object]":

@@ -7,8 +7,6 @@ alarm stands stays awake.
 
 import asyncio
 
-import config
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +25,9 @@ _LEAVE_S = 5
 
 def wrong(given: object) -> "list[str]":
     """What is wrong with the config's ``power``, in words."""
-    return config.check_section(given, DEFAULTS, BOUNDS, {"mode": MODES})
+    import configcheck
+
+    return configcheck.check_section(given, DEFAULTS, BOUNDS, {"mode": MODES})
 
 
 class Power:

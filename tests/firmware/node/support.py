@@ -1,6 +1,4 @@
-"""What the node tests share: a scratch directory, golden messages, a board in the hand."""
-
-import json
+"""What tests of the whole node share: a ring, a board in the hand; `scratch` is beside it."""
 
 import alarm
 import files
@@ -9,30 +7,10 @@ import outputs
 import record
 import ring
 import uptime
+from scratch import GOLDEN, equal, fresh, golden
 
-GOLDEN = SCRATCH = ""
+__all__ = ["GOLDEN", "equal", "fresh", "golden"]
 VALUES = ["temp_1_degc", "temp_2_degc", "co_ppm"]
-_count = [0]
-
-
-def fresh():
-    """A directory nobody has used."""
-    _count[0] += 1
-    path = f"{SCRATCH}/d{_count[0]}"
-    files.make_directory(path)
-    return path
-
-
-def golden(name):
-    """Topic and payload of a golden message."""
-    message = json.loads(files.read(f"{GOLDEN}/{name}.json"))
-    return message["topic"], message["payload"]
-
-
-def equal(got, wanted):
-    """Assert with both sides in the message, on Pythons that print none."""
-    if got != wanted:
-        raise AssertionError(f"got {got!r}, wanted {wanted!r}")
 
 
 def open_ring(path, boot=1, limit_bytes=65536, values=None):
