@@ -97,6 +97,10 @@ class PinBuses:
         """A chip select, high until it is used."""
         return machine.Pin(pin, machine.Pin.OUT, value=1)
 
+    def wait_ms(self, ms: int) -> None:
+        """Wait [ms]; for commissioning only, nothing that samples may wait."""
+        time.sleep_ms(ms)
+
     def adc(self, pin: "int | None") -> "Adc":
         """A pin of the chip's own converter."""
         return Adc(self.pins["adc"] if pin is None else pin)

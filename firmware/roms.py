@@ -7,19 +7,15 @@ the order; it holds from the next start.
 
 import json
 import sys
-import time
 
-import config
 import conversion
 import files
 import pinbuses
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import onewire
+import sensors
 
 FILE = "roms.json"
 _CONVERT, _READ = 0x44, 0xBE
+_CONVERSION_MS = 750
 
 
 def listing(path: str = "config.json") -> "list[dict[str, object]]":
@@ -32,24 +28,25 @@ def listing(path: str = "config.json") -> "list[dict[str, object]]":
         For each sensor ``pin``, ``rom``, ``value`` (None: bound to none), ``degc`` and ``reason``,
         and for each bound code that does not answer the same with the reason ``sensor_open``.
     """
-    settings = config.load(files.read(path))[0]
-    section = settings.get("sensors")
-    entries = section if isinstance(section, list) else []
+    try:
+        entries = sensors.usable(json.loads(files.read(path) or b"{}").get("sensors")) or []
+    except (AttributeError, ValueError):
+        entries = []  # as a board that nobody has configured
     buses = pinbuses.PinBuses()
     bound = _kept()
-    pins = []
+    pins: "list[int]" = []
     for entry in entries:
         if entry.get("kind") == "bus":
             buses.wire(entry)
     for entry in entries or [{"kind": "ds18b20"}]:
         pin = entry.get("pin", buses.pins["onewire"])
-        if entry.get("kind") == "ds18b20" and pin not in pins:
+        if entry.get("kind") == "ds18b20" and isinstance(pin, int) and pin not in pins:
             pins.append(pin)
         if entry.get("rom") is not None:
             bound[str(entry["rom"]).lower()] = entry["value"]
     found = []
     for pin in pins:
-        for code, value, reason in measured(buses.onewire(pin)):
+        for code, value, reason in measured(buses, pin):
             text = code.hex()
             line = {"pin": pin, "rom": text, "value": bound.pop(text, None), "degc": value}
             line["reason"] = reason
@@ -59,19 +56,21 @@ def listing(path: str = "config.json") -> "list[dict[str, object]]":
     return found
 
 
-def measured(bus: "onewire.OneWire") -> "list[tuple[bytes, float | None, str | None]]":
-    """ROM code, temperature [°C] and reason of every DS18B20 on a cable; waits for 0.75 s."""
+def measured(buses: pinbuses.PinBuses, pin: int) -> "list[tuple[bytes, float | None, str | None]]":
+    """ROM code, temperature [°C] and reason of every DS18B20 on a pin; waits for 0.75 s."""
+    bus = buses.onewire(pin)
     codes = sorted([bytes(code) for code in bus.scan()])
     bus.reset()
     bus.writebyte(bus.SKIP_ROM)
     bus.writebyte(_CONVERT)
-    time.sleep(0.75)
+    buses.wait_ms(_CONVERSION_MS)
     pad = bytearray(9)
     told = []
     for code in codes:
         if conversion.is_ds18b20(code):
             bus.reset()
-            bus.select_rom(code)
+            bus.writebyte(bus.MATCH_ROM)
+            bus.write(code)
             bus.writebyte(_READ)
             bus.readinto(pad)
             value, reason = conversion.ds18b20(pad)

@@ -12,7 +12,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-NAMES = ("conversion", "loop", "gasp", "record", "sensors", "scripted", "sensorcheck", "channel")
+NAMES = (
+    "conversion",
+    "loop",
+    "gasp",
+    "record",
+    "sensors",
+    "channel",
+    "scripted",
+    "scripted_onewire",
+)
 A, B, C = 3.9083e-3, -5.775e-7, -4.183e-12  # IEC 60751, written down once more
 
 
@@ -183,7 +192,7 @@ class Bench:
 
     def __init__(self, node: SimpleNamespace) -> None:
         self.buses = node.scripted.Buses()
-        self.slaves = [node.scripted.Thermometer(serial) for serial in (3, 5)]
+        self.slaves = [node.scripted_onewire.Thermometer(serial) for serial in (3, 5)]
         self.cable = self.buses.cable(4, *self.slaves)
         self.rtd, self.ads = self.buses.max(5), self.buses.ads()
         section = [

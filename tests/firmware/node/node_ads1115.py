@@ -1,5 +1,5 @@
+from scratch import equal
 from scripted import Buses, Station
-from support import equal
 
 CO = {"value": "co_ppm", "kind": "loop", "channel": 0, "low": 0, "high": 5000, "warm_s": 0}
 O2 = {"value": "o2_percent", "kind": "loop", "channel": 1, "low": 0, "high": 25}

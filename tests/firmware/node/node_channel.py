@@ -1,5 +1,5 @@
 import channel
-from support import equal
+from scratch import equal
 
 HOUR_MS = 3600000
 

@@ -1,5 +1,5 @@
 import conversion
-from support import equal
+from scratch import equal
 
 
 def scratchpad(raw, byte6=0x10):

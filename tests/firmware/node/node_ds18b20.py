@@ -1,8 +1,9 @@
 import json
 
 import files
-from scripted import Buses, Station, Thermometer
-from support import equal, fresh
+from scratch import equal, fresh
+from scripted import Buses, Station
+from scripted_onewire import Thermometer
 
 VALUES = ["temp_1_degc", "temp_2_degc", "temp_3_degc"]
 

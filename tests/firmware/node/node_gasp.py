@@ -1,5 +1,5 @@
 import gasp
-from support import equal
+from scratch import equal
 
 
 def story(steps, point="temp_1_degc"):

@@ -1,5 +1,5 @@
 import loop
-from support import equal
+from scratch import equal
 
 
 def told(current_ma, seconds=0.0, gas=False):

@@ -1,5 +1,5 @@
+from scratch import equal
 from scripted import Buses, Station
-from support import equal
 
 VALUES = ["temp_1_degc", "temp_2_degc"]
 PT100 = {"value": "temp_1_degc", "kind": "max31865", "cs": 5, "reference_ohm": 430}

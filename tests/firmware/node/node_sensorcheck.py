@@ -1,6 +1,6 @@
 import sensors
-from scripted import Thermometer
-from support import equal
+from scratch import equal
+from scripted_onewire import Thermometer
 
 ROM = Thermometer(1).rom.hex()
 DS = {"value": "temp_1_degc", "kind": "ds18b20", "rom": ROM}

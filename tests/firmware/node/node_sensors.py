@@ -2,11 +2,13 @@ import json
 
 import alarm
 import sensors
-from scripted import Buses, Station, Thermometer
-from support import VALUES, equal
+from scratch import equal
+from scripted import Buses, Station
+from scripted_onewire import Thermometer
 
 CO = {"value": "co_ppm", "kind": "loop", "channel": 0, "low": 0, "high": 5000}
 O2 = {"value": "o2_percent", "kind": "loop", "channel": 1, "low": 0, "high": 25}
+VALUES = ["temp_1_degc", "temp_2_degc", "co_ppm"]
 GAS = ["co_ppm", "o2_percent"]
 DAY_US = 86400000000
 

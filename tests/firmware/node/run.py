@@ -11,10 +11,10 @@ import sys
 def main():
     firmware, golden, scratch = sys.argv[1:4]
     sys.path.insert(0, firmware)
-    import support  # noqa: PLC0415, the path is an argument
+    import scratch as shared  # noqa: PLC0415, the path is an argument
 
-    support.GOLDEN = golden
-    support.SCRATCH = scratch
+    shared.GOLDEN = golden
+    shared.SCRATCH = scratch
     ran, failed = [], {}
     for name in sys.argv[4:]:
         module = __import__(name)

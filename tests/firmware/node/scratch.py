@@ -1,0 +1,28 @@
+"""What every node test needs, and nothing of the firmware beside its files."""
+
+import json
+
+import files
+
+GOLDEN = SCRATCH = ""  # set by run.py before any test is imported
+_count = [0]
+
+
+def fresh():
+    """A directory nobody has used."""
+    _count[0] += 1
+    path = f"{SCRATCH}/d{_count[0]}"
+    files.make_directory(path)
+    return path
+
+
+def golden(name):
+    """Topic and payload of a golden message."""
+    message = json.loads(files.read(f"{GOLDEN}/{name}.json"))
+    return message["topic"], message["payload"]
+
+
+def equal(got, wanted):
+    """Assert with both sides in the message, on Pythons that print none."""
+    if got != wanted:
+        raise AssertionError(f"got {got!r}, wanted {wanted!r}")
