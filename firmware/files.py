@@ -4,6 +4,11 @@ import binascii
 import json
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import IO
+
 
 def make_directory(path: str) -> None:
     """Make a directory and its parents; one that exists is fine."""
@@ -23,6 +28,33 @@ def names(path: str) -> "list[str]":
         return sorted(os.listdir(path))
     except OSError:
         return []
+
+
+def each(path: str) -> "Iterator[str]":
+    """The names in a directory one by one, in no order, without a list of them all."""
+    try:
+        if hasattr(os, "ilistdir"):
+            for entry in os.ilistdir(path):
+                yield entry[0]
+        else:
+            yield from os.listdir(path)
+    except OSError:
+        return
+
+
+def exists(path: str) -> bool:
+    """Whether there is such a file or directory."""
+    try:
+        os.stat(path)
+    except OSError:
+        return False
+    return True
+
+
+def free_bytes(path: str) -> int:
+    """What the file system of a directory could still take [bytes]."""
+    found = os.statvfs(path)
+    return int(found[0] * found[3])
 
 
 def size(path: str) -> int:
@@ -60,11 +92,16 @@ def write(path: str, data: bytes, mode: str = "wb") -> None:
     try:
         if file.write(data) != len(data):
             raise OSError(28, "short write, flash is full")
-        file.flush()  # MicroPython: this is the sync
-        if hasattr(os, "fsync"):
-            os.fsync(file.fileno())
+        sync(file)
     finally:
         file.close()
+
+
+def sync(file: "IO[bytes]") -> None:
+    """Wait until flash has what was written to an open file."""
+    file.flush()  # MicroPython: this is the sync
+    if hasattr(os, "fsync"):
+        os.fsync(file.fileno())
 
 
 def replace(path: str, data: bytes) -> None:

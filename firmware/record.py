@@ -1,7 +1,8 @@
 """One record of the ring store: a slot of fixed size under a CRC.
 
 A slot is a header, a row of whole numbers and a CRC-32, little-endian. A value is kept in
-thousandths of its unit; the lowest numbers of the range are reasons why there is no value.
+thousandths of its unit, within a million; the lowest numbers of the range are reasons why there is
+no value, and the outer ones are values that are known and doubtful.
 """
 
 import binascii
@@ -9,6 +10,7 @@ import struct
 
 SAMPLE = 0x53
 ALARM = 0x41
+GONE = 0x47  # a record that was torn by a power cut was here
 
 CONDITIONS = ("temp_high", "co_high", "sensor_fault")
 EDGES = ("raised", "cleared", "silenced")
@@ -26,12 +28,21 @@ REASONS = (
     "learning",
 )
 
-_HEADER = "<IIIQqBBBB"  # boot, seq, acked, up_ms, t_us, kind, condition, edge, value's index
-_HEADER_SIZE = struct.calcsize(_HEADER)
-_NO_TIME = -1
+# seq, then whole numbers in two parts each, low and high: boot (24 bits), how far the ack is
+# behind the seq (24), up_ms (40), t_us (56); last the kind.
+_HEAD = "<IHBHBIBIHBB"
+_HEAD_SIZE = 23
+_NO_TIME = (1 << 56) - 1
+_NO_ACK = (1 << 24) - 1
 _LOWEST = -2147483648
 _ABSENT = _LOWEST + 255
-_RANGE_MILLI = 2000000000
+_RANGE_MILLI = 1000000000
+# A number that is known and doubtful lies around a centre of its own [thousandths].
+_DOUBTS = (
+    ("expired_calibration", 1400000000, 390000000),
+    ("low_o2", -1400000000, 390000000),
+    ("learning", 1970000000, 170000000),
+)
 
 
 class Record:
@@ -41,7 +52,7 @@ class Record:
         up_ms: Monotonic time at capture since boot [ms].
         t_us: UTC at capture [µs since 1970], or None without a synchronised clock.
         v: Values that are known, by name, in the unit the name ends in.
-        bad: Reasons of those that are not, by name.
+        bad: Reasons by name of those that are not, or not good.
         alarm: (condition, edge, point, value or None, limit or None) of an alarm edge, else None.
     """
 
@@ -61,72 +72,113 @@ class Record:
         self.boot = 0
         self.seq = 0
         self.acked = 0
+        self.gone = False
 
 
 def slot_size(kind: int, values: int) -> int:
     """Size of a slot [bytes] for a board with so many values."""
-    return _HEADER_SIZE + 4 * (2 if kind == ALARM else values) + 4
+    return _HEAD_SIZE + (11 if kind == ALARM else 4 * values) + 4
 
 
-def pack(record: Record, values: "list[str]") -> bytes:
-    """The slot of a record; ``values`` are the names of the board's values in their order."""
-    kind, condition, edge, index = SAMPLE, 0, 0, 0
+def pack(record: Record, values: "list[str]", salt: int = 0) -> bytes:
+    """The slot of a record.
+
+    Args:
+        record: A sample or an alarm edge, with its seq.
+        values: Names of the board's values, in their order.
+        salt: Of the store; a slot of another store is a damaged one.
+    """
+    t_us = record.t_us
+    if t_us is None or not 0 <= t_us < _NO_TIME:
+        t_us = _NO_TIME
+    behind = min(record.seq - record.acked, _NO_ACK)
+    kind = GONE if record.gone else SAMPLE if record.alarm is None else ALARM
+    head = struct.pack(
+        _HEAD,
+        record.seq,
+        record.boot & 0xFFFF,
+        record.boot >> 16 & 0xFF,
+        behind & 0xFFFF,
+        behind >> 16,
+        record.up_ms & 0xFFFFFFFF,
+        record.up_ms >> 32,
+        t_us & 0xFFFFFFFF,
+        t_us >> 32 & 0xFFFF,
+        t_us >> 48,
+        kind,
+    )
     if record.alarm is None:
         numbers = [_number(record, name) for name in values]
+        body = head + struct.pack("<%di" % len(numbers), *numbers)
     else:
-        kind = ALARM
-        condition = CONDITIONS.index(record.alarm[0])
-        edge = EDGES.index(record.alarm[1])
-        index = values.index(record.alarm[2])
-        numbers = [_milli(record.alarm[3]), _milli(record.alarm[4])]
-    t_us = _NO_TIME if record.t_us is None else record.t_us
-    body = struct.pack(
-        _HEADER,
-        record.boot,
-        record.seq,
-        record.acked,
-        record.up_ms,
-        t_us,
-        kind,
-        condition,
-        edge,
-        index,
-    ) + struct.pack("<%di" % len(numbers), *numbers)
-    return body + struct.pack("<I", binascii.crc32(body))
+        condition, edge, point, value, limit = record.alarm
+        body = head + struct.pack(
+            "<BBBii",
+            CONDITIONS.index(condition),
+            EDGES.index(edge),
+            values.index(point),
+            _milli(value),
+            _milli(limit),
+        )
+    return body + struct.pack("<I", binascii.crc32(body, salt))
 
 
-def unpack(slot: bytes, values: "list[str]") -> "Record | None":
-    """The record of a slot, or None when the slot is damaged."""
-    if len(slot) < slot_size(ALARM, 0) - 8:
+def unpack(slot: "bytes | bytearray", values: "list[str]", salt: int = 0) -> "Record | None":
+    """The record of a slot; None when it is damaged, or says what this program does not know."""
+    size = len(slot) - 4
+    if size < _HEAD_SIZE or struct.unpack_from("<I", slot, size)[0] != _crc(slot, size, salt):
         return None
-    body = slot[:-4]
-    if struct.unpack("<I", slot[-4:])[0] != binascii.crc32(body):
-        return None
-    fields = struct.unpack(_HEADER, body[:_HEADER_SIZE])
-    boot, seq, acked, up_ms, t_us, kind, condition, edge, index = fields
-    count = (len(body) - _HEADER_SIZE) // 4
-    numbers = struct.unpack("<%di" % count, body[_HEADER_SIZE:])
-    record = Record(up_ms, None if t_us == _NO_TIME else t_us)
-    record.boot, record.seq, record.acked = boot, seq, acked
-    if kind == ALARM:
-        value, limit = (None if n == _ABSENT else _plain(n) for n in numbers)
-        record.alarm = (CONDITIONS[condition], EDGES[edge], values[index], value, limit)
+    part = struct.unpack_from(_HEAD, slot, 0)
+    t_us = part[7] | part[8] << 32 | part[9] << 48
+    record = Record(part[5] | part[6] << 32, None if t_us == _NO_TIME else t_us)
+    record.seq = part[0]
+    record.boot = part[1] | part[2] << 16
+    behind = part[3] | part[4] << 16
+    record.acked = 0 if behind == _NO_ACK else record.seq - behind
+    if part[10] == GONE:
+        record.gone = True
         return record
-    for name, number in zip(values, numbers):  # noqa: B905, MicroPython's zip has no strict
-        if number > _ABSENT:
-            record.v[name] = _plain(number)
-        elif number < _ABSENT:
+    if part[10] == ALARM:
+        condition, edge, index, value, limit = struct.unpack_from("<BBBii", slot, _HEAD_SIZE)
+        if condition >= len(CONDITIONS) or edge >= len(EDGES) or index >= len(values):
+            return None
+        numbers = [None if n == _ABSENT else _plain(n) for n in (value, limit)]
+        record.alarm = (CONDITIONS[condition], EDGES[edge], values[index], numbers[0], numbers[1])
+        return record
+    at = _HEAD_SIZE
+    for name in values:
+        number = struct.unpack_from("<i", slot, at)[0]
+        at += 4
+        if number < _ABSENT:
+            if number - _LOWEST >= len(REASONS):
+                return None
             record.bad[name] = REASONS[number - _LOWEST]
+        elif abs(number) < _RANGE_MILLI:
+            record.v[name] = _plain(number)
+        elif number != _ABSENT:
+            for reason, centre, width in _DOUBTS:
+                if abs(number - centre) < width:
+                    record.v[name], record.bad[name] = _plain(number - centre), reason
     return record
 
 
+def _crc(slot: "bytes | bytearray", size: int, salt: int) -> int:
+    """The checksum that belongs behind the first bytes of a slot."""
+    return int(binascii.crc32(memoryview(slot)[:size], salt))
+
+
 def _number(record: Record, name: str) -> int:
-    """The number that stands for one value of a sample, known or not."""
-    if name in record.v:
-        return _milli(record.v[name])
-    if name in record.bad:
-        return _LOWEST + REASONS.index(record.bad[name])
-    return _ABSENT
+    """The number that stands for one value of a sample, known, doubtful or not known."""
+    why = record.bad.get(name)
+    if name not in record.v:
+        return _ABSENT if why is None else _LOWEST + REASONS.index(why)
+    number = _milli(record.v[name])
+    if why is None:
+        return number
+    for reason, centre, width in _DOUBTS:
+        if why == reason and abs(number) < width:
+            return centre + number
+    return _LOWEST + REASONS.index(why)
 
 
 def _milli(value: "float | None") -> int:

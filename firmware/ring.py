@@ -1,47 +1,66 @@
 """The ring store on flash: every sample and alarm edge until the board's own gateway has it.
 
-Samples and alarm edges share one seq, which rises by one for ever, and live in files of their
+Samples and alarm edges share one seq, which rises by one for ever, and live in blocks of their
 own, so that a full ring gives up its oldest samples before any alarm edge. A seq is spent when
 its write begins: after a power cut the torn record is told as lost and its seq is never used
 again. Every record carries the ack known when it was written, so that an ack costs no write.
 """
 
-import binascii
 import os
 
+import blocks
 import files
+import flash
+import lane
 import record
-import segments
+import recovery
+import schema
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from blocks import Device
 
 
 class Ring:
-    """The store in one directory.
+    """The store.
 
     Args:
-        directory: Where the files are; made when missing.
+        directory: Where its files are; made when missing.
         values: Names of the board's values, in their order.
         boot: This boot's number, kept in every record.
-        limit_bytes: The most the records may take on flash [bytes].
+        limit_bytes: The most it may take of the flash [bytes].
+        raw: A block device and whether it is the store's alone; by default the port's own.
+
+    Raises:
+        OSError: Flash is full or broken.
     """
 
-    def __init__(self, directory: str, values: "list[str]", boot: int, limit_bytes: int) -> None:
+    def __init__(
+        self,
+        directory: str,
+        values: "list[str]",
+        boot: int,
+        limit_bytes: int,
+        raw: "tuple[Device, bool] | None" = None,
+    ) -> None:
         files.make_directory(directory)
-        self.stream = _stream(directory)
-        self.limit_bytes = limit_bytes
         self.boot = boot
-        self.dropped = 0
-        segment_bytes = max(512, min(8192, limit_bytes // 16))
-        self.samples = segments.Segments(directory, record.SAMPLE, values, segment_bytes)
-        self.alarms = segments.Segments(directory, record.ALARM, values, segment_bytes)
-        sample_tail = self.samples.tail()
-        alarm_tail = self.alarms.tail()
-        # Every seq above the newest readable one sits in a damaged slot behind it.
-        self.newest = max(sample_tail[0], alarm_tail[0]) + sample_tail[2] + alarm_tail[2]
-        self.acked = max(sample_tail[1], alarm_tail[1])
+        self.lost = 0  # seqs told as lost since the start
+        names = schema.keep(directory, values)
+        place = blocks.open_blocks(directory, limit_bytes, raw or flash.raw())
+        noted = files.read_sealed(directory + "/stream")
+        found = recovery.Recovery(place, len(values), noted if isinstance(noted, int) else 0)
+        self.journal = found.journal
+        self.journal.salt = self.journal.salt or int.from_bytes(os.urandom(4), "little") or 1
+        self.stream = "%08x" % self.journal.salt
+        if noted != self.journal.salt:
+            files.write_sealed(directory + "/stream", self.journal.salt)
+        self.samples = lane.Lane(self.journal, record.SAMPLE, directory, values, names)
+        self.alarms = lane.Lane(self.journal, record.ALARM, directory, values, names)
+        self.newest = self.acked = 0
         self._oldest: "int | None" = None
-        for kind, tail in ((self.samples, sample_tail), (self.alarms, alarm_tail)):
-            if tail[2]:
-                kind.close_damage(self.newest + 1)
+        self._told_lost = 0
+        self._recover(found)
 
     def append(self, item: record.Record) -> int:
         """Keep a record and return its seq, once flash has it.
@@ -50,20 +69,32 @@ class Ring:
             OSError: Flash is full or broken; the seq is spent and will be told as lost.
         """
         kind = self.samples if item.alarm is None else self.alarms
-        if kind.must_roll():
-            self._make_room(kind)
         self.newest += 1
         item.seq, item.boot, item.acked = self.newest, self.boot, self.acked
-        kind.append(item)
+        changes = self.journal.changes
+        kind.append(item, self.acked)
+        if self.journal.changes != changes:
+            self._oldest = None
         return item.seq
+
+    def prepare(self) -> None:
+        """Erase the next block ahead, so that no append has to; call it when there is time.
+
+        It is one erase in about a hundred records, and nothing otherwise.
+
+        Raises:
+            OSError: Flash is full or broken.
+        """
+        if self.journal.ready is None:
+            self.journal.prepare(self.acked)
+            self._oldest = None
 
     def free(self, seq: int) -> None:
         """Let go of everything up to a seq that the gateway has acknowledged."""
         if self.acked < seq <= self.newest:
             self.acked = seq
             self._oldest = None
-            self.samples.forget(seq)
-            self.alarms.forget(seq)
+            self.journal.free(seq)
 
     def held(self) -> int:
         """How many seqs are not acknowledged yet, lost ones included."""
@@ -82,49 +113,94 @@ class Ring:
     def after(self, seq: int) -> "tuple[int, record.Record | None] | None":
         """What comes after a seq: its seq with its record, or with None when it is lost.
 
-        Gaps below the oldest file of samples were given up when the ring was full; they are not
-        told one by one, since ``oldest`` tells them.
+        Gaps below the oldest sample were given up when the ring was full; they are not told one
+        by one, since ``oldest`` tells them.
         """
         following = (self.samples.after(seq), self.alarms.after(seq))
         found = [item for item in following if item is not None]
-        first = self.samples.list[0].first if self.samples.list else self.newest + 1
-        gap = max(seq + 1, first)
-        if not found:
-            return (gap, None) if gap <= self.newest else None
-        item = min(found, key=lambda one: one.seq)
-        return (gap, None) if gap < item.seq else (item.seq, item)
+        gap = max(seq + 1, self._given_up())
+        if found:
+            item = min(found, key=lambda one: one.seq)
+            if item.seq <= gap:
+                return item.seq, item
+        elif gap > self.newest:
+            return None
+        if gap > self._told_lost:
+            self._told_lost = gap
+            self.lost += 1
+        return gap, None
 
     def fill(self) -> float:
         """How much of the store is in use, 0 to 1."""
-        return min(1.0, (self.samples.bytes() + self.alarms.bytes()) / self.limit_bytes)
+        return self.journal.used / self.journal.blocks.count
+
+    def records(self) -> int:
+        """How many samples the store can hold, beside one block of alarm edges and a spare one."""
+        return max(1, self.journal.usable() - 2) * self.samples.slots
 
     def days(self, report_s: float) -> float:
         """How many days of samples the store can hold at a report interval [days]."""
-        slot = record.slot_size(record.SAMPLE, len(self.samples.values))
-        return self.limit_bytes / slot * report_s / 86400
+        return self.records() * report_s / 86400
 
-    def _make_room(self, kind: segments.Segments) -> None:
-        """Give up the oldest samples, then the oldest alarm edges, until a new file fits."""
-        room = kind.slots * record.slot_size(kind.kind, len(kind.values))
-        while self.samples.bytes() + self.alarms.bytes() + room > self.limit_bytes:
-            lost = self.samples.drop_oldest(self.acked)
-            if lost is None:
-                lost = self.alarms.drop_oldest(self.acked)
-            if lost is None:
-                return
-            self.dropped += lost
-            self._oldest = None
+    def state(self, report_s: float) -> "dict[str, object]":
+        """What the board's state says of its store.
 
+        Args:
+            report_s: Time between samples [s].
+        """
+        return {
+            "ring_fill": round(self.fill(), 3),
+            "ring_records": self.held(),
+            "ring_days": round(self.days(report_s), 1),
+            "newest": self.newest,
+            "oldest": self.oldest(),
+            "acked": self.acked,
+            "dropped": self.journal.dropped,
+            "alarms_dropped": self.journal.alarms_dropped,
+            "lost": self.lost,
+            "erases": self.journal.erases,
+        }
 
-def _stream(directory: str) -> str:
-    """The store's random id, made with the store and kept twice."""
-    copies = (directory + "/stream.a", directory + "/stream.b")
-    stream = None
-    for path in copies:
-        stream = stream or files.read_sealed(path)
-    if stream is None:
-        stream = binascii.hexlify(os.urandom(4)).decode()
-    for path in copies:
-        if files.read_sealed(path) != stream:
-            files.write_sealed(path, stream)
-    return str(stream)
+    @property
+    def dropped(self) -> int:
+        """How many records were given up since the stream began, because the ring was full."""
+        return self.journal.dropped + self.journal.alarms_dropped
+
+    def _given_up(self) -> int:
+        """Below this seq, what is missing was given up when the ring was full."""
+        journal = self.journal
+        place = journal.next(record.SAMPLE, -1)
+        first = self.newest + 1 if place is None else journal.first[place]
+        place = journal.next(record.ALARM, -1)
+        if journal.alarms_dropped and place is not None:
+            first = max(first, journal.first[place])
+        return first
+
+    def _recover(self, found: recovery.Recovery) -> None:
+        """Find the newest seq that may have been used, and go on above it."""
+        newest, spent, torn = 0, 0, []
+        unsure = found.missing is not None or found.no_header
+        for kind in (self.samples, self.alarms):
+            top, acked, more = kind.recover()
+            newest, self.acked = max(newest, top), max(self.acked, acked)
+            spent += more
+            if more:
+                torn.append(kind)
+            unsure = unsure or kind.cut_short
+        slots = self.journal.slots(min(self.samples.slot, self.alarms.slot))
+        if found.missing is not None:
+            spent += slots
+        if found.no_header:
+            spent += slots * self.journal.used
+        # Every seq above the newest readable one sits in a damaged slot, or in what is gone.
+        self.newest = newest + spent
+        self._told_lost = self.acked
+        if unsure:  # what was found out is written down before its evidence goes
+            self.samples.open(self.newest + 1, self.acked)
+            if found.missing is not None:
+                self.journal.hand = found.missing
+                self.journal.prepare(self.acked)
+        else:
+            for kind in torn:
+                kind.leave_behind(self.newest, self.acked)
+        self.journal.free(self.acked)

@@ -9,18 +9,29 @@ def there_and_back(item, values=VALUES):
 
 
 def test_a_sample_comes_back_as_it_went():
-    item = record.Record(1 << 40, 1767225600123456, {"temp_1_degc": -12.375, "co_ppm": 210}, {})
+    item = record.Record(
+        (1 << 40) - 1, 1767225600123456, {"temp_1_degc": -12.375, "co_ppm": 210}, {}
+    )
     item.bad["temp_2_degc"] = "power_on_value"
     item.boot, item.seq, item.acked = 17, 412, 379
     back = there_and_back(item)
     equal((back.boot, back.seq, back.acked), (17, 412, 379))
-    equal((back.up_ms, back.t_us), (1 << 40, 1767225600123456))
+    equal((back.up_ms, back.t_us), ((1 << 40) - 1, 1767225600123456))
     equal((back.v, back.bad), (item.v, item.bad))
 
 
 def test_every_reason_comes_back():
     for reason in record.REASONS:
         equal(there_and_back(record.Record(0, None, {}, {"co_ppm": reason})).bad["co_ppm"], reason)
+
+
+def test_a_doubtful_value_comes_back_with_its_doubt():
+    for reason in ("expired_calibration", "low_o2", "learning"):
+        for value in (0, -12.375, 160000, -160000):
+            back = there_and_back(record.Record(0, None, {"co_ppm": value}, {"co_ppm": reason}))
+            equal((back.v, back.bad), ({"co_ppm": value}, {"co_ppm": reason}))
+        back = there_and_back(record.Record(0, None, {"co_ppm": 999999}, {"co_ppm": reason}))
+        equal((back.v, back.bad), ({}, {"co_ppm": reason}))
 
 
 def test_a_value_of_another_part_is_neither_known_nor_bad():

@@ -1,112 +1,195 @@
 import files
+import header
+import ramflash
 import record
-from support import VALUES, copy, edge, equal, everything, fresh, open_ring, sample
+from support import VALUES, edge, equal, everything, fresh, open_raw, open_ring, sample
+
+BLOCKS, BLOCK = 6, 1024
+SLOT = record.slot_size(record.SAMPLE, len(VALUES))
 
 
-def written():
-    """A store of samples and edges, and its two files with their kinds."""
-    path = fresh()
-    store = open_ring(path)
-    for number in range(12):
+def new_flash():
+    return ramflash.RamFlash(BLOCKS, size=BLOCK)
+
+
+def written(count=12):
+    """A flash with a store of samples and edges, its directory, and what it tells."""
+    flash, path = new_flash(), fresh()
+    store = open_raw(flash, path)
+    for number in range(count):
         store.append(edge() if number in (4, 5, 9) else sample(number))
-    kinds = {"s": record.SAMPLE, "a": record.ALARM}
-    return path, [(n, kinds[n[0]]) for n in files.names(path) if n.endswith(".seg")]
+    return flash, path, everything(store)
 
 
-def last_seq(path, kind):
-    told = everything(open_ring(path))
-    return [seq for seq, what in told if (what == "alarm") == (kind == record.ALARM)][-1]
+def same(flash, other=None):
+    """Another flash with the same bytes."""
+    other = other or new_flash()
+    other.data[:] = flash.data
+    return other
+
+
+def slot_of(flash, path, seq):
+    """Where the slot of a seq begins, and its size."""
+    store = open_raw(same(flash), path)
+    lane = store.alarms if everything(store)[seq - 1][1] == "alarm" else store.samples
+    lane.after(seq - 1)
+    return lane._index * BLOCK + header.SIZE + lane._at * lane.slot, lane.slot
 
 
 def test_a_cut_at_any_byte_of_the_last_record_loses_that_record_only():
-    path, names = written()
-    whole = everything(open_ring(path))
-    for name, kind in names:
-        data = files.read(path + "/" + name)
-        slot = record.slot_size(kind, len(VALUES))
-        last = last_seq(path, kind)
-        for cut in range(len(data) - slot + 1, len(data)):
-            scene = fresh()
-            copy(path, scene)
-            files.write(scene + "/" + name, data[:cut])
-            store = open_ring(scene, boot=2)
-            expected = [(seq, "lost" if seq == last else what) for seq, what in whole]
+    for count in (12, 10):  # a sample is last, an edge is
+        flash, path, whole = written(count)
+        scene = new_flash()
+        start, size = slot_of(flash, path, count)
+        for cut in range(1, size):
+            same(flash, scene)
+            scene.data[start + cut : start + size] = b"\xff" * (size - cut)
+            store = open_raw(scene, path, boot=2)
+            told = everything(store)
+            equal(told[: count - 1], whole[:-1])
+            assert told[count - 1 :] in ([], [(count, "lost")]), (cut, told)
             seq = store.append(sample())
-            assert seq > 12, (name, cut, seq)
-            told = everything(store)
-            equal(told[:12], expected)
-            equal(told[-1], (seq, "sample"))
-            equal(everything(open_ring(scene, boot=3)), told)
-            for leftover in files.names(scene):
-                files.remove(scene + "/" + leftover)
+            assert seq > count or told[count - 1 :] == [], (cut, seq)
+            equal(everything(open_raw(scene, path, boot=3))[-1], (seq, "sample"))
 
 
-def test_a_flipped_byte_anywhere_loses_its_record_and_tells_it():
-    path, names = written()
-    whole = everything(open_ring(path))
-    for name, kind in names:
-        data = files.read(path + "/" + name)
-        slot = record.slot_size(kind, len(VALUES))
-        seqs = [seq for seq, what in whole if (what == "alarm") == (kind == record.ALARM)]
-        scene = fresh()
-        copy(path, scene)
-        for index in range(0, len(data), 7):
-            flipped = data[:index] + bytes([data[index] ^ 0x10]) + data[index + 1 :]
-            files.write(scene + "/" + name, flipped)
-            store = open_ring(scene, boot=2)
-            hit = seqs[index // slot]
-            told = everything(store)
-            equal(told[:12], [(seq, "lost" if seq == hit else what) for seq, what in whole])
-            assert store.newest >= 12
+def test_a_flipped_bit_in_any_byte_of_a_record_loses_it_and_tells_it():
+    flash, path, whole = written()
+    scene = new_flash()
+    for seq in (1, 5, 7, 12):
+        start, size = slot_of(flash, path, seq)
+        for at in range(start, start + size):
+            same(flash, scene)
+            scene.data[at] ^= 0x10
+            store = open_raw(scene, path, boot=2)
+            equal(everything(store), [(n, "lost" if n == seq else what) for n, what in whole])
+            equal((store.lost, store.newest), (1, 12))
+
+
+def test_a_flipped_bit_in_a_header_loses_nothing():
+    flash, path, whole = written()
+    scene = new_flash()
+    for block in (0, 1):
+        for at in range(block * BLOCK, block * BLOCK + header.SIZE):
+            same(flash, scene)
+            scene.data[at] ^= 0x04
+            store = open_raw(scene, path, boot=2)
+            equal(everything(store)[:12], whole)
+            assert store.append(sample()) > 12, at
 
 
 def test_a_lost_record_does_not_hold_the_ack_back():
-    path, names = written()
-    name = names[-1][0]
-    data = files.read(path + "/" + name)
-    files.write(path + "/" + name, data[:40] + b"\x00\x01\x02" + data[43:])
-    store = open_ring(path, boot=2)
+    flash, path, _ = written()
+    start, _ = slot_of(flash, path, 12)
+    flash.data[start + 8] ^= 0x55
+    store = open_raw(flash, path, boot=2)
     store.free(store.newest)
     equal((store.held(), everything(store)), (0, []))
 
 
-def test_an_erased_tail_burns_no_seq_twice():
-    path, names = written()
-    for name, kind in names:
-        slot = record.slot_size(kind, len(VALUES))
-        scene = fresh()
-        copy(path, scene)
-        data = files.read(scene + "/" + name)
-        files.write(scene + "/" + name, data[: -2 * slot] + b"\xff" * (2 * slot))
-        assert open_ring(scene, boot=2).append(sample()) > 12
+def test_no_seq_is_used_twice_when_the_end_of_a_block_is_erased():
+    flash, path, _ = written(20)
+    scene = new_flash()
+    for block in (0, 1):
+        for length in (BLOCK - header.SIZE - 2 * SLOT, BLOCK // 2, BLOCK * 3 // 8):
+            same(flash, scene)
+            end = (block + 1) * BLOCK
+            scene.data[end - length : end] = b"\xff" * length
+            assert open_raw(scene, path, boot=2).append(sample()) > 20, (block, length)
 
 
-def test_a_power_cut_while_a_file_was_made_is_no_harm():
+def test_no_seq_is_used_twice_when_the_newest_block_is_erased_whole():
+    flash, path = new_flash(), fresh()
+    store = open_raw(flash, path)
+    for number in range(70):
+        store.append(edge() if number % 20 == 4 else sample(number))
+    edges = [told for told in everything(store) if told[1] == "alarm"]
+    newest = store.journal.order[store.journal.used - 1]
+    flash.erase(newest)
+    again = open_raw(flash, path, boot=2)
+    equal([told for told in everything(again) if told[1] == "alarm"], edges)
+    seq = again.append(sample())
+    assert seq > 70
+    third = open_raw(flash, path, boot=3)
+    equal((third.newest, third.append(sample())), (seq, seq + 1))
+
+
+def test_all_blocks_gone_is_a_new_stream_from_one():
+    flash, path, _ = written()
+    stream = open_raw(flash, path).stream
+    for block in range(BLOCKS):
+        flash.erase(block)
+    store = open_raw(flash, path, boot=2)
+    assert store.stream != stream
+    equal((store.append(sample()), store.acked), (1, 0))
+
+
+def test_noise_on_all_the_flash_is_a_new_stream_and_no_harm():
+    flash, noise = new_flash(), 12345
+    for at in range(len(flash.data)):
+        noise = (noise * 1103515245 + 12345) & 0x7FFFFFFF
+        flash.data[at] = noise >> 16 & 0xFF
+    store = open_raw(flash, fresh())
+    equal([store.append(item) for item in (sample(), edge())], [1, 2])
+    equal(everything(store), [(1, "sample"), (2, "alarm")])
+
+
+def test_a_slot_that_does_not_take_is_left_out_and_nothing_is_lost():
+    flash, path, whole = written()
+    start, _ = slot_of(flash, path, 12)
+    flash.data[start + SLOT + 9] = 0x00  # a bit that is already programmed, unseen
+    store = open_raw(flash, path, boot=2)
+    seq = store.append(sample())
+    again = open_raw(flash, path, boot=3)
+    equal(everything(again)[:12], whole)
+    equal(everything(again)[-1], (seq, "sample"))
+
+
+def test_a_block_that_does_not_erase_is_passed_over():
+    flash = new_flash()
+    flash.data[2 * BLOCK : 3 * BLOCK] = bytes(BLOCK)
+    erase = flash.erase
+    flash.erase = lambda block, length=None: None if block == 2 else erase(block, length)
     path = fresh()
-    store = open_ring(path, limit_bytes=4096)
-    while not store.samples.must_roll() or store.newest == 0:
-        store.append(sample())
-    name = f"/s{store.newest + 1:08x}-{store.samples.schema}.seg"
-    files.write(path + name, b"")
-    again = open_ring(path, limit_bytes=4096)
-    again.free(again.newest)
-    equal(again.append(sample()), store.newest + 1)
-    equal(open_ring(path, limit_bytes=4096).append(sample()), store.newest + 2)
+    store = open_raw(flash, path)
+    for number in range(300):
+        store.append(sample(number))
+    told = everything(store)
+    equal(told[-1], (300, "sample"))
+    equal(len(told) + store.dropped, 300)
+    assert store.records() < (BLOCKS - 2) * store.samples.slots
 
 
 def test_a_write_that_flash_refuses_spends_its_seq_and_is_told_as_lost():
-    path = fresh()
-    store = open_ring(path)
-    store.append(sample())
-    good = store.samples.prefix
-    store.samples.list[-1].path = path + "/no/such/place-xxxxxxxx.seg"
-    store.samples.prefix = path + "/no/s"
+    flash, path, _ = written(1)
+    store = open_raw(flash, path)
+
+    def refuse(block, buffer, offset=None):
+        raise OSError(5)
+
+    program = flash.writeblocks
+    flash.writeblocks = refuse
     try:
         store.append(sample())
     except OSError:
         pass
     else:
         raise AssertionError("the write went somewhere")
-    store.samples.prefix = good
+    flash.writeblocks = program
     equal(store.append(sample()), 3)
-    equal(everything(open_ring(path)), [(1, "sample"), (2, "lost"), (3, "sample")])
+    equal(everything(open_raw(flash, path)), [(1, "sample"), (2, "lost"), (3, "sample")])
+
+
+def test_files_stand_in_where_no_flash_can_be_reached():
+    path = fresh()
+    store = open_ring(path)
+    for number in range(40):
+        store.append(edge() if number == 7 else sample(number))
+    name = path + "/b0000"
+    data = files.read(name)
+    files.write(name, data[:-5])
+    again = open_ring(path, boot=2)
+    wanted = [(seq, "alarm" if seq == 8 else "sample") for seq in range(1, 40)]
+    wanted.append((40, "lost"))
+    equal(everything(again), wanted)
+    equal(again.append(sample()), 41)

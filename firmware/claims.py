@@ -1,0 +1,139 @@
+"""Blocks of a littlefs that are programmed past it, in place.
+
+A file of exactly one block has all its bytes in that block and no pointer of littlefs among them.
+While the file exists, littlefs writes nothing there, so that the block can be programmed and
+erased raw, where littlefs itself would copy it for each record. The file's name says where its
+block is. That it still is so is proved once in each boot, by reading through littlefs what was
+programmed past it; until then only a block that begins with the store's own marker is touched.
+"""
+
+import array
+import os
+
+import blocks
+import files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from blocks import Data, Device
+
+_NOWHERE = 0xFFFF  # its file was not found in the flash: it is programmed as a file
+_UNMADE = 0xFFFE
+_RESERVE_BYTES = 160 * 1024  # left to updates, config and certificates
+_CHUNK = 256
+
+
+class ClaimedBlocks(blocks.FileBlocks):
+    """Files of one block each, programmed raw where their block was found.
+
+    Args:
+        directory: Where the files are, on a littlefs.
+        limit_bytes: The most they may take [bytes]; less where that littlefs has no room.
+        device: The flash under that littlefs.
+    """
+
+    def __init__(self, directory: str, limit_bytes: int, device: "Device") -> None:
+        super().__init__(directory, limit_bytes, blocks.BLOCK)
+        self._flash = blocks.Pages(device)
+        self._device_blocks = blocks.device_blocks(device)
+        self._search_at = 0
+        made, after_last = 0, 0
+        for name in files.each(directory):
+            if _is_claim(name):
+                made += 1
+                after_last = max(after_last, int(name[1:5], 16) + 1)
+        room = max(0, files.free_bytes(directory) - _RESERVE_BYTES) // self.size
+        self.count = max(after_last, min(self.count, made + room))
+        self._where = array.array("H", b"\xfe\xff" * self.count)
+        self._proved = bytearray(self.count)
+        for name in files.each(directory):
+            if _is_claim(name):
+                self._where[int(name[1:5], 16)] = int(name[6:], 16)
+
+    def exists(self, index: int) -> bool:
+        """Whether the block has a file."""
+        return self._where[index] != _UNMADE
+
+    def read(self, index: int, offset: int, buffer: "bytearray | memoryview") -> None:
+        """Fill a buffer from a block."""
+        if self._where[index] < _UNMADE:
+            self._flash.read(self._where[index], offset, buffer)
+        else:
+            super().read(index, offset, buffer)
+
+    def program(self, index: int, offset: int, data: "Data") -> None:
+        """Clear the bits of a block that are 0 in ``data``.
+
+        Raises:
+            OSError: The flash refused, or the file is not where its name says.
+        """
+        if self._where[index] >= _UNMADE:
+            super().program(index, offset, data)
+            return
+        self._flash.program(self._where[index], offset, data)
+        if not self._proved[index]:
+            self._prove(index, offset, len(data))
+
+    def erase(self, index: int, marker: bytes) -> None:
+        """Erase a block and begin it with a marker; make its file when it is not proved.
+
+        Raises:
+            OSError: The flash is full or refused.
+        """
+        where = self._where[index]
+        if where < _UNMADE and self._proved[index]:
+            self._flash.erase(where)
+            self._flash.program(where, 0, marker)
+        else:
+            self._claim(index, marker)
+
+    def _claim(self, index: int, marker: bytes) -> None:
+        """Make a block's file, and look for the block that littlefs gave it."""
+        files.remove(self._path(index))
+        self._where[index] = _UNMADE
+        fresh = self.directory + "/fresh"
+        with open(fresh, "wb") as file:
+            file.write(marker + b"\xff" * (_CHUNK - len(marker)))
+            for _ in range(self.size // _CHUNK - 1):
+                file.write(b"\xff" * _CHUNK)
+        where = self._search(marker)
+        os.rename(fresh, _path(self.directory, index, where))
+        self._where[index] = where
+
+    def _search(self, marker: bytes) -> int:
+        """The block of the flash that begins with a marker; no two are alike."""
+        found = bytearray(len(marker))
+        for step in range(self._device_blocks):
+            block = (self._search_at + step) % self._device_blocks
+            self._flash.read(block, 0, found)
+            if found == marker:
+                self._search_at = block + 1
+                return block
+        return _NOWHERE
+
+    def _prove(self, index: int, offset: int, length: int) -> None:
+        """Read through littlefs what was programmed past it.
+
+        Raises:
+            OSError: It is not there, so the block is not this file's. It never is again.
+        """
+        raw, seen = bytearray(length), bytearray(length)
+        self._flash.read(self._where[index], offset, raw)
+        super().read(index, offset, seen)
+        if raw != seen:
+            files.remove(self._path(index))
+            self._where[index] = _UNMADE
+            raise OSError(5, "block %d is no longer the store's" % index)
+        self._proved[index] = 1
+
+    def _path(self, index: int) -> str:
+        return _path(self.directory, index, self._where[index])
+
+
+def _path(directory: str, index: int, where: int) -> str:
+    return "%s/b%04x-%04x" % (directory, index, where)
+
+
+def _is_claim(name: str) -> bool:
+    """Whether a name is of a block's file."""
+    return len(name) == 10 and name[0] == "b" and name[5] == "-"
