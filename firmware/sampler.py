@@ -95,8 +95,6 @@ class Sampler:
         if item is None:
             silent = dict.fromkeys(self.values, "comm_fail")
             item = record.Record(now_ms, self.guard.face.utc_us(), {}, silent)
-        for name in item.bad:  # what is doubtful is judged by the alarm, and no good sample
-            item.v.pop(name, None)
         for part in wire.split(item, self.values):
             self.kept += self._keep(part)
 

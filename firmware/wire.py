@@ -46,8 +46,12 @@ def message(stream: str, oldest: int, item: record.Record) -> "tuple[str, dict[s
     }
     if item.alarm is None:
         payload["v"] = item.v
-        if item.bad:
-            payload["bad"] = item.bad
+        doubt = {name: item.bad[name] for name in item.bad if name in item.v}
+        bad = {name: item.bad[name] for name in item.bad if name not in item.v}
+        if bad:
+            payload["bad"] = bad
+        if doubt:  # a number that is known and not good
+            payload["doubt"] = doubt
         return "samples", payload
     condition, edge, point, value, limit = item.alarm
     payload["condition"] = condition

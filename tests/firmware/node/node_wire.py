@@ -13,6 +13,7 @@ RECORDS = (
     "samples_all_bad",
     "samples_clock_none",
     "samples_over_range",
+    "samples_doubt",
     "samples_split_1",
     "samples_split_2",
     "alarm_raised",
@@ -31,9 +32,9 @@ def names_of(payload):
 def captured(payload):
     """The record a golden message tells of, as it comes back from flash."""
     if "v" in payload:
-        item = record.Record(
-            payload["up_ms"], payload["t_us"], payload["v"], payload.get("bad", {})
-        )
+        reasons = dict(payload.get("bad", {}))
+        reasons.update(payload.get("doubt", {}))
+        item = record.Record(payload["up_ms"], payload["t_us"], payload["v"], reasons)
     else:
         keys = ("condition", "edge", "point", "value", "limit")
         item = record.Record(
