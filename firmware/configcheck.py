@@ -48,7 +48,7 @@ SECTIONS = {
     "sensors": "sensors",
     "outputs": "outputs",
     "power": "power",
-    "tls": "tls",
+    "tls": "trust",
     "time": "wallclock",
     "net": "ladder",
     "update": "update",
@@ -183,6 +183,8 @@ def _take_section(settings: "dict[str, object]", key: str, value: object) -> "li
     wrong = ["%s: %s" % (key, line) for line in lines]
     if not wrong:
         settings[key] = value
+    elif key == "sensors":  # a slip in one entry shall not blind the others
+        settings[key] = module.usable(value)
     return wrong
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DEFAULTS = {"mode": "mains", "sleep_s": 600, "awake_s": 60}
 BOUNDS = {"sleep_s": (60, 3600), "awake_s": (10, 600)}
 MODES = ("mains", "battery")
-_POLL_S = 0.25
+POLL_S = 0.25
 _LEAVE_S = 5
 
 
@@ -78,7 +78,7 @@ class Power:
         """Stay awake as long as needed, then announce the next report and sleep."""
         clock = self._guard.uptime
         while True:
-            await asyncio.sleep(_POLL_S)
+            await asyncio.sleep(POLL_S)
             if not self.may_sleep(clock.ms()):
                 continue
             self._sampler.next_report_ms = clock.ms() + self.sleep_ms

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from board import Board
     from uptime import Uptime
 
-_CRASH_WAIT_S = 5
-_CARE_S = 2
+CRASH_WAIT_S = 5
+CARE_S = 2
 _MOST_CRASHES = 4
 _MOST_WRITES = 4  # in one boot; a crash that repeats shall not wear flash
 _MOST_TEXT = 100
@@ -104,7 +104,7 @@ class Supervisor:
     async def care(self) -> None:
         """End and start again, for ever, what no longer checks in."""
         while True:
-            await asyncio.sleep(_CARE_S)
+            await asyncio.sleep(CARE_S)
             now_ms = self.uptime.ms()
             for watch in self.watches:
                 late = watch.patience_ms and now_ms - watch.seen_ms > watch.patience_ms
@@ -123,7 +123,7 @@ class Supervisor:
                 await watch.make()
             except Exception as error:
                 self.log(watch.name, repr(error))
-            await asyncio.sleep(_CRASH_WAIT_S)
+            await asyncio.sleep(CRASH_WAIT_S)
 
     def _add(self, watch: Watch) -> None:
         """Add a watch; the list is replaced, since the guard walks it in another thread."""
