@@ -208,10 +208,7 @@ def _schema_problem(
     else:
         remedy = _REMEDIES.get(detail["type"], "Change it so")
     if detail["type"] == "missing" and len(path) == 1:
-        remedy = (
-            f"Add it as {_EXAMPLE} does, a whole site to copy; to try meters alone, `hinoban check"
-            " --meter` needs [site] and [[meter]] only"
-        )
+        remedy = f"Add it, as in {_EXAMPLE}; for meters alone use `check --meter`"
     elif detail["type"] == "missing" and (lines_below := _without_points(path, raw)):
         remedy = f"Put [meter.points] above the line of {lines_below[0]!r}"
     return Problem(

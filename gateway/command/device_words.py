@@ -21,9 +21,15 @@ class Asked:
     unit: int
 
     def __str__(self) -> str:
+        return f"{self.place}, unit {self.unit}"
+
+    @property
+    def place(self) -> str:
+        """The line it is on."""
         wiring = self.wiring
-        place = wiring.device if wiring.transport == "rtu" else f"{wiring.host}:{wiring.port}"
-        return f"{place}, unit {self.unit}"
+        if wiring.transport == "rtu":
+            return str(wiring.device)
+        return f"{wiring.host}:{wiring.port}"
 
     @property
     def probe(self) -> str:
@@ -50,7 +56,7 @@ class Asked:
             return str(error)
         finds = f"`{self.probe} --units 1-20` finds those that answer"
         if isinstance(error, SilentUnitError):
-            return f"unit {self.unit}: no device of this number answers; {finds} ({error})"
+            return f"unit {self.unit}: no device of this number answers; {finds}. Told was {error}"
         if self.wiring.transport == "rtu":
             wires = "check --unit, --baud and --parity, and that A and B are not swapped"
             return f"unit {self.unit}: {error}; {wires}; {finds}"

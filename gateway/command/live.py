@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gateway.clock import Now
 from gateway.command.device_words import Asked
-from gateway.command.live_words import blame, refusals, why
+from gateway.command.live_words import better, blame, refusals, why
 from gateway.config import Line as Wiring
 from gateway.config import Meter
 from gateway.modbus import decode
@@ -196,7 +196,7 @@ def _rows(
             field.unit,
             quality,
             words,
-            blame(name, odd, raw) if odd else "",
+            blame(name, f"{odd}{better(own or (), field)}", raw) if odd else "",
             raw,
             reply_ms,
         )

@@ -1,6 +1,7 @@
 """Why a field that was read gives no value, in words for who writes its register map."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -10,6 +11,13 @@ from gateway.modbus import decode
 from gateway.modbus.plan import Request
 from gateway.modbus.profile import Field, Kind
 from gateway.modbus.remarks import other_orders
+
+_OTHER: Final[Mapping[Kind, Kind]] = {
+    "holding": "input",
+    "input": "holding",
+    "coil": "discrete",
+    "discrete": "coil",
+}
 
 
 def blame(name: str, words: str, raw: str) -> str:
@@ -25,7 +33,7 @@ def why(own: Sequence[int], field: Field) -> str:
     value, _ = decode.gauge(own, plain)
     if value is None:
         return (
-            f"the registers are no {field.type}: check type, order and address{_better(own, field)}"
+            f"the registers are no {field.type}: check type, order and address{better(own, field)}"
         )
     if decode.gauge(own, msgspec.structs.replace(plain, nan=field.nan))[0] is None:
         return "the device says that it has no value"
@@ -35,7 +43,7 @@ def why(own: Sequence[int], field: Field) -> str:
     least, most = ("any" if n is None else f"{n:,.10g}" for n in (field.min, field.max))
     return (
         f"{said} is not between min = {least} and max = {most}: check type, order and scale"
-        f"{_better(own, field)}"
+        f"{better(own, field)}"
     )
 
 
@@ -68,8 +76,8 @@ def refusals(
 
 def _all(asked: Asked, kind: Kind, requests: Sequence[Request]) -> str:
     places = ", ".join(_span(one.address, one.address + one.count - 1) for one in requests)
-    other = "input" if kind == "holding" else "holding"
-    advice = asked.absent(kind, requests[0].address, requests[0].address + requests[0].count - 1)
+    other = _OTHER[kind]
+    advice = asked.absent(other, requests[0].address, requests[0].address + requests[0].count - 1)
     return (
         f"{kind} {places}: the meter has none of these registers (exception 2). Is register ="
         f' "{other}" meant? {advice}'
@@ -100,7 +108,7 @@ def _span(first: int, last: int) -> str:
     return f"{first} to {last}" if last > first else f"{first}"
 
 
-def _better(own: Sequence[int], field: Field) -> str:
+def better(own: Sequence[int], field: Field) -> str:
     """The byte orders that would make it plausible, if there are any."""
     found = [
         f"{order} it would be {shown(value, field.type)} {field.unit}"

@@ -144,7 +144,7 @@ def on_line(target: Target, do: Callable[[Line], Awaitable[_Result]]) -> _Result
             return await do(line)
         except LinkError as error:
             words = target.asked.silence(error, connected=bool(line.connections))
-            raise LinkError(f"{target}: {words}") from error
+            raise LinkError(f"{target.asked.place}: {words}") from error
         except MeterError as error:
             raise type(error)(f"{target}: {error}") from error
         finally:

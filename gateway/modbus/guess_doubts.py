@@ -14,7 +14,7 @@ _MOVES: Final = 0.01
 
 GROWS: Final = "grows: a totaliser?"
 
-LAST_DIGITS: Final = 10.0
+LAST_DIGITS: Final = 50.0
 """Steps of the last digit that was typed by which the display may have moved on."""
 
 _LOW, _HIGH = 1e-2, 1e6
@@ -47,8 +47,11 @@ def off(value: float, expect: float) -> float:
 
 
 def typed(expect: float) -> float:
-    """Share by which the display may have moved on, told by the digits that were typed."""
-    exponent = Decimal(repr(expect)).normalize().as_tuple().exponent
+    """Share by which the display may have moved on, told by the digits that were typed.
+
+    Up to four digits it is the usual share: who types so few has read them off roughly.
+    """
+    exponent = Decimal(f"{expect:.15g}").as_tuple().exponent
     if not isinstance(exponent, int) or not expect:
         return _NEAR
     return max(1e-12, min(_NEAR, LAST_DIGITS * 10.0**exponent / abs(expect)))
@@ -56,7 +59,8 @@ def typed(expect: float) -> float:
 
 def distant(share: float, expect: float) -> float:
     """Doubt of a value that is so far from the display [bit]; many digits typed are meant."""
-    return math.log2(1 + (share / _NEAR) ** 2) + math.log2(1 + share / typed(expect))
+    doubt = math.log2(1 + (share / _NEAR) ** 2)
+    return doubt + math.log2((1 + share / typed(expect)) / (1 + share / _NEAR))
 
 
 def place(distance: int) -> str:

@@ -32,6 +32,9 @@ def tried(
     tmp_path: Path,
 ) -> Tried:
     """Tries some lines on the panel."""
+    still = {"low": 230.0, "high": 230.0, "per_s": 0.0}
+    place = {"register": "holding", "address": 400, "type": "float32", "order": "CDAB"}
+    panel["field"]["still"] = place | still
     port = serve(panel).port
 
     def try_(*lines: str, unit: int = 7) -> Result:
@@ -73,11 +76,11 @@ def test_the_byte_order_that_would_fit_is_told(tried: Tried) -> None:
 
 
 def test_a_tiny_value_is_odd(tried: Tried) -> None:
-    line = VOLTAGE.replace("min = 0, max = 300", "max = 1e12")
+    line = VOLTAGE.replace("CDAB", "ABCD").replace("address = 100", "address = 400")
     done = tried(line)
     assert done.exit_code == 0
-    assert "voltage_v: 2" in done.stdout
-    assert "v is suspiciously small: check order" in done.stdout
+    words = "v is suspiciously small: check order; as CDAB it would be 230 v (0000 4366)"
+    assert words in done.stdout
     assert "none bad, some odd" in done.stdout
 
 
