@@ -11,6 +11,8 @@ import typer
 from gateway.command.board import board_app
 from gateway.command.board_broker import board_broker_config
 from gateway.command.board_flash import board_flash
+from gateway.command.board_orders import board_command
+from gateway.command.board_update import board_update
 from gateway.command.import_options import import_registers
 from gateway.command.meter import meter_app
 from gateway.command.probe_options import probe
@@ -60,6 +62,8 @@ app.add_typer(release_app, name="release")
 app.add_typer(verify_app, name="verify")
 board_app.command("flash")(board_flash)
 board_app.command("broker-config")(board_broker_config)
+board_app.command("command")(board_command)
+board_app.command("update")(board_update)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Final
 
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
+from gateway.boards import messages
 from gateway.clock import Clock, SystemTime, TimeSource
 from gateway.config import Config
 from gateway.historian.journal import Journal
@@ -39,6 +40,7 @@ from gateway.views.footprint import FootprintView
 from gateway.views.freshness import Freshness
 from gateway.views.health import health_of
 from gateway.views.meters import MeterDesk
+from gateway.views.orders import OrderDesk
 from gateway.views.plant import PlantView
 
 ACCOUNT_S: Final = 1.0
@@ -120,7 +122,19 @@ class Gateway:
             told=self._told,
         )
         self._subscriber = Subscriber(
-            config.mqtt, config.site.id, clock.now, on_session_lost=self._republish
+            config.mqtt,
+            config.site.id,
+            clock.now,
+            on_session_lost=self._republish,
+            topics=messages.filters(config.site.id),
+        )
+        self._orders = OrderDesk(
+            config,
+            self._desk,
+            self._recorder,
+            clock,
+            self._subscriber.publish,
+            lambda: self._subscriber.status().connected,
         )
         self._poller = Poller(config.meter, config.line, site.profiles, clock, self._deliver)
         self._people = People(data / PEOPLE)
@@ -159,6 +173,7 @@ class Gateway:
             history=History(data / JOURNAL, data / ARCHIVE),
             alarms=self._alarms,
             meters=MeterDesk(self._desk, self._recorder, clock),
+            orders=self._orders,
             footprint=self._footprint,
             health=self._health,
         )
@@ -230,6 +245,9 @@ class Gateway:
     async def _take_messages(self) -> None:
         while True:
             arrival = await self._subscriber.get()
+            if self._orders.take(arrival):
+                self._confirm(arrival)
+                continue
             await self._recorder.put(Message(arrival, self._confirm))
 
     def _confirm(self, arrival: Arrival) -> None:

@@ -104,15 +104,16 @@ class Booking(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Deed(msgspec.Struct, frozen=True, array_like=True):
-    """What a person did to a meter.
+    """What a person did to a meter or a board.
 
     Args:
-        kind: "swap", "swap cancelled" or "swap amended".
-        source: The meter's id.
+        kind: "swap", "swap cancelled" or "swap amended" of a meter, "command" to a board.
+        source: The meter's or board's id.
         person: Who.
         t_us: When, UTC [µs].
         comment: Their words.
-        details: What they told, such as ``unit1.gross_total_kwh final 1234.5``.
+        details: What they told, such as ``unit1.gross_total_kwh final 1234.5``, or the command's
+            number and words.
     """
 
     kind: str

@@ -14,6 +14,7 @@ from gateway.http import (
     factors,
     health,
     meters,
+    orders,
     points,
     problems,
     session,
@@ -49,7 +50,9 @@ def build_app(context: Context, page: Path | None = None) -> FastAPI:
     app.add_middleware(Border)
 
     behind_login = APIRouter(prefix=PREFIX, dependencies=[Depends(signed_in)])
-    for noun in (alarms, boards, cofiring, factors, health, meters, points, stores, stream):
+    for noun in (
+        alarms, boards, cofiring, factors, health, meters, orders, points, stores, stream,
+    ):  # fmt: skip
         behind_login.include_router(noun.routes())
     app.include_router(health.open_routes(), prefix=PREFIX)
     app.include_router(session.routes(), prefix=PREFIX)

@@ -19,6 +19,7 @@ from gateway.http.views import (
     Health,
     LiveFactor,
     MeterView,
+    OrderView,
     PointView,
     StoreView,
     SwapView,
@@ -134,6 +135,38 @@ class Meters(Protocol):
         ...
 
 
+class Orders(Protocol):
+    """Commands to boards, and what became of them."""
+
+    def orders(self, board: str) -> Sequence[OrderView]:
+        """The newest orders to a board, the last first."""
+        ...
+
+    async def order(
+        self,
+        board: str,
+        op: str,
+        args: Sequence[int | str | None],
+        release: str | None,
+        person: str,
+        comment: str | None,
+    ) -> OrderView:
+        """Send a command once it is on disk.
+
+        Args:
+            board: The board's id.
+            op: What to do.
+            args: With what; made of the release for an update.
+            release: Digest of the release, for an update.
+            person: Who says so.
+            comment: Their words.
+
+        Raises:
+            NotAllowedError: The command cannot be, or the board cannot be told, in words.
+        """
+        ...
+
+
 class Footprint(Protocol):
     """What burns, and the factors that follow from it."""
 
@@ -171,7 +204,7 @@ class Footprint(Protocol):
         ...
 
 
-class Context(Plant, Alarms, Meters, Footprint, Protocol):
+class Context(Plant, Alarms, Meters, Orders, Footprint, Protocol):
     """Everything the API needs."""
 
     @property

@@ -22,20 +22,29 @@ class Action(StrEnum):
     READ_RECIPE = "read fuel recipes"
     HANDLE_ALARMS = "acknowledge and reset alarms"
     SWAP_METERS = "tell of the exchange of a meter"
+    SILENCE_BOARDS = "silence, test and reset boards"
+    COMMAND_BOARDS = "set, restart and update boards"
 
 
-BY_PERSONS: Final = {Action.HANDLE_ALARMS, Action.SWAP_METERS}
+BY_PERSONS: Final = {
+    Action.HANDLE_ALARMS,
+    Action.SWAP_METERS,
+    Action.SILENCE_BOARDS,
+    Action.COMMAND_BOARDS,
+}
 """What somebody answers for, so that no machine may do it."""
 
 
 _ALLOWED: Final = {
     Role.VIEWER: {Action.READ},
-    Role.OPERATOR: {Action.READ, Action.HANDLE_ALARMS},
+    Role.OPERATOR: {Action.READ, Action.HANDLE_ALARMS, Action.SILENCE_BOARDS},
     Role.ENGINEER: {
         Action.READ,
         Action.READ_RECIPE,
         Action.HANDLE_ALARMS,
         Action.SWAP_METERS,
+        Action.SILENCE_BOARDS,
+        Action.COMMAND_BOARDS,
     },
     # A verifier sees everything and touches nothing.
     Role.VERIFIER: {Action.READ, Action.READ_RECIPE},
@@ -49,8 +58,8 @@ class Person:
 
     Args:
         name: Of the user, or of the machine token.
-        machine: A token's bearer: it may read, but it is nobody who could answer for an alarm
-            or a meter.
+        machine: A token's bearer: it may read, but it is nobody who could answer for an alarm,
+            a meter or a board.
     """
 
     name: str

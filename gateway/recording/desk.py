@@ -13,6 +13,7 @@ from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
 from agent.errors import BadMessageError
 from agent.samples import Quality, Sample
+from gateway.boards.commands import CommandBook
 from gateway.clock import Clock, Now, Step
 from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Origin
 from gateway.modbus.counters import CounterBook
@@ -27,6 +28,7 @@ from gateway.recording.items import (
     Exchange,
     Item,
     Message,
+    Order,
     Polled,
     SystemCondition,
     Tick,
@@ -34,7 +36,7 @@ from gateway.recording.items import (
 from gateway.recording.rules import Rules
 from gateway.recording.timing import restamped, unsynchronised
 
-KINDS: Final = ("board", "counter", "crosscheck", "alarm")
+KINDS: Final = ("board", "counter", "crosscheck", "alarm", "command")
 """Kinds of state rows, as the journal's state table names them."""
 
 
@@ -94,6 +96,7 @@ class Desk:
         self.counters = counters
         self.alarms = alarms
         self.crosschecks = CrossChecks({}) if crosschecks is None else crosschecks
+        self.commands = CommandBook()
         self.latest: dict[str, Sample] = {}
 
     def restore(self, source: StateSource) -> None:
@@ -102,6 +105,7 @@ class Desk:
         self.counters.restore(source.state("counter"))
         self.crosschecks.restore(source.state("crosscheck"))
         self.alarms.restore(source.state("alarm"))
+        self.commands.restore(source.state("command"))
 
     def dirty(self) -> dict[tuple[str, str], str | None]:
         """State rows changed since the last call, for the commit."""
@@ -110,6 +114,7 @@ class Desk:
             "counter": self.counters.dirty(),
             "crosscheck": self.crosschecks.dirty(),
             "alarm": self.alarms.dirty(),
+            "command": self.commands.dirty(),
         }
         return {(kind, key): text for kind, rows in kinds.items() for key, text in rows.items()}
 
@@ -191,6 +196,8 @@ class Desk:
                 item.holds()
             case Exchange():
                 self._exchange(item, clock.at(item.mono_us), outcome)
+            case Order():
+                self._order(item, clock.at(item.mono_us), outcome)
             case _:
                 raise TypeError(f"no rule for {type(item).__name__}")
         return outcome
@@ -249,6 +256,12 @@ class Desk:
             if value is not None
         )
         outcome.deeds.append(Deed(kind, item.meter, item.person, now.utc_us, item.comment, details))
+
+    def _order(self, item: Order, now: Now, outcome: Outcome) -> None:
+        item.n = self.commands.next(item.board, item.obeyed, item.release)
+        details = (f"n {item.n}", " ".join(map(str, (item.op, *item.args))))
+        deed = Deed("command", item.board, item.person, now.utc_us, item.comment, details)
+        outcome.deeds.append(deed)
 
     def _reading(self, reading: Reading, clock: Clock, outcome: Outcome) -> None:
         now = clock.at(reading.mono_us)

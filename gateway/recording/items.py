@@ -247,3 +247,36 @@ class Exchange(Awaited):
     def answer(self) -> list[str]:
         """The totalisers it concerned."""
         return self.points
+
+
+@dataclass(slots=True)
+class Order(Awaited):
+    """A person's command to a board; it is sent once its number is on disk.
+
+    Attributes:
+        n: Its number.
+    """
+
+    board: str
+    op: str
+    args: Sequence[int | str | None]
+    obeyed: int
+    release: str | None
+    person: str
+    comment: str | None
+    mono_us: int
+    done: asyncio.Future[int]
+    n: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self.urgent = True
+
+    @property
+    def subject(self) -> str:
+        """The board."""
+        return self.board
+
+    @property
+    def answer(self) -> int:
+        """Its number."""
+        return self.n

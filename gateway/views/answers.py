@@ -1,7 +1,7 @@
 """What the API answers from: the gateway's parts behind one door."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from agent.alarms.events import AlarmEvent
@@ -17,6 +17,7 @@ from gateway.http.views import (
     Health,
     LiveFactor,
     MeterView,
+    OrderView,
     PointView,
     StoreView,
     SwapView,
@@ -25,6 +26,7 @@ from gateway.people import People
 from gateway.views.alarms import AlarmDesk
 from gateway.views.footprint import FootprintView
 from gateway.views.meters import MeterDesk
+from gateway.views.orders import OrderDesk
 from gateway.views.plant import PlantView
 from gateway.views.thinning import thinned
 
@@ -41,6 +43,7 @@ class Answers:
         history: Points as they were.
         alarms: What stands, what happened, what people decide.
         meters: How totalisers stand, and what people tell of them.
+        orders: What people tell boards.
         footprint: Shares and factors.
         health: How the gateway fares.
     """
@@ -56,6 +59,7 @@ class Answers:
         history: History,
         alarms: AlarmDesk,
         meters: MeterDesk,
+        orders: OrderDesk,
         footprint: FootprintView,
         health: Callable[[], Health],
     ) -> None:
@@ -67,6 +71,7 @@ class Answers:
         self._history = history
         self._alarms = alarms
         self._meters = meters
+        self._orders = orders
         self._footprint = footprint
         self._health = health
 
@@ -135,6 +140,22 @@ class Answers:
     ) -> list[str]:
         """Announce an exchange, take it back or tell what it was, and return once on disk."""
         return await self._meters.swap(action, meter, told, person, comment)
+
+    def orders(self, board: str) -> list[OrderView]:
+        """The newest orders to a board, the last first."""
+        return self._orders.orders(board)
+
+    async def order(
+        self,
+        board: str,
+        op: str,
+        args: Sequence[int | str | None],
+        release: str | None,
+        person: str,
+        comment: str | None,
+    ) -> OrderView:
+        """Send a command to a board once it is on disk."""
+        return await self._orders.order(board, op, args, release, person, comment)
 
     def cofiring_latest(self) -> CofiringView | None:
         """The trailing minutes."""
