@@ -1,14 +1,18 @@
-"""Blocks of flash, erased whole and programmed piece by piece: a partition, or files.
+"""Blocks of flash, erased whole and programmed piece by piece; here, each a file of its own.
 
 A face has `count` blocks of `size` bytes. Programming flash can only clear bits, so what is
 programmed twice between two erases must not differ.
 """
+
+import sys
 
 import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from flash import RawBlocks
 
     Data = bytes | bytearray | memoryview
     # A block device as MicroPython has them: readblocks(block, buffer, offset), writeblocks
@@ -18,8 +22,6 @@ if TYPE_CHECKING:
 
 BLOCK = 4096
 MOST = 0xFFF0  # a block's index has 16 bits
-_PAGE = 256
-_COUNT, _SIZE, _ERASE = 4, 5, 6
 _LEAST = 512
 _FEWEST = 4
 
@@ -82,85 +84,6 @@ class FileBlocks:
         return "%s/b%04x" % (self.directory, index)
 
 
-class RawBlocks:
-    """The blocks of a partition that is the store's alone.
-
-    Args:
-        device: The partition.
-        limit_bytes: The most to use of it [bytes].
-    """
-
-    def __init__(self, device: "Device", limit_bytes: int) -> None:
-        self.size = int(device.ioctl(_SIZE, 0) or BLOCK)
-        self.count = min(device_blocks(device), limit_bytes // self.size, MOST)
-        self._flash = Pages(device)
-
-    def exists(self, index: int) -> bool:
-        """Every block of a partition may hold something."""
-        return True
-
-    def read(self, index: int, offset: int, buffer: "bytearray | memoryview") -> None:
-        """Fill a buffer from a block."""
-        self._flash.read(index, offset, buffer)
-
-    def program(self, index: int, offset: int, data: "Data") -> None:
-        """Clear the bits of a block that are 0 in ``data``.
-
-        Raises:
-            OSError: The flash refused.
-        """
-        self._flash.program(index, offset, data)
-
-    def erase(self, index: int, marker: bytes) -> None:
-        """Erase a block and begin it with a marker.
-
-        Raises:
-            OSError: The flash refused.
-        """
-        self._flash.erase(index)
-        self._flash.program(index, 0, marker)
-
-
-class Pages:
-    """A block device, programmed in whole pages, since the RP2's takes nothing else.
-
-    The bytes around are programmed as 0xFF, which leaves them as they are.
-    """
-
-    def __init__(self, device: "Device") -> None:
-        self._device = device
-        self._page = bytearray(_PAGE)
-        self._blank = b"\xff" * _PAGE
-
-    def read(self, block: int, offset: int, buffer: "bytearray | memoryview") -> None:
-        """Fill a buffer from a block; what cannot be read looks damaged."""
-        try:
-            self._device.readblocks(block, buffer, offset)
-        except OSError:
-            for at in range(len(buffer)):
-                buffer[at] = 0
-
-    def program(self, block: int, offset: int, data: "Data") -> None:
-        """Program bytes, page by page."""
-        done = 0
-        while done < len(data):
-            at = (offset + done) % _PAGE
-            length = min(_PAGE - at, len(data) - done)
-            self._page[:] = self._blank
-            self._page[at : at + length] = data[done : done + length]
-            self._device.writeblocks(block, self._page, offset + done - at)
-            done += length
-
-    def erase(self, block: int) -> None:
-        """Erase a block: tens of milliseconds, 400 at worst."""
-        self._device.ioctl(_ERASE, block)
-
-
-def device_blocks(device: "Device") -> int:
-    """How many blocks a device has."""
-    return int(device.ioctl(_COUNT, 0) or 0)
-
-
 def open_blocks(
     directory: str, limit_bytes: int, raw: "tuple[Device, bool] | None"
 ) -> "FileBlocks | RawBlocks":
@@ -170,12 +93,18 @@ def open_blocks(
         directory: Where files of the store are.
         limit_bytes: The most the blocks may take [bytes].
         raw: A block device, and whether it is the store's alone; else it is the one under the
-            littlefs that holds ``directory``. None where no flash can be reached raw.
+            littlefs that holds ``directory``. None for what the port has.
     """
+    if raw is None and sys.platform in ("esp32", "rp2"):
+        import flash  # only boards need it
+
+        raw = flash.raw()
     if raw is None or limit_bytes < _FEWEST * BLOCK:
         return FileBlocks(directory, limit_bytes)
     if raw[1]:
-        return RawBlocks(raw[0], limit_bytes)
-    import claims  # only boards need it
+        import flash
+
+        return flash.RawBlocks(raw[0], limit_bytes)
+    import claims
 
     return claims.ClaimedBlocks(directory, limit_bytes, raw[0])

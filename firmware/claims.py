@@ -12,6 +12,7 @@ import os
 
 import blocks
 import files
+import flash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class ClaimedBlocks(blocks.FileBlocks):
 
     def __init__(self, directory: str, limit_bytes: int, device: "Device") -> None:
         super().__init__(directory, limit_bytes, blocks.BLOCK)
-        self._flash = blocks.Pages(device)
-        self._device_blocks = blocks.device_blocks(device)
+        self._flash = flash.Pages(device)
+        self._device_blocks = flash.device_blocks(device)
         self._search_at = 0
         made, after_last = 0, 0
         for name in files.each(directory):

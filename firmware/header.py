@@ -29,58 +29,8 @@ RETIRED = b"\x00\x00\x00\x00"
 
 _MAGIC = b"HRB1"
 _MARKER = "<4sHHI"
-_OPENING = "<IIIIIIIBBH"
+_OPENING = "<IIHHIIIII"
 _BLANK = b"\xff" * SIZE
-
-
-class Opening:
-    """What a block holds.
-
-    Args:
-        salt: The stream's number.
-        first: No record of the block has a lower seq; every lower seq was used before.
-        kind: `record.SAMPLE` or `record.ALARM`.
-        slot: Size of a slot [bytes].
-        schema: Checksum of the names of values.
-        acked: The ack when it was opened.
-        counts: Samples given up, alarm edges given up, and erases, since the stream began.
-    """
-
-    def __init__(
-        self,
-        salt: int,
-        first: int,
-        kind: int,
-        slot: int,
-        schema: int,
-        acked: int,
-        counts: "tuple[int, int, int]",
-    ) -> None:
-        self.salt = salt
-        self.first = first
-        self.kind = kind
-        self.slot = slot
-        self.schema = schema
-        self.acked = acked
-        self.counts = counts
-
-    def pack(self) -> bytes:
-        """The bytes at `OPENING_AT`, with the rest of the header blank behind them."""
-        body = struct.pack(
-            _OPENING,
-            self.salt,
-            self.first,
-            self.schema,
-            self.acked,
-            self.counts[0],
-            self.counts[1],
-            self.counts[2],
-            self.kind,
-            0,
-            self.slot,
-        )
-        whole = body + struct.pack("<I", binascii.crc32(body))
-        return whole + _BLANK[: SIZE - OPENING_AT - len(whole)]
 
 
 class Header:
@@ -95,13 +45,11 @@ class Header:
         good = _checked(self.data, 0, 12) and magic == _MAGIC and own == index
         return wear if good else None
 
-    def opening(self) -> "Opening | None":
-        """What the block holds; None when it was not opened, or damaged."""
+    def opening(self) -> "tuple[int, ...] | None":
+        """What the block holds, as `opening` packed it; None when not opened, or damaged."""
         if not _checked(self.data, OPENING_AT, 32):
             return None
-        part = struct.unpack_from(_OPENING, self.data, OPENING_AT)
-        salt, first, schema, acked, samples, alarms, erases, kind, _, slot = part
-        return Opening(salt, first, kind, slot, schema, acked, (samples, alarms, erases))
+        return tuple(struct.unpack_from(_OPENING, self.data, OPENING_AT))
 
     def is_unopened(self) -> bool:
         """Whether no bit of the opening was programmed."""
@@ -136,6 +84,31 @@ class Header:
     def _noted(self, at: int) -> "int | None":
         index, complement = struct.unpack_from("<HH", self.data, at)
         return index if index ^ complement == 0xFFFF and index != 0xFFFF else None
+
+
+def opening(
+    kind: int,
+    slot: int,
+    salt: int,
+    first: int,
+    schema: int,
+    acked: int,
+    counts: "tuple[int, int, int]",
+) -> bytes:
+    """The bytes at `OPENING_AT`, with the rest of the header blank behind them.
+
+    Args:
+        kind: `record.SAMPLE` or `record.ALARM`.
+        slot: Size of a slot [bytes].
+        salt: The stream's number.
+        first: No record of the block has a lower seq; every lower seq was used before.
+        schema: Checksum of the names of values.
+        acked: The ack when it was opened.
+        counts: Samples given up, alarm edges given up, and erases, since the stream began.
+    """
+    body = struct.pack(_OPENING, salt, first, kind, slot, schema, acked, *counts)
+    whole = body + struct.pack("<I", binascii.crc32(body))
+    return whole + _BLANK[: SIZE - OPENING_AT - len(whole)]
 
 
 def marker(index: int, wear: int) -> bytes:

@@ -11,7 +11,8 @@ import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from blocks import FileBlocks, RawBlocks
+    from blocks import FileBlocks
+    from flash import RawBlocks
 
 FREE = 0
 BAD = 1
@@ -97,7 +98,7 @@ class Journal:
         index = self.prepare(acked)
         self._note(header.FOLLOWED_AT, index)
         counts = (self.dropped, self.alarms_dropped, self.erases)
-        data = header.Opening(self.salt, first, kind, slot, schema, acked, counts).pack()
+        data = header.opening(kind, slot, self.salt, first, schema, acked, counts)
         self.ready = None
         self.kinds[index] = BAD  # until it has proved to be good
         self.blocks.program(index, header.OPENING_AT, data)
@@ -207,9 +208,9 @@ class Journal:
         opening = self.load(index).opening()
         if opening is None:
             return 0
-        count = 0
-        for slot in range(self.slots(opening.slot)):
-            self.blocks.read(index, header.SIZE + slot * opening.slot, self._peek)
+        count, size = 0, opening[3]
+        for slot in range(self.slots(size)):
+            self.blocks.read(index, header.SIZE + slot * size, self._peek)
             seq = int.from_bytes(self._peek, "little")
             count += acked < seq < 0xFFFFFFFF
         return count

@@ -59,7 +59,7 @@ class Lane:
         index = self.journal.order[place]
         self._index = None
         opening = self._enter(index)
-        acked = opening.acked if opening is not None else 0
+        acked = opening[5] if opening is not None else 0
         tally = self.journal.header.tally() if opening is not None else 0
         newest = self.journal.first[place] - 1
         slots = self.journal.slots(len(self._slot))
@@ -75,7 +75,7 @@ class Lane:
         if tally > end:
             self.cut_short = True
             return newest, acked, slots
-        if opening is not None and (opening.slot, opening.schema) == (self.slot, self.names):
+        if opening is not None and (opening[3], opening[4]) == (self.slot, self.names):
             self._open, self._next = index, end
         if not self.newest:
             self.newest = newest  # what is older is found when it is asked for
@@ -166,15 +166,15 @@ class Lane:
         blocks.read(index, at, self._back)
         return self._back == data
 
-    def _enter(self, index: int) -> "header.Opening | None":
+    def _enter(self, index: int) -> "tuple[int, ...] | None":
         """Get ready to read a block; one with a damaged header is read as a new one would be."""
         if index == self._index and self._changes == self.journal.changes:
             return None
         self._index = index
         opening = self.journal.load(index).opening()
         size, self._known = self.slot, self.values
-        if opening is not None and opening.schema != self.names:
-            size, self._known = opening.slot, schema.names(self.directory, opening.schema)
+        if opening is not None and opening[4] != self.names:
+            size, self._known = opening[3], schema.names(self.directory, opening[4])
         if size != len(self._slot):
             self._slot = bytearray(size)
         return opening

@@ -6,7 +6,8 @@ import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from blocks import FileBlocks, RawBlocks
+    from blocks import FileBlocks
+    from flash import RawBlocks
 
 _ERASED, _DAMAGED = 2, 3
 
@@ -65,13 +66,14 @@ class Recovery:
             if found.wear(index) is not None:
                 self._states[index] = _ERASED if found.is_unopened() else _DAMAGED
             return
-        log.salt = log.salt or opening.salt
-        if opening.salt != log.salt or opening.kind not in _KINDS:
+        salt, first, kind = opening[:3]
+        log.salt = log.salt or salt
+        if salt != log.salt or kind not in _KINDS:
             return
-        log.add(index, opening.kind, opening.first)
-        log.dropped = max(log.dropped, opening.counts[0])
-        log.alarms_dropped = max(log.alarms_dropped, opening.counts[1])
-        log.erases = max(log.erases, opening.counts[2])
+        log.add(index, kind, first)
+        log.dropped = max(log.dropped, opening[6])
+        log.alarms_dropped = max(log.alarms_dropped, opening[7])
+        log.erases = max(log.erases, opening[8])
         followed = found.followed()
         if followed is not None and followed < log.blocks.count:
             self._follows[followed] = 1

@@ -10,14 +10,13 @@ import os
 
 import blocks
 import files
-import flash
 import lane
 import record
-import recovery
 import schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import recovery
     from blocks import Device
 
 
@@ -46,8 +45,10 @@ class Ring:
         files.make_directory(directory)
         self.boot = boot
         self.lost = 0  # seqs told as lost since the start
+        import recovery  # needed now and never again: who opens a ring may unload it
+
         names = schema.keep(directory, values)
-        place = blocks.open_blocks(directory, limit_bytes, raw or flash.raw())
+        place = blocks.open_blocks(directory, limit_bytes, raw)
         noted = files.read_sealed(directory + "/stream")
         found = recovery.Recovery(place, len(values), noted if isinstance(noted, int) else 0)
         self.journal = found.journal
@@ -176,7 +177,7 @@ class Ring:
             first = max(first, journal.first[place])
         return first
 
-    def _recover(self, found: recovery.Recovery) -> None:
+    def _recover(self, found: "recovery.Recovery") -> None:
         """Find the newest seq that may have been used, and go on above it."""
         newest, spent, torn = 0, 0, []
         unsure = found.missing is not None or found.no_header
