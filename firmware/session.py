@@ -244,9 +244,9 @@ class Session:
         if not self._tls:
             return await link.open_stream(host, port, None, None)
         if self._context is None:
-            import tls
+            import trust
 
-            self._context = tls.context(self._tls)
+            self._context = trust.context(self._tls, str(self.settings["board"]))
         if self.clock is not None:
             self.clock.set_rtc(self.board)
         gc.collect()  # the handshake wants one block of 16 KiB

@@ -82,6 +82,12 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+@pytest.fixture(scope="session")
+def mosquitto_program() -> str | None:
+    """Debian's broker, None where it is missing."""
+    return shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+
+
 class Mosquitto:
     """A real broker that forgets everything when it is killed."""
 
@@ -165,6 +171,8 @@ class RunningBoard:
         self.config = directory / "board.json"
         files = {name: str(directory / name) for name in ("feed", "out", "ring")}
         self.config.write_text(json.dumps({"report_s": 0.5, "scan_s": 0.1} | files | settings))
+        self.program = FIRMWARE / "main.py"
+        self.environment: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self._over = threading.Event()
         self._yard = threading.Thread(target=self._feed)
@@ -179,8 +187,16 @@ class RunningBoard:
             part.replace(self.directory / "feed")
 
     def start(self) -> None:
-        command = [*self.python, str(FIRMWARE / "main.py"), str(self.config)]
-        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        command = [*self.python, str(self.program), str(self.config)]
+        environment = os.environ | self.environment
+        with (self.directory / "console").open("ab") as console:
+            self.process = subprocess.Popen(
+                command, stdout=console, stderr=console, cwd=self.directory, env=environment
+            )
+
+    def console(self) -> str:
+        """All that the program has said."""
+        return (self.directory / "console").read_text()
 
     def output(self) -> dict[str, Any]:
         try:

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_COMMON_NAME = b"\x06\x03\x55\x04\x03"
 _KEYS = ("ca", "cert", "key", "name")
 
 
@@ -18,16 +19,20 @@ class CredentialsError(OSError):
     """A file with a certificate or the key is missing or damaged."""
 
 
-def context(section: "Mapping[str, object]") -> "ssl.SSLContext":
+def context(section: "Mapping[str, object]", board: str) -> "ssl.SSLContext":
     """A client's context that insists on the server's certificate, its name and its dates.
 
     Args:
         section: The config's ``tls``: paths of ``ca``, ``cert`` and ``key``.
+        board: Whom the certificate must name; the broker takes us for whom it names.
 
     Raises:
-        CredentialsError: A file is missing, or none of what it should be.
+        CredentialsError: A file is missing, none of what it should be, or another board's.
     """
     ca, cert, key = (_file(section, name) for name in ("ca", "cert", "key"))
+    if common_name(cert) != board:
+        why = "%s is the certificate of %r, not of %s; provision the board"
+        raise CredentialsError(why % (section["cert"], common_name(cert), board))
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.verify_mode = ssl.CERT_REQUIRED  # MicroPython's default trusts everyone
     try:
@@ -40,6 +45,20 @@ def context(section: "Mapping[str, object]") -> "ssl.SSLContext":
         why = "the certificates cannot be used: %s; write them again" % error
         raise CredentialsError(why) from error
     return made
+
+
+def common_name(certificate: bytes) -> "str | None":
+    """Whom a certificate names; None when it names nobody.
+
+    The subject's common name is the last one of a certificate, the issuer's comes before it.
+    """
+    at = certificate.rfind(_COMMON_NAME) + len(_COMMON_NAME)
+    if at < len(_COMMON_NAME) or len(certificate) < at + 2:
+        return None
+    try:
+        return str(certificate[at + 2 : at + 2 + certificate[at + 1]], "utf-8")
+    except ValueError:
+        return None
 
 
 def wrong(section: "dict[str, object]") -> "list[str]":
