@@ -155,7 +155,7 @@ def twins(ranked: Sequence[Guess], expect: float) -> tuple[Guess, ...]:
     nearest = max(off(best.value, expect), typed(expect) / LAST_DIGITS)
     return tuple(
         one
-        for one in worth_a_look(ranked)[1:]
+        for one in rivals(ranked, within=_HOPELESS / 2)
         if (one.address, one.order) != (best.address, best.order)
         and one.value != best.value
         and (one.words == best.words or one is ranked[1])

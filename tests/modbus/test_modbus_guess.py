@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from register_encoder import registers_of
 
 from gateway.modbus import registers as raw
-from gateway.modbus.guess import SCALES, Guess, guesses, rivals, text, worth_a_look
+from gateway.modbus.guess import SCALES, Guess, guesses, rivals, text, twins, worth_a_look
 
 NUMBERS = sorted(raw.TYPES.keys() - {"bit", "string"})
 WIDE_INTS = ("int32", "uint32")
@@ -151,10 +151,41 @@ def test_what_cannot_be_told_apart_is_said() -> None:
     assert "CDAB" in {one.order for one in rivals(both)}
 
 
+def test_the_low_word_of_a_neighbour_makes_a_twin() -> None:
+    registers = block(230.12, "float32", "CDAB", [0x9EB8, 0x4366])
+    for asked in (AT, AT + 1):
+        ranked = guesses(registers, asked, expect=230)
+        places = {(one.address, one.order) for one in (ranked[0], *twins(ranked, 230))}
+        assert {(AT, "CDAB"), (AT + 1, "ABCD")} <= places
+
+
+def test_many_digits_outweigh_the_address_and_leave_no_twin() -> None:
+    registers = block(48_214_084, "uint32", "CDAB", [561])
+    for asked in (AT, AT + 1):
+        for shown in (4_821_408.4, 4_821_390):
+            ranked = guesses(registers, asked, expect=shown)
+            assert (ranked[0].address, ranked[0].order) == (AT, "CDAB")
+            assert twins(ranked, shown) == ()
+
+
+def test_an_unlikely_neighbour_is_no_twin() -> None:
+    ranked = guesses({AT - 1: 0x02DF, AT: 0x0232, AT + 1: 0}, AT, expect=56)
+    assert (ranked[0].address, ranked[0].order, ranked[0].scale) == (AT, "AB", 0.1)
+    assert twins(ranked, 56) == ()
+
+
 def test_a_manual_that_counts_from_one() -> None:
     best = guesses(block(49.98, "float32", "ABCD", [0, 0]), AT + 1, expect=50)[0]
     assert (best.address, best.type) == (AT, "float32")
     assert "one before: the manual counts from 1" in best.remarks
+
+
+def test_a_text_rests_and_is_no_number() -> None:
+    letters = dict(enumerate((0x346B, 0x4370, 0x4142, 0x4344, 0), AT))
+    assert text(letters, AT) == "4kCpABCD"
+    assert text(letters, AT, letters | {AT + 4: 9}) == "4kCpABCD"
+    assert text(letters, AT, letters | {AT: 0x346C}) is None
+    assert text(letters | {AT + 2: 0}, AT) is None
 
 
 def test_texts() -> None:
