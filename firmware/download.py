@@ -32,7 +32,7 @@ async def fetch(updates: "Updates", order: "dict[str, object]") -> None:
         return
     n, number = order.get("n"), order.get("number")
     updates.set_order(None)
-    updates.told = "%s: %s" % (number, why or "starts on trial")
+    updates.progress("%s: %s" % (number, why or "starts on trial"))
     updates.tell(n if isinstance(n, int) else None, "update", why)
     if why is None:
         updates.restart_soon()
@@ -54,15 +54,15 @@ async def _fetch(updates: "Updates", order: "dict[str, object]") -> "str | None"
                 return "it has number %d" % into.release.number
         hindrance = updates.hindrance()
         if hindrance is not None:
-            updates.told = "waits: " + hindrance
+            updates.progress("waits: " + hindrance)
             await asyncio.sleep(_PAUSE_S)
         elif into.complete:
-            updates.told = "checks"
+            updates.progress("checks")
             if await into.check(key) and updates.hindrance() is None:
                 return _mark(updates, into)
             damaged += not into.complete
         elif updates.talk is None or not updates.talk.connected:
-            updates.told = "waits: no connection"
+            updates.progress("waits: no connection")
             await asyncio.sleep(_PAUSE_S)
         else:
             updates.told = "%d of %d bytes" % (into.offset, into.total)
@@ -106,8 +106,10 @@ async def _ask(
             continue
         chunk = updates.chunks.pop(0)
         number, offset = struct.unpack(">II", chunk[:8])
-        if number != order["number"] or offset != into.offset:
+        if number != order["number"] or offset < into.offset:
             continue
+        if offset > into.offset:
+            break  # one was lost, or belongs behind the head: ask again from there
         if len(chunk) == 8:
             return None
         if updates.hindrance() is not None or not await into.take(offset, chunk[8:], key):

@@ -40,7 +40,7 @@ async def watch(updates: "Updates") -> None:
         if steady and (reached or now_ms >= healthy_ms):
             try:
                 book.confirm(updates.number)
-                updates.told = "healthy"
+                updates.progress("%d is healthy" % updates.number)
                 return
             except OSError as error:
                 why = "the record: %r" % error

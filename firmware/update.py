@@ -214,6 +214,12 @@ class Updates:
                 pass
             self.arrived.clear()
 
+    def progress(self, told: str) -> None:
+        """Say how far an update is; what is new goes out with the next state, soon."""
+        if told != self.told and self.talk is not None:
+            self.talk.tell_state()
+        self.told = told
+
     def restart_soon(self) -> None:
         """Start the board anew once what it has to say is sent."""
         self.reset_at_ms = self.clock.ms() + _LEAVE_MS
