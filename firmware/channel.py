@@ -33,12 +33,6 @@ class Channel:
         self.note = ""
         self.fresh = False
         self.told: "str | None" = None
-        self._gain = number(entry, "gain", 1.0)
-        self._offset = number(entry, "offset", 0.0)
-        self._stuck_ms = int(number(entry, "stuck_h", STUCK_H[self.kind]) * 3600000)
-        warm_s = WARM_S if self.kind in ("loop", "adc") and self.name.endswith("co_ppm") else 0
-        self._warm_ms = int(number(entry, "warm_s", warm_s) * 1000)
-        self._due = day(entry.get("due"))
         self._moves = moves
         self._raw: "int | None" = None
         self._since_ms = 0
@@ -61,7 +55,8 @@ class Channel:
         if value is None:
             self._raw = None
             return
-        self.value = round(value * self._gain + self._offset, 4)
+        gain, offset = number(self.entry, "gain", 1.0), number(self.entry, "offset", 0.0)
+        self.value = round(value * gain + offset, 4)
         if self.kind == "ds18b20" and (
             self._anchor is None or abs(value - self._anchor) >= _NEIGHBOUR_K
         ):
@@ -81,15 +76,18 @@ class Channel:
             today: Days since 1970, or None without a clock: no calibration is judged then.
             powered_on: Whether the sensor lost its power at the start.
         """
-        if powered_on and now_ms < self._warm_ms:
+        cell = self.kind in ("loop", "adc") and self.name.endswith("co_ppm")
+        if powered_on and now_ms < number(self.entry, "warm_s", WARM_S if cell else 0) * 1000:
             return "learning"
-        if today is not None and self._due is not None and today > self._due:
+        due = None if today is None else day(self.entry.get("due"))
+        if today is not None and due is not None and today > due:
             return "expired_calibration"
         return None
 
     def _stands_still(self, now_ms: int) -> bool:
         """Whether the sensor has not moved for too long."""
-        if not self._stuck_ms or now_ms - self._since_ms < self._stuck_ms:
+        stuck_h = number(self.entry, "stuck_h", STUCK_H[self.kind])
+        if not stuck_h or now_ms - self._since_ms < stuck_h * 3600000:
             return False
         return self.kind != "ds18b20" or self._moves[0] != self._mark
 

@@ -14,7 +14,7 @@ class Gasp:
     def __init__(self, dead_ms: int = 10000) -> None:
         self.dead_ms = dead_ms
         # Per name: start of the bucket, its lowest, the lowest of the one before, the last
-        # value, and since when it is missing (-1: it is not).
+        # value, since when it is missing (-1: it is not), and whether that has been judged.
         self._seen: "dict[str, list[float]]" = {}
 
     def judge(self, v: "dict[str, float]", bad: "dict[str, str]", now_ms: int) -> "list[str]":
@@ -34,10 +34,10 @@ class Gasp:
             seen = self._seen[name]
             if seen[4] < 0:
                 seen[4] = now_ms
-            if now_ms - seen[4] >= self.dead_ms:
+            if now_ms - seen[4] >= self.dead_ms and not seen[5]:
+                seen[5] = 1
                 if seen[3] - min(seen[1], seen[2]) >= _rise(name):
                     dead.append(name)
-                del self._seen[name]  # it starts anew when it comes back
         return dead
 
     def _saw(self, name: str, value: float, now_ms: int) -> None:
@@ -46,7 +46,7 @@ class Gasp:
             return
         seen = self._seen.get(name)
         if seen is None or now_ms - seen[0] >= 2 * _BUCKET_MS:
-            self._seen[name] = [now_ms, value, value, value, -1]
+            self._seen[name] = [now_ms, value, value, value, -1, 0]
             return
         if now_ms - seen[0] >= _BUCKET_MS:
             seen[0] = now_ms
@@ -55,7 +55,7 @@ class Gasp:
         elif value < seen[1]:
             seen[1] = value
         seen[3] = value
-        seen[4] = -1
+        seen[4], seen[5] = -1, 0
 
 
 def _rise(name: str) -> float:

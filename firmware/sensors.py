@@ -58,7 +58,7 @@ class Sensors:
         self._utc_us = utc_us
         self._powered_on = powered_on
         self._channels: "list[channel.Channel]" = []
-        self._by_name: "dict[str, channel.Channel]" = {}
+        self._by_value: "list[channel.Channel | None]" = [None] * len(values)
         self._slow: "list[Source]" = []
         self._pins: "list[Source]" = []
         self._started_ms: "int | None" = None
@@ -82,8 +82,8 @@ class Sensors:
         v: "dict[str, float]" = {}
         bad: "dict[str, str]" = {}
         today = channel.today(None if self._utc_us is None else self._utc_us())
-        for name in self.values:
-            known = self._by_name.get(name)
+        for index, name in enumerate(self.values):
+            known = self._by_value[index]
             if known is None or not known.fresh:
                 bad[name] = "comm_fail"
             elif known.value is None:
@@ -117,7 +117,7 @@ class Sensors:
             return None
         name = self.values[index]
         told: "dict[str, object]" = {"value": name, "kind": None, "status": "comm_fail"}
-        known = self._by_name.get(name)
+        known = self._by_value[index]
         if known is None:
             told["note"] = "no sensor in the config"
             return told
@@ -145,7 +145,8 @@ class Sensors:
             else:
                 one = channel.Channel(entry, moves)
                 self._channels.append(one)
-                self._by_name[one.name] = one
+                if one.name in self.values:
+                    self._by_value[self.values.index(one.name)] = one
         places: "list[tuple[str, object]]" = []  # lists keep their order on every port
         groups: "list[list[channel.Channel]]" = []
         for one in self._channels:

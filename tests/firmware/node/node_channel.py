@@ -106,7 +106,7 @@ def test_a_cable_sensor_is_stuck_where_its_neighbours_move():
 def test_a_setting_that_is_no_number_is_refused():
     for wrong in ("1", True, None):
         try:
-            one(gain=wrong)
+            one(gain=wrong).take(20.0, None, 1, 0)
         except ValueError:
             continue
         raise AssertionError(wrong)

@@ -68,3 +68,10 @@ def test_a_doubtful_number_is_alive():
 def test_it_may_rise_and_die_again():
     again = [(second, 20 + (second - 200) * 0.1) for second in range(200, 300)]
     equal(story(RISE + dead(100, 120) + again + dead(300, 320)), [110, 310])
+
+
+def test_a_sensor_that_flickers_while_it_rises_is_told():
+    flicker = [(0, 20.0)]
+    for second in range(30, 300, 30):
+        flicker += dead(second - 25, second) + [(second, 20.0 + second / 30)]  # noqa: RUF005
+    equal(story(flicker + dead(275, 300)), [165, 195, 225, 255, 285])
