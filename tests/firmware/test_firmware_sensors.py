@@ -22,6 +22,7 @@ NAMES = (
     "scripted",
     "scripted_onewire",
 )
+LAW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 A, B, C = 3.9083e-3, -5.775e-7, -4.183e-12  # IEC 60751, written down once more
 
 
@@ -38,6 +39,7 @@ def node(node_directory: Path, firmware_directory: Path) -> Iterator[SimpleNames
             del sys.modules[name]
 
 
+@LAW
 @given(pad=st.binary(min_size=0, max_size=10))
 def test_any_scratchpad_is_a_number_with_its_crc_or_a_known_reason(
     node: SimpleNamespace, pad: bytes
@@ -52,6 +54,7 @@ def test_any_scratchpad_is_a_number_with_its_crc_or_a_known_reason(
         assert -55 <= value <= 125
 
 
+@LAW
 @given(
     raw=st.integers(-55 * 16, 125 * 16),
     flips=st.sets(st.integers(0, 71), min_size=1, max_size=2),
@@ -69,6 +72,7 @@ def test_a_scratchpad_with_flipped_bits_is_never_a_number(
     assert node.conversion.ds18b20(pad)[0] is None
 
 
+@LAW
 @given(degc=st.floats(-190, 800), nominal_ohm=st.sampled_from([100, 1000]))
 def test_platinum_is_the_inverse_of_iec_60751(
     node: SimpleNamespace, degc: float, nominal_ohm: int
@@ -83,6 +87,7 @@ def test_platinum_is_the_inverse_of_iec_60751(
     assert abs(value - degc) < 0.04
 
 
+@LAW
 @given(
     steps=st.lists(st.tuples(st.floats(-1, 41), st.integers(1, 5000)), min_size=1, max_size=40),
     gas=st.booleans(),
@@ -112,6 +117,7 @@ def test_a_current_is_a_number_only_inside_its_range(
             assert reason == "out_of_range"
 
 
+@LAW
 @given(
     steps=st.lists(st.tuples(st.none() | st.floats(-50, 120), st.integers(1, 400000)), max_size=60)
 )
@@ -158,6 +164,7 @@ KEYS = st.sampled_from(
 KINDS = st.sampled_from(["ds18b20", "max31865", "loop", "adc", "bus"])
 
 
+@LAW
 @given(
     section=st.lists(st.builds(lambda e, k: {**e, "kind": k}, st.dictionaries(KEYS, JSON), KINDS))
 )
@@ -260,7 +267,7 @@ class Bench:
         return inside and math.isclose(value, (truth - 4) / 16 * full, abs_tol=full * 1e-4)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@LAW
 @given(events=st.lists(EVENTS, max_size=12), polled=st.booleans())
 def test_whatever_the_wires_do_a_number_is_what_was_measured(
     node: SimpleNamespace, events: list[tuple[str, int, Any]], polled: bool
