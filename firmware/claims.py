@@ -34,22 +34,26 @@ class ClaimedBlocks(blocks.FileBlocks):
     """
 
     def __init__(self, directory: str, limit_bytes: int, device: "Device") -> None:
-        super().__init__(directory, limit_bytes, blocks.BLOCK)
+        self.directory = directory
+        self.size = blocks.BLOCK
         self._flash = flash.Pages(device)
         self._device_blocks = flash.device_blocks(device)
         self._search_at = 0
-        made, after_last = 0, 0
-        for name in files.each(directory):
+        most = min(blocks.MOST, self._device_blocks, limit_bytes // self.size)
+        self._where = array.array("H", b"\xfe\xff" * most)
+        self.count = made = 0
+        for name in files.each(directory):  # once: a large directory takes a board long to read
             if _is_claim(name):
+                index = int(name[1:5], 16)
+                while index >= len(self._where):
+                    self._where.append(_UNMADE)
+                self._where[index] = int(name[6:], 16)
+                self.count = max(self.count, index + 1)
                 made += 1
-                after_last = max(after_last, int(name[1:5], 16) + 1)
-        room = max(0, files.free_bytes(directory) - _RESERVE_BYTES) // self.size
-        self.count = max(after_last, min(self.count, made + room))
-        self._where = array.array("H", b"\xfe\xff" * self.count)
+        if self.count < most:
+            room = max(0, files.free_bytes(directory) - _RESERVE_BYTES) // self.size
+            self.count = max(self.count, min(most, made + room))
         self._proved = bytearray(self.count)
-        for name in files.each(directory):
-            if _is_claim(name):
-                self._where[int(name[1:5], 16)] = int(name[6:], 16)
 
     def exists(self, index: int) -> bool:
         """Whether the block has a file."""

@@ -21,13 +21,14 @@ class RamFlash:
         self.data = bytearray(blocks * size)
         for block in range(blocks):
             self.erase(block)
-        self.erases = self.programmed = self.operations = 0
+        self.erases = self.programmed = self.operations = self.reads = 0
         self.wear = [0] * blocks
         self.trace = None  # a list of (block, offset, bytes), None for an erase
         self.cut_after = None  # operations until the power goes
         self.cut_bytes = 0  # how much of the last one still happens
 
     def readblocks(self, block, buffer, offset=0):
+        self.reads += 1
         start = block * self.size + offset
         buffer[:] = self.data[start : start + len(buffer)]
 
