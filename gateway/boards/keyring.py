@@ -89,14 +89,14 @@ class Keyring:
         Raises:
             BoardError: It cannot be written.
         """
-        path = self.path(name)
-        self._make_folder(path.parent)
-        write_secret(path, content)
+        self._make_folder(self.path(name).parent)
+        write_secret(self.path(name), content)
 
     def _make_folder(self, folder: Path) -> None:
+        """Make a folder; the ring's own closes all that are in it."""
         try:
             folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-            mode = stat.S_IMODE(folder.stat().st_mode)
+            mode = stat.S_IMODE(self.directory.stat().st_mode)
         except OSError as err:
             raise BoardError(
                 f"{folder}: {err.strerror}; name a folder you may write with [provisioning] "
@@ -104,7 +104,8 @@ class Keyring:
             ) from err
         if mode & _OTHERS:
             raise BoardError(
-                f"{folder} has mode {mode:04o}, others can look in: chmod 0700 {folder}"
+                f"{self.directory} has mode {mode:04o}, others can look in: chmod 0700 "
+                f"{self.directory}"
             )
 
 

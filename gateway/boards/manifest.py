@@ -12,7 +12,7 @@ PORTS: Final = ("esp32", "rp2", "unix")
 STAGE_ONE: Final = ("boot", "slots")
 """What starts a slot and no release replaces: it could not be rolled back."""
 
-MOST_BYTES: Final = 8_000
+MOST_BYTES: Final = 8_192
 """The longest manifest a board reads [bytes]."""
 
 _FORMAT: Final = 1

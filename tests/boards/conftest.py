@@ -47,7 +47,7 @@ class Bench:
         self.folder = folder
         self.config = folder / "site.toml"
         self.keys = folder / "data" / "boards"
-        self.boards_port, self.loopback_port = free_port(), free_port()
+        self.boards_port, self.loopback_port, self.page_port = (free_port() for _ in range(3))
         self.raw: dict[str, Any] = tomllib.loads(EXAMPLE.read_text("utf-8"))
         self.raw["clock"] = {"synchronised_by": "assume"}
         self.raw["provisioning"] = {"broker_host": "127.0.0.1", "broker_port": self.boards_port}
@@ -223,3 +223,8 @@ def server_name() -> Callable[[str], str]:
 @pytest.fixture
 def until() -> Callable[..., Any]:
     return wait_until
+
+
+@pytest.fixture
+def mosquitto_of() -> Callable[[Bench], Any]:
+    return running_mosquitto
