@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _NETWORK_S = 15
 _GUARD_PATIENCE_MS = 10000
+_SESSION_PATIENCE_MS = 900000  # its ladder acts long before
 _SCAN_PATIENCE_MS = 90000  # longer than the longest call that blocks the loop
 
 
@@ -79,7 +80,9 @@ class Program:
             files.make_directory(self.directory)
             boot = next_boot(self.directory)
             limit_bytes = int(config.number(self.settings, "ring_bytes"))
-            return ring.Ring(self.directory, self.values, boot, limit_bytes), boot
+            store = ring.Ring(self.directory, self.values, boot, limit_bytes)
+            sys.modules.pop("recovery", None)  # it is needed at the start only
+            return store, boot
         except OSError as error:
             supervisor.say("the ring store does not work, the alarm does: %r" % error)
             return None, 0
@@ -127,7 +130,9 @@ class Program:
                 alarm=lambda: self.guard.outputs.condition is not None,
             )
             watcher.start("network", self._network)
-            watcher.start("session", talk.run)
+            self.state.add(talk.net_state)
+            lively = watcher.start("session", talk.run, _SESSION_PATIENCE_MS)
+            talk.beat = lambda: watcher.check_in(lively)
             watcher.start("time", talk.keep_time)
         busy = self._start_updates(boot, hands, samples, talk, watcher)
         if config.section(self.settings, "power").get("mode") == "battery":
@@ -226,7 +231,6 @@ class Program:
             self.directory, self.clock.ms, self.face.rtc_s(), int(str(known_s))
         )
         self.face.wallclock = clock
-        self.state.add(clock.state)
         return clock
 
 

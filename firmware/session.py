@@ -71,6 +71,7 @@ class Session:
         self.alarm = alarm
         self.now_ms = sampler.uptime.ms
         self.wake = asyncio.Event()
+        self.beat: "Callable[[], None]" = lambda: None  # called whenever the session moves
         self.routes: "dict[str, Callable[[bytes], None]]" = {}
         self._posts: "list[tuple[str, dict[str, object], bool]]" = []
         self._told: "dict[int, dict[str, object]]" = {}  # sensors, as last published
@@ -187,6 +188,7 @@ class Session:
     async def run(self) -> None:
         """Stay in touch with the broker, for ever."""
         while True:
+            self.beat()
             await self._once()
             rung, wait_ms = self.ladder.failed(self.alarm())
             if rung == ladder.RESET:
@@ -280,6 +282,7 @@ class Session:
                 pass
         self.outbox.restart()
         while True:
+            self.beat()
             self.ladder.heard()
             now_ms = self.now_ms()
             self.outbox.tick(now_ms)
