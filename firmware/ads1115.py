@@ -56,9 +56,8 @@ class Ads1115:
             return 2
         if config != self._config:
             # Its power-on value: the chip has lost its supply. Zeros: somebody holds the bus down.
-            self._buses.recover_i2c()
-            note = "the configuration reads 0x%04x" % config
-            value.take(None, "comm_fail", 0, now_ms, note)
+            value.take(None, "comm_fail", 0, now_ms, "the configuration reads 0x%04x" % config)
+            self._free_bus()
         else:
             code = self._read(_CONVERSION)
             code -= code >> 15 << 16
@@ -73,7 +72,13 @@ class Ads1115:
     def abort(self, now_ms: int) -> None:
         """Give the rest of this round up, and free the bus if it hangs."""
         self._next = len(self.channels)
-        self._buses.recover_i2c()
+        self._free_bus()
+
+    def _free_bus(self) -> None:
+        """Make a chip let go of the bus; where a line stays down, the technician is told."""
+        if not self._buses.recover_i2c():
+            for value in self.channels:
+                value.note = "an I2C line is held down; check its wiring"
 
     def _convert(self, now_ms: int) -> None:
         """Let the next input convert."""

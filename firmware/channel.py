@@ -79,9 +79,10 @@ class Channel:
         cell = self.kind in ("loop", "adc") and self.name.endswith("co_ppm")
         if powered_on and now_ms < number(self.entry, "warm_s", WARM_S if cell else 0) * 1000:
             return "learning"
-        due = None if today is None else day(self.entry.get("due"))
-        if today is not None and due is not None and today > due:
-            return "expired_calibration"
+        for key in ("due", "bump_due") if today is not None else ():
+            due = day(self.entry.get(key))
+            if due is not None and today is not None and today > due:
+                return "expired_calibration"
         return None
 
     def _stands_still(self, now_ms: int) -> bool:

@@ -34,11 +34,12 @@ BOUNDS = {
 }
 WHOLE = ("pin", "cs", "wires", "mains_hz", "address", "channel")
 COMMON = ("value", "kind", "gain", "offset", "stuck_h", "warm_s", "calibrated", "due")
+LOOP = ("low", "high", "shunt_ohm", "o2_least_percent", "bump_due")
 KEYS = {
     "ds18b20": ("pin", "rom"),
     "max31865": ("cs", "wires", "nominal_ohm", "reference_ohm", "mains_hz"),
-    "loop": ("low", "high", "shunt_ohm", "o2_least_percent", "address", "channel", "range_v"),
-    "adc": ("low", "high", "shunt_ohm", "o2_least_percent", "pin"),
+    "loop": LOOP + ("address", "channel", "range_v"),  # noqa: RUF005, MicroPython
+    "adc": LOOP + ("pin",),  # noqa: RUF005
     "bus": ("onewire", "adc", "scl", "sda", "sck", "mosi", "miso"),
 }
 NEEDED = {
@@ -103,7 +104,7 @@ def _entry(entry: "dict[str, object]", kind: str, where: str) -> "list[str]":
             told.append("%s: %s is no setting of a %s; take it out" % (where, key, kind))
         elif key in BOUNDS:
             told += _number(entry, key, where)
-        elif key in ("calibrated", "due"):
+        elif key in ("calibrated", "due", "bump_due"):
             if entry[key] is not None and channel.day(entry[key]) is None:
                 told.append("%s: %s is %r; write 2027-05-01" % (where, key, entry[key]))
         elif key == "rom" and conversion.rom(entry[key]) is None:

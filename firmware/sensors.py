@@ -122,7 +122,7 @@ class Sensors:
             told["note"] = "no sensor in the config"
             return told
         told["kind"] = known.kind
-        for key in ("pin", "cs", "address", "channel"):
+        for key in ("pin", "cs", "address", "channel", "bump_due"):
             if key in known.entry:
                 told[key] = known.entry[key]
         if known.rom is not None:

@@ -72,6 +72,19 @@ def test_a_hung_bus_is_freed():
         equal(board.reading()[1], {})
 
 
+def test_a_line_that_stays_down_is_told():
+    chip, board = at_hand()
+    board.buses.wire_down = True
+    chip.hung = True
+    equal(board.reading()[1]["co_ppm"], "comm_fail")
+    equal(board.sensors.describe(0)["note"], "an I2C line is held down; check its wiring")
+    board.buses.wire_down = False
+    board.reading()
+    board.reading()
+    equal(board.reading()[1], {})
+    assert "note" not in board.sensors.describe(0)
+
+
 def test_a_chip_that_lost_its_supply_gives_no_number_of_another_range():
     chip, board = at_hand()
     sensors, clock = board.sensors, board.buses.clock

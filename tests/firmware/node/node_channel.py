@@ -39,6 +39,9 @@ def test_the_due_day_itself_is_still_good():
     equal(sensor.doubt(0, due, True), None)
     equal(sensor.doubt(0, due + 1, True), "expired_calibration")
     equal(sensor.doubt(0, None, True), None)
+    bumped = one("loop", due="2027-05-31", bump_due="2026-05-31")
+    equal(bumped.doubt(0, due, True), None)
+    equal(bumped.doubt(0, due + 1, True), "expired_calibration")
     equal(channel.today(None), None)
     equal(channel.today(due * 86400000000 + 86399999999), due)
 

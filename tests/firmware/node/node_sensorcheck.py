@@ -74,6 +74,8 @@ def test_what_is_missing_or_not_known():
 def test_dates():
     refused("calibrated is '31.1.2026'", "2027-05-01", calibrated="31.1.2026")
     refused("due is '2027-02-30'", due="2027-02-30")
+    refused("bump_due is 5", bump_due=5)
+    refused("bump_due is no setting", base=DS, bump_due="2027-01-31")
     refused("not after calibrated", calibrated="2026-05-01", due="2026-05-01")
     equal(sensors.wrong([dict(LOOP, calibrated=None, due=None)]), [])
 

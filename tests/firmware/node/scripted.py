@@ -82,6 +82,7 @@ class Buses:
         self.cables = {}
         self._i2c, self._spi, self.adcs = I2c(), Spi(), {}
         self.recovered = 0
+        self.wire_down = False
 
     def wire(self, entry):
         for key in self.pins:
@@ -114,6 +115,8 @@ class Buses:
 
     def recover_i2c(self):
         self.recovered += 1
+        if self.wire_down:
+            return False
         for chip in self._i2c.chips.values():
             chip.hung = False
             chip.error = None if chip.error == 110 else chip.error
