@@ -1,0 +1,103 @@
+"""Virtual time for a whole node on either Python: waiting costs nothing, and ticks wrap.
+
+asyncio asks this clock for its time, and where it would wait for its next timer the clock jumps.
+A board's ticks are the same clock as its chip would give it, wrapped at 2^30 ms.
+"""
+
+import asyncio
+import sys
+
+TICKS_MASK = 0x3FFFFFFF
+LONGEST_SLEEP_MS = 1 << 29  # what a board's asyncio can hold, half the period of its ticks
+# MicroPython marks tasks that are ready by the host's time: virtual time stands far after it.
+_FAR_MS = 1 << 40
+
+
+class Clock:
+    """Time since the start [ms], which only moves when everything waits.
+
+    Args:
+        first_tick: What the board's tick counter shows at the start [ms].
+    """
+
+    def __init__(self, first_tick=0):
+        self.now_ms = 0
+        self.boot_ms = 0
+        self.wraps = 0
+        self.start_ms = None  # of asyncio, on MicroPython
+        self._tick = first_tick
+
+    def reboot(self):
+        """The board starts anew: its tick counter begins at zero."""
+        self.boot_ms = self.now_ms
+        self._tick = 0
+
+    def ticks_ms(self):
+        """The tick counter of the board [ms]."""
+        return self._tick
+
+    def up_ms(self):
+        """How long ago the board was started [ms]."""
+        return self.now_ms - self.boot_ms
+
+    def jump(self, wait_ms):
+        """Let the time of a wait pass."""
+        if wait_ms < 0:
+            raise RuntimeError("everything waits for something that cannot happen any more")
+        if wait_ms >= LONGEST_SLEEP_MS:
+            raise RuntimeError(f"a wait of {wait_ms} ms is longer than a board's asyncio holds")
+        self.now_ms += wait_ms
+        self._tick += wait_ms
+        if self._tick > TICKS_MASK:
+            self._tick &= TICKS_MASK
+            self.wraps += 1
+
+
+def run(clock, coroutine):
+    """Run a coroutine to its end in a clock's time.
+
+    Returns:
+        Whether it came to its end; False when the program ended itself, as a reset does.
+    """
+    micropython = sys.implementation.name == "micropython"
+    try:
+        (_run_on_micropython if micropython else _run_on_cpython)(clock, coroutine)
+    except SystemExit:
+        return False
+    return True
+
+
+def _run_on_micropython(clock, coroutine):
+    core = asyncio.core
+    if clock.start_ms is None:
+        clock.start_ms = core.ticks() + _FAR_MS
+        poll = core.IOQueue.wait_io_event
+
+        def wait(queue, wait_ms):
+            if queue.map:
+                poll(queue, 0)
+            if wait_ms:
+                clock.jump(wait_ms)
+
+        core.ticks = lambda: clock.start_ms + clock.now_ms
+        core.IOQueue.wait_io_event = wait
+    asyncio.new_event_loop()
+    asyncio.run(coroutine)
+
+
+def _run_on_cpython(clock, coroutine):
+    import selectors  # noqa: PLC0415, MicroPython has none
+
+    class Selector(selectors.DefaultSelector):
+        def select(self, timeout=None):
+            ready = super().select(0)
+            if not ready and timeout != 0:
+                clock.jump(-1 if timeout is None else round(timeout * 1000 + 0.499))
+            return ready
+
+    class Loop(asyncio.SelectorEventLoop):
+        def time(self):
+            return clock.now_ms / 1000
+
+    with asyncio.Runner(loop_factory=lambda: Loop(Selector())) as runner:
+        runner.run(coroutine)
