@@ -56,6 +56,7 @@ class WallClock:
         self._error_ms = 0
         self._ppm: "float | None" = None  # how much slower than UTC the uptime runs
         self._confirmed = False
+        self._judging = False  # the handshake under way judges by a server's time
         self.refused = 0
 
     def utc_us(self) -> "int | None":
@@ -74,7 +75,8 @@ class WallClock:
         return floor_s
 
     def set_rtc(self, board: "Board") -> None:
-        """Set the real-time clock, by which the TLS library judges certificates."""
+        """Set the real-time clock, by which the TLS library judges certificates; before each."""
+        self._judging = self._offset_us is not None
         rtc_s, floor_s = board.rtc_s(), self.floor_s()
         if rtc_s is not None and not -1 <= rtc_s - floor_s <= 1:
             board.set_rtc_s(floor_s)
@@ -107,14 +109,14 @@ class WallClock:
         return None
 
     def confirm(self) -> None:
-        """A server's certificate was valid at this time: it is certain, and may be kept."""
-        if not self._confirmed and self._offset_us is not None:
+        """The server's certificate was valid at this time: it is certain, and may be kept."""
+        if self._judging and not self._confirmed:
             self._certain_s, self._certain_ms = self.floor_s(), self._now_ms()
             self._confirmed = True
 
     def distrust(self) -> None:
-        """A certificate is not valid at this time: forget a time that was never confirmed."""
-        if not self._confirmed:
+        """The certificate is not valid at this time: forget a time that was never confirmed."""
+        if self._judging and not self._confirmed:
             self._offset_us = self._ppm = None
 
     def keep(self) -> None:
