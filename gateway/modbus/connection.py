@@ -31,8 +31,12 @@ _TYPES = {
 _KEEP_ALIVE_S: Final = 15
 """After so long without traffic the system asks whether the other end still lives [s]."""
 
+_RECEIVED_BYTES: Final = 1024
+"""What is taken off the network at once, some frames. Without a buffer of its own every reply costs
+a quarter of a megabyte, asked of the system and given back."""
 
-class Connection(ModbusProtocol):
+
+class Connection(ModbusProtocol, asyncio.BufferedProtocol):
     """One connection, opened once; after that a new one is made.
 
     Args:
@@ -74,6 +78,7 @@ class Connection(ModbusProtocol):
         self._made = self.loop.create_future()
         self._waiter: asyncio.Future[tuple[tuple[int, ...], Now]] | None = None
         self._lost = ""
+        self._received = memoryview(bytearray(_RECEIVED_BYTES))
 
     @property
     def usable(self) -> bool:
@@ -132,8 +137,16 @@ class Connection(ModbusProtocol):
         strays, self.framing.strays = self.framing.strays, 0
         return strays
 
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Called by the network's transports: where to put what has come."""
+        return self._received
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Called by the network's transports: so much has come."""
+        self.data_received(bytes(self._received[:nbytes]))
+
     def data_received(self, data: bytes) -> None:
-        """Called by the transport."""
+        """Called by the serial transport, and with what came over the network."""
         self.heard_s = self.loop.time()
         try:
             values = self.framing.receive(data)
