@@ -53,11 +53,9 @@ class Rtd:
         self._rx = bytearray(_REGISTERS)
         self._phase = 0
         self._due_ms = 0
-        self._faults = 0
 
     def start(self, now_ms: int) -> None:
         """Switch the bias on; it settles for 11 ms."""
-        self._faults = 0
         self._set(_BIAS | _CLEAR | self._mode)
         self._write(self._limits)
         self._go(1, now_ms + _BIAS_MS)
@@ -68,19 +66,18 @@ class Rtd:
             return 0
         if now_ms < self._due_ms:
             return self._due_ms - now_ms
-        late = now_ms - self._due_ms > _PATIENCE_MS
-        if self._phase == 1:
+        rx = self._read()
+        if rx[1] & (_RUNNING | _ONE_SHOT) and now_ms - self._due_ms <= _PATIENCE_MS:
+            return 2
+        if rx[1] != _BIAS | self._mode or rx[4:8] != self._limits[1:]:
+            # All ones or zeros: no chip. Its power-on values: it has lost its supply meanwhile. A
+            # bias that is off has not settled, whatever is written now.
+            self._end(None, "comm_fail", 0, now_ms, "register 0 reads 0x%02x" % rx[1])
+        elif self._phase == 1:
             self._set(_BIAS | _FAULT_CYCLE | self._mode)
             self._go(2, now_ms + _FAULT_MS)
             return _FAULT_MS
-        rx = self._read()
-        if rx[1] & (_RUNNING | _ONE_SHOT) and not late:
-            return 2
-        if rx[1] != _BIAS | self._mode or rx[4:8] != self._limits[1:]:
-            # All ones or zeros: no chip. Its power-on values: it has lost its supply meanwhile.
-            self._end(None, "comm_fail", 0, now_ms, "register 0 reads 0x%02x" % rx[1])
         elif self._phase == 2:
-            self._faults = rx[8]
             self._set(_BIAS | _ONE_SHOT | self._mode)
             self._go(3, now_ms + _CONVERSION_MS)
             return _CONVERSION_MS
@@ -95,7 +92,7 @@ class Rtd:
     def _judge(self, rx: bytearray, now_ms: int) -> None:
         """Decode a finished conversion."""
         word = rx[2] << 8 | rx[3]
-        fault = conversion.rtd_fault(rx[8] | self._faults)
+        fault = conversion.rtd_fault(rx[8])  # of the fault cycle too: they latch
         if fault is not None:
             self._end(None, fault[0], 0, now_ms, fault[1])
         elif word & 1:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     Source = AdcPin | Ads1115 | Cable | Rtd
 
 O2_LEAST_PERCENT = 10.0  # below it an electrochemical CO cell, which needs oxygen, reads too low
-_LATE_MS = 6000  # a round that takes longer is given up
+# A round that takes longer, and so many calls, is given up: one sensor must not hold up the others.
+_LATE_MS = 6000
+_LATE_POLLS = 12
 _FORGOTTEN_MS = 6000  # after such a pause what was converted is old, and starts anew
 
 
@@ -63,6 +65,7 @@ class Sensors:
         self._pins: "list[Source]" = []
         self._started_ms: "int | None" = None
         self._polled_ms = 0
+        self._polls = 0
         entries = _defaults(values, full_scale_ppm) if section is None else section
         self._build(entries, buses, roms)
 
@@ -105,7 +108,8 @@ class Sensors:
         if self._started_ms is None or now_ms - self._polled_ms > _FORGOTTEN_MS:
             self._begin(now_ms)
         self._polled_ms = now_ms
-        late = now_ms - (self._started_ms or 0) > _LATE_MS
+        self._polls += 1
+        late = now_ms - (self._started_ms or 0) > _LATE_MS and self._polls > _LATE_POLLS
         wait_ms = 0
         for source in self._slow:
             wait_ms = max(wait_ms, self._step(source, now_ms))
@@ -174,6 +178,7 @@ class Sensors:
     def _begin(self, now_ms: int) -> None:
         """Start a round."""
         self._started_ms = now_ms
+        self._polls = 0
         for one in self._channels:
             one.fresh = False
         for source in self._slow:

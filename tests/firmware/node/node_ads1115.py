@@ -60,6 +60,17 @@ def test_a_chip_that_does_not_answer_touches_no_other():
     equal(board.reading()[1], {})
 
 
+def test_what_was_read_before_the_bus_failed_stays():
+    chip, board = at_hand()
+    sensors, clock = board.sensors, board.buses.clock
+    sensors.read(0)
+    clock.now_ms = 9
+    sensors.poll(9)
+    chip.error = 5
+    v, bad = board.reading()
+    equal((sorted(v), bad), (["co_ppm", "top_co_ppm"], {"o2_percent": "comm_fail"}))
+
+
 def test_a_hung_bus_is_freed():
     for break_it in ("clock", "data"):
         chip, board = at_hand()

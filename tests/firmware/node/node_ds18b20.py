@@ -117,6 +117,7 @@ def test_a_late_sensor_of_an_unconfigured_board_is_found():
     cable, board = at_hand(None, slaves[:2])
     equal(board.reading()[1], {"temp_3_degc": "sensor_open"})
     cable.slaves.append(Thermometer(6, 33.0))
+    equal(cable.searches, 1)
     v, bad = board.last(70)
     equal((v["temp_3_degc"], bad), (33.0, {}))
 

@@ -47,6 +47,11 @@ def test_the_rise_is_remembered_for_five_minutes():
     equal(story(RISE + plateau + dead(1000, 1020)), [])
 
 
+def test_a_rise_over_a_long_silence_is_not_one():
+    back = [(1000, 30.0)]
+    equal(story([(0, 20.0)] + dead(1, 20) + back + dead(1001, 1020)), [])  # noqa: RUF005
+
+
 def test_co_that_rose_and_died():
     rise = [(second, second * 10) for second in range(60)]
     equal(story(rise + dead(60, 100), "co_ppm"), [70])

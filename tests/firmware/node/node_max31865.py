@@ -88,7 +88,7 @@ def test_a_chip_that_is_not_there():
     v, bad = board.reading()
     equal((list(v), bad), (["temp_2_degc"], {"temp_1_degc": "comm_fail"}))
     chip.present = True
-    board.reading()
+    board.reading()  # its bias was not on when the conversion began
     equal(board.reading()[1], {})
 
 
@@ -99,6 +99,14 @@ def test_a_chip_that_loses_its_supply_gives_no_number_and_comes_back():
     clock.now_ms = 50
     sensors.poll(50)
     chip.power_up()
+    equal(board.reading()[1], {"temp_1_degc": "comm_fail"})
+    equal(board.reading()[1], {})
+
+
+def test_thresholds_that_arrived_damaged_are_no_fault_of_the_element():
+    chip, board = at_hand()
+    board.sensors.read(0)
+    chip.registers[5] = 0x7F
     equal(board.reading()[1], {"temp_1_degc": "comm_fail"})
     equal(board.reading()[1], {})
 

@@ -127,3 +127,8 @@ def test_one_slip_silences_no_other_sensor():
     equal(sensors.usable([DS, slip, LOOP, twice]), [DS, LOOP])
     equal(sensors.usable([slip, {"kind": "bus"}]), None)
     equal(sensors.usable("x"), None)
+
+
+def test_a_refused_sensor_takes_no_place():
+    other = dict(DS, value="temp_2_degc", rom=Thermometer(2).rom.hex())
+    equal(sensors.usable([DS, dict(DS, value="temp_2_degc"), other]), [DS, other])

@@ -187,6 +187,33 @@ def test_after_a_long_pause_nothing_old_is_given():
     equal(board.reading()[0]["temp_1_degc"], 60.0)
 
 
+def test_a_source_that_never_ends_holds_up_no_other():
+    _, board = bare()
+    board.reading()
+    cable = board.sensors._slow[0]
+    cable.step = lambda now_ms: 50
+    v, bad = board.reading()
+    equal((list(v), bad), (["co_ppm"], dict.fromkeys(VALUES[:2], "comm_fail")))
+
+
+def test_scanned_every_five_seconds_all_kinds_still_read():
+    buses = Buses()
+    buses.cable(4, Thermometer(1, 20.0))
+    buses.max(5, 119.4)
+    buses.ads().volts[0] = 0.8
+    section = [
+        {"value": "temp_1_degc", "kind": "ds18b20"},
+        {"value": "temp_2_degc", "kind": "max31865", "cs": 5, "reference_ohm": 430},
+        dict(CO, warm_s=0),
+    ]
+    sensors_of = Station(section, VALUES, buses).sensors
+    got = None
+    for _ in range(5):
+        got = got or sensors_of.read(buses.clock.now_ms)
+        buses.clock.now_ms += 5000
+    equal((len(got[0]), got[1]), (3, {}))
+
+
 def test_other_pins_come_from_the_config():
     buses = Buses()
     buses.cable(13, Thermometer(1, 20.5))

@@ -145,13 +145,13 @@ class Station:
     def reading(self, polled=True):
         """The next reading; scans once a second, and polls between where a guard would."""
         clock = self.buses.clock
-        for _ in range(40):
+        for _ in range(200):
             got = self.sensors.read(clock.now_ms)
             if got is not None:
                 return got
             wait_ms = self.sensors.poll(clock.now_ms) if polled else 1000
             clock.now_ms += max(1, min(wait_ms, 1000))
-        raise AssertionError("no reading in 40 scans")
+        raise AssertionError("no reading in 200 calls")
 
     def settle(self):
         """Let the conversions of the round that runs end; its reading is not taken."""

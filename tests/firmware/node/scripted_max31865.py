@@ -36,9 +36,10 @@ class Max:
         self.registers[0] = value & ~0x02
         if value & 0x0C == 0x04:
             self.cycle_ms = now_ms + 0.6
-        if value & 0x20:
+        if value & 0x24:
             settled_ms = -1 if self.bias_ms is None else now_ms - self.bias_ms
             assert settled_ms >= 10.5, "the bias has not settled"
+        if value & 0x20:
             self.shot_ms = now_ms + (62.5 if value & 0x01 else 52)
 
     def read(self, register):

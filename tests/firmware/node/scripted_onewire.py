@@ -103,10 +103,9 @@ class OneWire:
         self.slaves = list(slaves)
         self.shorted = False
         self.flips = 0  # so many scratchpads arrive with a flipped bit
-        self.resets = 0
+        self.searches = 0
 
     def reset(self):
-        self.resets += 1
         present = [slave.reset() for slave in self.slaves]
         return self.shorted or any(present)
 
@@ -140,6 +139,10 @@ class OneWire:
             self.writebyte(byte)
 
     def scan(self):
+        self.searches += 1
+        return self.search()
+
+    def search(self):
         """The search of application note 187: take the other branch at the last conflict."""
         found, conflict = [], -1
         code = [0] * 64
