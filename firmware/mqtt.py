@@ -50,7 +50,8 @@ class Client:
         self.lost_pubacks = 0
         self.refused_topics = 0
         self.failure: "Exception | None" = None  # why the last connection ended
-        self._flying: "dict[int, int]" = {}  # packet id: when it left [ms]
+        self._crash: "Exception | None" = None
+        self._flying: "list[tuple[int, int]]" = []  # packet id and when it left [ms], oldest first
         self._packet_id = 0
         self._awaited = 0
         self._landed = asyncio.Event()
@@ -70,9 +71,9 @@ class Client:
         """
         self._reader, self._writer = streams
         self._decoder.clear()
-        self._flying.clear()
+        del self._flying[:]
         self._down.clear()
-        self._writing_ms = self.failure = None
+        self._writing_ms = self.failure = self._crash = None
         tasks: "list[asyncio.Task[None]]" = []
         try:
             if await self._log_in():
@@ -83,10 +84,10 @@ class Client:
             self.connected = False
             self._down.set()
             self._landed.set()
-            crash = await _cancelled(tasks)
+            await _cancel(tasks)
             await self._close()
-        if crash is not None:
-            raise crash
+        if self._crash is not None:
+            raise self._crash
 
     async def publish(self, topic: bytes, payload: bytes, retain: bool = False) -> None:
         """Send at QoS 1, once there is room in flight; does not wait for the PUBACK.
@@ -101,7 +102,7 @@ class Client:
         async with self._lock:
             packet_id = self._next_id()
             length = packets.publish(self._out, topic, payload, packet_id, retain=retain)
-            self._flying[packet_id] = self.now_ms()
+            self._flying.append((packet_id, self.now_ms()))
             await self._write(memoryview(self._out)[:length])
 
     async def subscribe(self, topic: str) -> bool:
@@ -154,6 +155,8 @@ class Client:
             await coroutine
         except (OSError, EOFError, packets.RefusedError) as error:
             self._end(error)
+        except Exception as error:
+            self._crash = error
         finally:
             self._down.set()
             self._landed.set()
@@ -170,12 +173,23 @@ class Client:
                     await self._send(packets.puback(packet_id))
                 continue
             if what == packets.PUBACK:
-                self._flying.pop(packets.packet_id(body), None)
+                self._land(packets.packet_id(body))
             elif what == packets.SUBACK and packets.packet_id(body) == self._awaited:
                 self._awaited = 0
                 self.refused_topics += len(body) < 3 or body[2] == 0x80
             self.acked_ms = self.now_ms()
             self._landed.set()
+
+    def _land(self, packet_id: int) -> None:
+        """A message is confirmed. A broker confirms in order: what flew before it is lost.
+
+        Source: MQTT 3.1.1, section 4.6. A confirmation that comes twice means nothing.
+        """
+        for index in range(len(self._flying)):
+            if self._flying[index][0] == packet_id:
+                del self._flying[: index + 1]
+                self.lost_pubacks += index
+                return
 
     async def _keep_alive(self) -> None:
         """Ping in silence, and give up a connection that no longer answers."""
@@ -186,10 +200,8 @@ class Client:
             stuck_ms = 0 if self._writing_ms is None else now_ms - self._writing_ms
             if silent_ms > 1500 * self.keepalive_s or stuck_ms > 1000 * _REPLY_S:
                 raise OSError(110, "the broker no longer answers")
-            # While it confirms other things, a PUBACK that does not come must not stop the rest.
-            late = [i for i, sent_ms in self._flying.items() if now_ms - sent_ms > _LOST_MS]
-            for packet_id in late:
-                del self._flying[packet_id]
+            while self._flying and now_ms - self._flying[0][1] > _LOST_MS:
+                del self._flying[0]
                 self.lost_pubacks += 1
                 self._landed.set()
             if silent_ms > 500 * self.keepalive_s and stuck_ms == 0:
@@ -253,9 +265,8 @@ class Client:
         return self._packet_id
 
 
-async def _cancelled(tasks: "list[asyncio.Task[None]]") -> "Exception | None":
-    """Cancel tasks and wait for their end; returns what one of them failed by."""
-    crash: "Exception | None" = None
+async def _cancel(tasks: "list[asyncio.Task[None]]") -> None:
+    """Cancel tasks and wait for their end."""
     for task in tasks:
         task.cancel()
     for task in tasks:
@@ -263,6 +274,3 @@ async def _cancelled(tasks: "list[asyncio.Task[None]]") -> "Exception | None":
             await task
         except asyncio.CancelledError:
             pass
-        except Exception as error:
-            crash = error
-    return crash

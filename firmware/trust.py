@@ -34,7 +34,8 @@ def context(section: "Mapping[str, object]", board: str) -> "ssl.SSLContext":
         why = "%s is the certificate of %r, not of %s; provision the board"
         raise CredentialsError(why % (section["cert"], common_name(cert), board))
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.verify_mode = ssl.CERT_REQUIRED  # MicroPython's default trusts everyone
+    # MicroPython's default trusts everyone; its stubs do not know the attribute.
+    made.verify_mode = ssl.CERT_REQUIRED  # type: ignore[attr-defined]
     try:
         made.load_verify_locations(cadata=ca)
         if link.ON_MICROPYTHON:
