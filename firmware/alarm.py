@@ -7,7 +7,6 @@ went missing is an alarm itself: a sensor that rises and then dies is no mere fa
 """
 
 import gasp
-import trend
 
 OFF_SHARE = {"temp_high": 0.96, "co_high": 0.9}  # 48 of 50 °C, 2700 of 3000 ppm
 # So near its limit, a value that goes missing is an alarm even if it did not rise: 45 °C, 2400 ppm.
@@ -65,8 +64,7 @@ class LocalAlarm:
         self.off_ms = off_ms
         self.fault_ms = fault_ms
         self.latch = latch
-        self.trend = trend.Trend()
-        self._gasp = gasp.Gasp(fault_ms)
+        self.gasp = gasp.Gasp(fault_ms)
         self.standing: "list[Standing]" = []  # in the order in which they were raised
         self.faults: "list[str]" = []  # points whose sensor is faulty
         # What must survive a restart; replaced whole, since other threads read it.
@@ -85,8 +83,6 @@ class LocalAlarm:
             condition, limit = self._duty(point)
             above = value is None and bad[point] == "over_range" and condition is not None
             missing = value is None and not above
-            if value is not None:
-                self.trend.note(point, value, now_ms)
             if condition is not None and limit is not None and not missing:
                 high = above or (value is not None and value >= limit)
                 low = value is not None and value < limit * OFF_SHARE[condition]
@@ -109,7 +105,7 @@ class LocalAlarm:
                     self.faults.append(point)
                     edges += self._die(point) if self._was_near(point) else []
                 self._save()
-        for point in self._gasp.judge(v, bad, now_ms):
+        for point in self.gasp.judge(v, bad, now_ms):
             edges += self._die(point)
         return edges
 
@@ -231,7 +227,7 @@ class LocalAlarm:
     def _was_near(self, point: str) -> bool:
         """Whether a value was near its limit when it was last seen."""
         condition, limit = self._duty(point)
-        last = self.trend.last(point)
+        last = self.gasp.last(point)
         if condition is None or limit is None or last is None:
             return False
         return last >= limit * NEAR_SHARE[condition]

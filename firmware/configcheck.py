@@ -38,8 +38,8 @@ DEFAULTS = {
     "wlan_key_file": "wlan.key",
     "guard": "thread",
     "fast_s": 10,
-    "fast_temp_k_per_min": 0.2,
-    "fast_co_ppm_per_min": 20,
+    "fast_temp_k": 1,
+    "fast_co_ppm": 100,
     "co_full_scale_ppm": 5000,
 }
 
@@ -69,8 +69,8 @@ BOUNDS = {
     "window": (1, 100000),
     "co_full_scale_ppm": (100, 1000000),
     "fast_s": (_LEAST_S, 86400),
-    "fast_temp_k_per_min": (0.05, 100),
-    "fast_co_ppm_per_min": (1, 10000),
+    "fast_temp_k": (0.2, 50),
+    "fast_co_ppm": (10, 10000),
     "temp_degc": (30, 80),
     "co_ppm": (50, 20000),
     "silence_min": (1, 60),

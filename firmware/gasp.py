@@ -36,9 +36,23 @@ class Gasp:
                 seen[4] = now_ms
             if now_ms - seen[4] >= self.dead_ms and not seen[5]:
                 seen[5] = 1
-                if seen[3] - min(seen[1], seen[2]) >= _rise(name):
+                if self.rise(name) >= _rise(name):
                     dead.append(name)
         return dead
+
+    def last(self, name: str) -> "float | None":
+        """The newest known value, or None before the first."""
+        seen = self._seen.get(name)
+        return None if seen is None else seen[3]
+
+    def rise(self, name: str) -> float:
+        """By how much a value stands above its lowest of the last five to ten minutes."""
+        seen = self._seen.get(name)
+        return 0.0 if seen is None else seen[3] - min(seen[1], seen[2])
+
+    def names(self) -> "list[str]":
+        """The values that are followed."""
+        return list(self._seen)
 
     def _saw(self, name: str, value: float, now_ms: int) -> None:
         """Keep the lowest value of two buckets of time, and the last value."""

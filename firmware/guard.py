@@ -125,6 +125,19 @@ class Guard:
             self.ignored += max(0, len(self._edges) - _MOST_PENDING)
             del self._edges[:-_MOST_PENDING]
 
+    def state(self) -> "dict[str, object]":
+        """Keys of the state message about the local alarm."""
+        panel = self.outputs
+        told: "dict[str, object]" = {
+            "alarm": panel.condition,
+            "horn": panel.horn,
+            "silenced": panel.silenced,
+        }
+        if self.failures:
+            told["guard_failures"] = self.failures
+            told["guard_failure"] = self.failure[:60]
+        return told
+
     def _try(self, part: "Callable[[int], None]", now_ms: int) -> None:
         """Do one part of a tick; what fails in one leaves the others alone."""
         try:

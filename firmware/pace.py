@@ -12,42 +12,30 @@ class Pace:
     """Whether reports are to be fast.
 
     Args:
-        temp_k_per_min: A temperature that rises or falls so fast makes reports fast [K/min].
-        co_ppm_per_min: The same for CO [ppm/min]. Calm is below half of either.
+        temp_k: A temperature that rose so much in the last five to ten minutes makes them fast [K].
+        co_ppm: The same for CO [ppm]. Calm is below half of either.
     """
 
-    def __init__(self, temp_k_per_min: float, co_ppm_per_min: float) -> None:
-        self.temp_k_per_min = temp_k_per_min
-        self.co_ppm_per_min = co_ppm_per_min
+    def __init__(self, temp_k: float, co_ppm: float) -> None:
+        self.temp_k = temp_k
+        self.co_ppm = co_ppm
         self.fast = False
         self._judged_ms = -_JUDGE_MS
         self._moved_ms = 0
 
-    def judge(self, local: "LocalAlarm", now_ms: int) -> bool:
-        """Look at the alarm and at every slope; returns whether reports are to be fast."""
+    def judge(self, local: "LocalAlarm", now_ms: int) -> None:
+        """Look at the alarm and at every rise."""
         alarm = local.active()
-        if alarm or now_ms - self._judged_ms >= _JUDGE_MS:
-            self._judged_ms = now_ms
-            steepest = self._steepest(local, now_ms)
-            if alarm or steepest >= 1.0:
-                self.fast = True
-            if alarm or steepest >= 0.5:
-                self._moved_ms = now_ms
-            elif self.fast and now_ms - self._moved_ms >= CALM_MS:
-                self.fast = False
-        return self.fast
-
-    def _steepest(self, local: "LocalAlarm", now_ms: int) -> float:
-        """The steepest slope in shares of its threshold."""
-        steepest = 0.0
-        for point in local.trend.points():
-            if point.endswith("_degc"):
-                threshold = self.temp_k_per_min
-            elif point.endswith("co_ppm"):
-                threshold = self.co_ppm_per_min
-            else:
-                continue
-            slope = local.trend.per_min(point, now_ms)
-            if slope is not None:
-                steepest = max(steepest, abs(slope) / threshold)
-        return steepest
+        if not alarm and now_ms - self._judged_ms < _JUDGE_MS:
+            return
+        self._judged_ms = now_ms
+        steepest = 2.0 if alarm else 0.0  # in shares of its threshold
+        for name in local.gasp.names():
+            most = self.temp_k if name.endswith("_degc") else self.co_ppm
+            steepest = max(steepest, local.gasp.rise(name) / most)
+        if steepest >= 1.0:
+            self.fast = True
+        if steepest >= 0.5:
+            self._moved_ms = now_ms
+        elif now_ms - self._moved_ms >= CALM_MS:
+            self.fast = False

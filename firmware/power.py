@@ -38,6 +38,7 @@ class Power:
         face: The board.
         guard: For the alarm: while it stands nothing sleeps.
         sampler: For what is not stored yet, and to announce the next report.
+        talk: To say good-bye; None without a network.
         busy: Whether something is under way that no sleep may cut off.
     """
 
@@ -47,6 +48,7 @@ class Power:
         face: "Board",
         guard: "Guard",
         sampler: "Sampler",
+        talk: "Session | None",
         busy: "Callable[[], bool]",
     ) -> None:
         whole = dict(DEFAULTS)
@@ -54,6 +56,7 @@ class Power:
         self.battery = whole["mode"] == "battery"
         self.sleep_ms = int(float(str(whole["sleep_s"])) * 1000)
         self.awake_ms = int(float(str(whole["awake_s"])) * 1000)
+        self._talk = talk
         self._busy = busy
         self._face = face
         self._guard = guard
@@ -74,7 +77,7 @@ class Power:
             return False
         return now_ms >= self.awake_ms or (ring is not None and ring.held() == 0)
 
-    async def run(self, talk: "Session | None") -> None:
+    async def run(self) -> None:
         """Stay awake as long as needed, then announce the next report and sleep."""
         clock = self._guard.uptime
         while True:
@@ -82,8 +85,8 @@ class Power:
             if not self.may_sleep(clock.ms()):
                 continue
             self._sampler.next_report_ms = clock.ms() + self.sleep_ms
-            if talk is not None and talk.connected:
-                await talk.leave(_LEAVE_S)
+            if self._talk is not None and self._talk.connected:
+                await self._talk.leave(_LEAVE_S)
             if self.may_sleep(clock.ms()):
                 self._guard.stopped = True
                 self._face.deep_sleep(self.sleep_ms)

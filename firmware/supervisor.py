@@ -27,13 +27,18 @@ _MOST_TEXT = 100
 class Watch:
     """One task's duty to check in."""
 
-    def __init__(self, name: str, patience_ms: int, vital: bool, now_ms: int) -> None:
+    def __init__(self, name: str, patience_ms: int, vital: bool, uptime: "Uptime") -> None:
         self.name = name
         self.patience_ms = patience_ms
         self.vital = vital
-        self.seen_ms = now_ms
+        self.seen_ms = uptime.ms()
+        self._uptime = uptime
         self.make: "Callable[[], Coroutine[object, object, None]] | None" = None
         self.task: "asyncio.Task[None] | None" = None
+
+    def check_in(self) -> None:
+        """The task says that it is well."""
+        self.seen_ms = self._uptime.ms()
 
 
 class Supervisor:
@@ -64,13 +69,9 @@ class Supervisor:
 
     def watch(self, name: str, patience_ms: int, *, vital: bool) -> Watch:
         """Expect a task to check in at least once in so long [ms]."""
-        watch = Watch(name, patience_ms, vital, self.uptime.ms())
+        watch = Watch(name, patience_ms, vital, self.uptime)
         self._add(watch)
         return watch
-
-    def check_in(self, watch: Watch) -> None:
-        """A task says that it is well."""
-        watch.seen_ms = self.uptime.ms()
 
     def start(
         self,
@@ -85,7 +86,7 @@ class Supervisor:
             make: Makes its coroutine anew.
             patience_ms: It is ended when it has not checked in for so long [ms]; None for never.
         """
-        watch = Watch(name, patience_ms or 0, False, self.uptime.ms())
+        watch = Watch(name, patience_ms or 0, False, self.uptime)
         watch.make = make
         self._add(watch)
         watch.task = asyncio.create_task(self._keep_running(watch))
@@ -118,7 +119,7 @@ class Supervisor:
     async def _keep_running(self, watch: Watch) -> None:
         """Run a task again and again; what goes wrong in it stays in it."""
         while watch.make is not None:
-            watch.seen_ms = self.uptime.ms()
+            watch.check_in()
             try:
                 await watch.make()
             except Exception as error:

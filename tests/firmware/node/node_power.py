@@ -23,12 +23,14 @@ class Sleeper(HandBoard):
         self.slept.append((self.now_ms, ms))
 
 
-def at_hand(busy=False):
+def at_hand(busy=False, talk=None):
     board = Sleeper()
     watch = new_guard(board, latch=True)
     samples = sampler.Sampler(watch, open_ring(fresh()), report_ms=60000)
     section = {"mode": "battery", "sleep_s": 300, "awake_s": 30}
-    return board, samples, power.Power(section, board, watch, samples, lambda: busy)
+    if talk is not None:
+        talk.samples = samples
+    return board, samples, power.Power(section, board, watch, samples, talk, lambda: busy)
 
 
 def scan(board, samples, reading, until_s):
@@ -96,9 +98,7 @@ class Talk:
 
     connected = True
 
-    def __init__(self, samples):
-        self.samples = samples
-        self.announced_ms = None
+    samples = announced_ms = None
 
     async def leave(self, limit_s):
         self.announced_ms = self.samples.next_report_ms
@@ -106,13 +106,13 @@ class Talk:
 
 
 def test_the_next_report_is_announced_before_the_sleep():
-    board, samples, sleeper = at_hand()
+    talk = Talk()
+    board, samples, sleeper = at_hand(talk=talk)
     scan(board, samples, GOOD, 40)
-    talk = Talk(samples)
     power.POLL_S = 0.01
 
     async def story():
-        task = asyncio.create_task(sleeper.run(talk))
+        task = asyncio.create_task(sleeper.run())
         for _ in range(500):
             if board.slept:
                 break

@@ -1,0 +1,188 @@
+"""Wires a board's parts, the alarm first. It runs once and leaves the heap afterwards.
+
+So nothing of this module may stay behind: no function and no lambda of it is handed to a part.
+"""
+
+import sys
+
+import alarm
+import board
+import config
+import controls
+import files
+import guard
+import memory
+import outbox
+import outputs
+import pace
+import ring
+import sampler
+import session
+import state
+import supervisor
+import uptime
+import wallclock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from main import Program
+
+_SESSION_PATIENCE_MS = 900000  # its ladder acts long before
+_SCAN_PATIENCE_MS = 90000  # longer than the longest call that blocks the loop
+
+
+def wire(program: "Program", settings: "dict[str, object]", online: bool) -> None:
+    """Make all parts and start them; the guard runs before the store is opened.
+
+    Args:
+        program: What runs afterwards; its parts are filled in.
+        settings: The board's config.
+        online: Whether the config allows the network.
+
+    Raises:
+        ValueError: The config names nothing to watch.
+    """
+    directory = str(settings["ring"])
+    face = program.face = board.open_board(settings)
+    clock = program.clock = uptime.Uptime(face.ticks_ms)
+    program.scan_ms = _ms(settings, "scan_s")
+    program.memory = memory.Memory(directory)
+    program.guard = _guard(program, settings)
+    program.guard.on_tick = program.tick
+    program.guard.start()
+    store, boot = _store(settings, directory)
+    watcher = program.watcher = supervisor.Supervisor(face, directory, clock, boot)
+    program.scans = watcher.watch("scan", _SCAN_PATIENCE_MS, vital=True)
+    program.watched = True
+    samples = program.samples = sampler.Sampler(
+        program.guard,
+        store,
+        report_ms=_ms(settings, "report_s"),
+        fast_ms=_ms(settings, "fast_s"),
+    )
+    hands = controls.Controls(settings, program.guard, samples, program.memory)
+    hands.restore()
+    told = state.State()
+    told.add(program.guard.state)
+    told.add(watcher.state)
+    if store is not None and online:
+        _talk(program, settings, store, boot, told)
+    busy = program.idle
+    if "slots" in sys.modules or config.section(settings, "update"):
+        busy = _updates(program, settings, boot, hands, told)
+    if config.section(settings, "power").get("mode") == "battery":
+        import power
+
+        section = config.section(settings, "power")
+        sleeper = power.Power(section, face, program.guard, samples, program.talk, busy)
+        told.add(sleeper.state)
+        watcher.start("power", sleeper.run)
+
+
+def _guard(program: "Program", settings: "dict[str, object]") -> guard.Guard:
+    """The local alarm, as it was before a restart; horn and lamp show that they work."""
+    values = config.values(settings)
+    panel = outputs.Outputs(program.face, config.section(settings, "outputs"))
+    local = alarm.LocalAlarm(
+        config.limits(settings),
+        _ms(settings, "off_s"),
+        _ms(settings, "fault_s"),
+        latch=bool(panel.settings["latch"]),
+    )
+    watch = guard.Guard(
+        program.face,
+        values,
+        local,
+        panel,
+        program.clock,
+        scan_ms=program.scan_ms,
+        stale_ms=_ms(settings, "report_s"),
+    )
+    watch.pace = pace.Pace(
+        config.number(settings, "fast_temp_k"), config.number(settings, "fast_co_ppm")
+    )
+    again = local.restore(program.memory.alarms(), values)
+    watch.tell(again, 0, program.face.utc_us())
+    if program.face.reset_cause() != "deep_sleep":
+        panel.start_test(0, panel.boot_test_ms)
+    return watch
+
+
+def _store(settings: "dict[str, object]", directory: str) -> "tuple[ring.Ring | None, int]":
+    """The ring store and this boot's number; without a working flash None and 0."""
+    try:
+        files.make_directory(directory)
+        last = files.read_sealed(directory + "/boot")
+        boot = (last if isinstance(last, int) else 0) + 1
+        files.write_sealed(directory + "/boot", boot)
+        limit_bytes = int(config.number(settings, "ring_bytes"))
+        store = ring.Ring(directory, config.values(settings), boot, limit_bytes)
+    except OSError as error:
+        supervisor.say("the ring store does not work, the alarm does: %r" % error)
+        return None, 0
+    sys.modules.pop("recovery", None)  # it is needed at the start only
+    return store, boot
+
+
+def _talk(
+    program: "Program",
+    settings: "dict[str, object]",
+    store: ring.Ring,
+    boot: int,
+    told: state.State,
+) -> None:
+    """The conversation with the broker, and what it needs."""
+    known_s = int(str(config.section(settings, "time").get("known_s", 0)))
+    face, watcher = program.face, program.watcher
+    clock = wallclock.WallClock(str(settings["ring"]), program.clock.ms, face.rtc_s(), known_s)
+    face.wallclock = clock
+    window = int(config.number(settings, "window"))
+    out = outbox.Outbox(store, str(settings["gateway"]), _ms(settings, "resend_s"), window)
+    talk = program.talk = session.Session(
+        settings,
+        face,
+        program.samples,
+        out,
+        boot,
+        say=supervisor.say,
+        state=told.extend,
+        clock=clock,
+        alarm=program.alarm_stands,
+    )
+    told.add(talk.net_state)
+    watcher.start("network", program.network)
+    talk.beat = watcher.start("session", talk.run, _SESSION_PATIENCE_MS).check_in
+    watcher.start("time", talk.keep_time)
+
+
+def _updates(
+    program: "Program",
+    settings: "dict[str, object]",
+    boot: int,
+    hands: controls.Controls,
+    told: state.State,
+) -> "Callable[[], bool]":
+    """Commands and releases; returns what says whether one is under way."""
+    import update
+
+    updates = update.Updates(
+        settings,
+        boot,
+        program.face,
+        program.clock,
+        program.guard,
+        hands,
+        program.samples,
+        program.talk,
+        supervisor.say,
+    )
+    told.add(updates.state)
+    program.watcher.start("update", updates.run)
+    return updates.busy
+
+
+def _ms(settings: "dict[str, object]", key: str) -> int:
+    """A setting in seconds, in milliseconds."""
+    return int(1000 * config.number(settings, key))
