@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -112,21 +113,24 @@ class Cable:
             self._restart()
         return Holds(PORTS[found["platform"]], found["board"], found["ring"])
 
-    def write(self, name: str, content: bytes) -> None:
-        """Write a file; its folder is made.
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write files in their order; their folders are made.
 
         Raises:
-            BoardError: It cannot be written.
+            BoardError: One cannot be written.
         """
-        folder = name.rpartition("/")[0]
-        if folder and folder not in self._folders:
-            self._run(_FOLDER.format(name=folder))
-            self._folders.add(folder)
-        # The folder of the copy is closed to others: some of these are keys.
+        for folder in dict.fromkeys(name.rpartition("/")[0] for name in files if "/" in name):
+            if folder not in self._folders:
+                self._run(_FOLDER.format(name=folder))
+                self._folders.add(folder)
+        # The folder of the copies is closed to others: some of these are keys.
         with tempfile.TemporaryDirectory() as place:
-            copy = Path(place) / "file"
-            copy.write_bytes(content)
-            self._mpremote("fs", "cp", str(copy), f":{name}")
+            words: list[str] = []
+            for n, (name, content) in enumerate(files.items()):
+                copy = Path(place) / str(n)
+                copy.write_bytes(content)
+                words += ["+", "fs", "cp", str(copy), f":{name}"]
+            self._mpremote(*words[1:])
 
     def remove(self, name: str) -> None:
         """Remove a file or folder; nothing happens where there is none.

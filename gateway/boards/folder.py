@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.boards.errors import BoardError
@@ -39,18 +40,19 @@ class Folder:
         ring = self._directory / RING
         return Holds(self._port, board, ring.is_dir() and any(ring.iterdir()))
 
-    def write(self, name: str, content: bytes) -> None:
-        """Write a file; its folder is made.
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write files in their order; their folders are made.
 
         Raises:
-            BoardError: It cannot be written.
+            BoardError: One cannot be written.
         """
-        path = self._directory / name
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as err:
-            raise BoardError(f"{path.parent}: {err.strerror}; name a folder you may write") from err
-        write_secret(path, content)
+        for name, content in files.items():
+            folder = (self._directory / name).parent
+            try:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as err:
+                raise BoardError(f"{folder}: {err.strerror}; name a folder you may write") from err
+            write_secret(self._directory / name, content)
 
     def remove(self, name: str) -> None:
         """Remove a file or folder; nothing happens where there is none.

@@ -1,7 +1,7 @@
 """Outfit: all that a board carries when it leaves the bench, and how it is put there."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -18,7 +18,10 @@ START: Final = "main.py"
 _SPARE_SLOT: Final = "b"
 _SLOT_RECORDS: Final = ("record.0", "record.1")
 
-Told = Callable[[str], None]
+_AT_ONCE: Final = 8
+"""Files written between two steps of the progress shown."""
+
+Told = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,11 @@ class Place(Protocol):
         """
         ...
 
-    def write(self, name: str, content: bytes) -> None:
-        """Write a file; its folder is made.
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write files in their order; their folders are made.
 
         Raises:
-            BoardError: It cannot be written.
+            BoardError: One cannot be written.
         """
         ...
 
@@ -125,7 +128,7 @@ def put(place: Place, files: dict[str, bytes], told: Told, *, erase_ring: bool) 
     Args:
         place: Where.
         files: Path there -> content, in the order of writing.
-        told: Called with each path once it is written.
+        told: Called with how many more are written.
         erase_ring: Whether what the board has recorded goes.
 
     Raises:
@@ -138,11 +141,12 @@ def put(place: Place, files: dict[str, bytes], told: Told, *, erase_ring: bool) 
         place.remove(name)
     if erase_ring:
         place.remove(settings.RING)
-    digests = {}
-    for name, content in files.items():
-        place.write(name, content)
-        digests[name] = hashlib.sha256(content).hexdigest()
-        told(name)
+    names = list(files)
+    for first in range(0, len(names), _AT_ONCE):
+        some = names[first : first + _AT_ONCE]
+        place.write({name: files[name] for name in some})
+        told(len(some))
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     if damaged := place.check(digests):
         raise BoardError(
             f"{', '.join(damaged)} cannot be read back as written: try again; where that stays, "

@@ -44,6 +44,16 @@ class Serving:
         self.sent = 0
         self.held_back = 0
 
+    @property
+    def reading(self) -> frozenset["asyncio.Task[None]"]:
+        """What takes releases into memory just now."""
+        return frozenset(self._reading)
+
+    @property
+    def kept(self) -> int:
+        """Releases in memory."""
+        return len(self._packed)
+
     def take(self, board: str, want: Want, digest: str | None) -> None:
         """Answer a board, or let it ask again.
 

@@ -61,7 +61,7 @@ def board_flash(
         )
         erase = _asked(board, holds, erase=erase_ring, yes=yes)
         with progress("writing", len(files)) as advance:
-            put(place, files, lambda _name: advance(1), erase_ring=erase)
+            put(place, files, advance, erase_ring=erase)
     out.print(
         f"{board} is written and read back"
         + (" and starts; look at `hinoban board list` in a minute" if to is None else f" in {to}"),

