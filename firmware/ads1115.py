@@ -38,6 +38,7 @@ class Ads1115:
         self._config = 0
         self._next = 0
         self._due_ms = 0
+        buses.i2c()  # pins that the chip refuses are told now
 
     def start(self, now_ms: int) -> None:
         """Let the first input convert."""

@@ -62,7 +62,7 @@ class PinBoard:
         given = settings.get("sensors")
         self._sensors = sensors.Sensors(
             given if isinstance(given, list) else None,
-            pinbuses.PinBuses(),
+            pinbuses.PinBuses(tuple(pins.values())),
             config.values(settings),
             self.utc_us,
             powered_on=self.reset_cause() == "power_on",

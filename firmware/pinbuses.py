@@ -25,10 +25,16 @@ def port() -> str:
 
 
 class PinBuses:
-    """The buses of this chip; other pins come with an entry of kind "bus" in the config."""
+    """The buses of this chip; other pins come with an entry of kind "bus" in the config.
 
-    def __init__(self) -> None:
+    Args:
+        taken: GPIO numbers of the outputs and the button. A sensor on one of them is refused with
+            a ValueError: it would turn the horn's pin into an input.
+    """
+
+    def __init__(self, taken: "tuple[int, ...]" = ()) -> None:
         self.pins = dict(PINS[port()])
+        self._taken = taken
         self._i2c: "machine.SoftI2C | None" = None
         self._spi: "machine.SPI | None" = None
 
@@ -41,14 +47,14 @@ class PinBuses:
 
     def onewire(self, pin: int) -> onewire.OneWire:
         """A 1-Wire cable."""
-        return onewire.OneWire(machine.Pin(pin))
+        return onewire.OneWire(machine.Pin(self._free(pin)))
 
     def i2c(self) -> machine.SoftI2C:
         """The I²C bus; in software, which no peripheral's state can hang."""
         if self._i2c is None:
             self._i2c = machine.SoftI2C(
-                scl=machine.Pin(self.pins["scl"]),
-                sda=machine.Pin(self.pins["sda"]),
+                scl=machine.Pin(self._free(self.pins["scl"])),
+                sda=machine.Pin(self._free(self.pins["sda"])),
                 freq=_I2C_HZ,
                 timeout=_I2C_TIMEOUT_US,
             )
@@ -87,15 +93,15 @@ class PinBuses:
                 baudrate=_SPI_HZ,
                 polarity=0,
                 phase=1,
-                sck=machine.Pin(self.pins["sck"]),
-                mosi=machine.Pin(self.pins["mosi"]),
-                miso=machine.Pin(self.pins["miso"]),
+                sck=machine.Pin(self._free(self.pins["sck"])),
+                mosi=machine.Pin(self._free(self.pins["mosi"])),
+                miso=machine.Pin(self._free(self.pins["miso"])),
             )
         return self._spi
 
     def cs(self, pin: int) -> machine.Pin:
         """A chip select, high until it is used."""
-        return machine.Pin(pin, machine.Pin.OUT, value=1)
+        return machine.Pin(self._free(pin), machine.Pin.OUT, value=1)
 
     def wait_ms(self, ms: int) -> None:
         """Wait [ms]; for commissioning only, nothing that samples may wait."""
@@ -103,7 +109,13 @@ class PinBuses:
 
     def adc(self, pin: "int | None") -> "Adc":
         """A pin of the chip's own converter."""
-        return Adc(self.pins["adc"] if pin is None else pin)
+        return Adc(self._free(self.pins["adc"] if pin is None else pin))
+
+    def _free(self, pin: int) -> int:
+        """A pin that no output has."""
+        if pin in self._taken:
+            raise ValueError("GPIO %d is an output's or the button's; take another" % pin)
+        return pin
 
 
 class Adc:

@@ -96,6 +96,13 @@ def test_a_cell_warms_up_only_where_its_power_was_off():
         equal((reading.bad.get("co_ppm"), "co_ppm" in reading.v), (reason, True))
 
 
+def test_no_sensor_shares_a_pin_with_an_output():
+    for port in PORTS:
+        board = Board(port)
+        pins = list(board.pins.values()) + list(scripted_chip.on(port).PINS[port].values())
+        equal((port, len(set(pins))), (port, len(pins)))
+
+
 def test_sensors_of_the_config_are_read_from_their_pins():
     slave = Thermometer(9, 33.0)
     section = [{"value": "temp_1_degc", "kind": "ds18b20", "pin": 14, "rom": slave.rom.hex()}]

@@ -1,6 +1,9 @@
 import scripted_chip
+import sensors
 from scratch import equal
-from scripted_chip import Adc, Pin
+from scripted import Clock
+from scripted_chip import Adc, Pin, Wire
+from scripted_onewire import OneWire, Thermometer
 
 
 def at_hand(port="esp32"):
@@ -56,3 +59,27 @@ def test_every_converter_reaches_21_ma_over_100_ohm():
 def test_a_chip_select_is_high_from_the_start():
     at_hand().cs(5)
     equal(Pin.made[-1], (5, Pin.OUT, 1))
+
+
+def test_a_sensor_on_the_horns_pin_is_refused_and_touches_neither_pin_nor_sensor():
+    horn, relay = 26, 27
+    buses = scripted_chip.on("esp32").PinBuses((horn, relay))
+    slave = Thermometer(9, 33.0)
+    Wire.cables = {4: OneWire(Clock(), [slave])}
+    section = [
+        {"value": "temp_1_degc", "kind": "ds18b20", "pin": horn},
+        {"value": "temp_2_degc", "kind": "ds18b20", "pin": 4},
+        {"value": "co_ppm", "kind": "loop", "channel": 0, "low": 0, "high": 5000},
+        {"kind": "bus", "scl": relay},
+    ]
+    values = ["temp_1_degc", "temp_2_degc", "co_ppm"]
+    board = sensors.Sensors(section, buses, values, roms="")
+    board.read(0)
+    Wire.cables[4].clock.now_ms = 750
+    equal(
+        board.read(750),
+        ({"temp_2_degc": 33.0}, {"temp_1_degc": "comm_fail", "co_ppm": "comm_fail"}),
+    )
+    assert "GPIO 26" in board.describe(0)["note"]
+    assert "GPIO 27" in board.describe(2)["note"]
+    equal([made for made in Pin.made if made[0] in (horn, relay)], [])
