@@ -29,6 +29,7 @@ from gateway.http.views import (
     Health,
     LiveFactor,
     MeterView,
+    OrderView,
     PointView,
     StoreView,
     SwapView,
@@ -58,6 +59,7 @@ class Double:
         self.failure: Exception | None = None
         self.swaps: set[str] = set()
         self.told: list[Any] = []
+        self.ordered: list[OrderView] = []
         self.factor_calls: list[dict[str, Any]] = []
 
     def now(self) -> Now:
@@ -173,6 +175,25 @@ class Double:
         self.told.append((action, meter, told, person, comment))
         self.swaps = set() if action == "cancel" else set(points)
         return points
+
+    def orders(self, board: str) -> Sequence[OrderView]:
+        return [order for order in reversed(self.ordered) if order.board == board]
+
+    async def order(
+        self,
+        board: str,
+        op: str,
+        args: Sequence[int | str | None],
+        release: str | None,
+        person: str,
+        comment: str | None,
+    ) -> OrderView:
+        if self.failure is not None:
+            raise self.failure
+        n = len(self.ordered) + 1
+        told = tuple(args) if release is None else (release,)
+        self.ordered.append(OrderView(n, board, op, told, person, self.now().utc_us, comment))
+        return self.ordered[-1]
 
     async def samples(
         self, point: str, from_us: int, to_us: int, max_points: int
