@@ -9,6 +9,8 @@ from typing import Final
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from gateway.boards import messages
+from gateway.boards.expiry import Expiry
+from gateway.boards.keyring import Keyring
 from gateway.clock import Clock, SystemTime, TimeSource
 from gateway.config import Config
 from gateway.historian.journal import Journal
@@ -36,6 +38,7 @@ from gateway.sinks.influx import InfluxSink
 from gateway.site import Site, rules_of
 from gateway.views.alarms import AlarmDesk
 from gateway.views.answers import Answers
+from gateway.views.boards import BoardTable
 from gateway.views.footprint import FootprintView
 from gateway.views.freshness import Freshness
 from gateway.views.health import health_of
@@ -143,10 +146,14 @@ class Gateway:
         ]
         self._freshness = Freshness(site, clock)
         self._footprint = FootprintView(site, data, clock, self._hub, self._freshness)
+        self._expiry = Expiry(
+            Keyring(config.keyring()), [board.id for board in config.board], clock.now
+        )
         self._self_watch = SelfWatch(
             {
                 "broker_lost": lambda: not self._subscriber.status().connected,
                 "account_failed": lambda: self._footprint.account_status().error is not None,
+                "certificate_ends": lambda: bool(self._expiry.words),
             },
             clock,
             self._recorder.put,
@@ -156,6 +163,7 @@ class Gateway:
         )
         self._reloader = Reloader(site, self._use)
         self._plant = PlantView(site, self._desk, self._poller, self._freshness)
+        self._boards = BoardTable(config, self._desk, clock)
         self._alarms = AlarmDesk(
             self._desk,
             self._recorder,
@@ -170,6 +178,7 @@ class Gateway:
             hub=self._hub,
             people=self._people,
             plant=self._plant,
+            boards=self._boards,
             history=History(data / JOURNAL, data / ARCHIVE),
             alarms=self._alarms,
             meters=MeterDesk(self._desk, self._recorder, clock),
@@ -218,6 +227,7 @@ class Gateway:
             feeding.create_task(self._poller.run(), name="poller")
             feeding.create_task(self._reloader.run(), name="reloader")
             feeding.create_task(self._self_watch.run(), name="self-watch")
+            feeding.create_task(self._expiry.run(), name="expiry")
             feeding.create_task(self._take_messages(), name="messages")
             feeding.create_task(self._housekeeper.run(), name="housekeeping")
             feeding.create_task(self._footprint.account_for_ever(ACCOUNT_S), name="accountant")
@@ -240,6 +250,7 @@ class Gateway:
         self._site = site
         self._freshness.use(site)
         self._plant.use(site)
+        self._boards.use(config)
         self._alarms.use(_places(config))
 
     async def _take_messages(self) -> None:
@@ -298,6 +309,7 @@ class Gateway:
             self._footprint.account_status(),
             self._housekeeper.last_error,
             self._reloader.problem,
+            self._expiry.words,
         )
 
 

