@@ -7,17 +7,22 @@ from typing import Final
 import msgspec
 
 from agent.errors import BadMessageError
+from agent.samples import Sample
 from gateway.clock import Now
 from gateway.config import Board
 from gateway.historian.rows import Basis, Batch, Correction, Origin
 from gateway.mqtt.shelf import Shelf
 from gateway.mqtt.stream import Capture, Stream
 from gateway.mqtt.taken import BoardStatus, Taken
+from gateway.mqtt.told import day_of
 from gateway.mqtt.uptime import Frame
 from gateway.mqtt.wire import Alarm, Lost, Message, Record, Samples, State
 
 KIND: Final = "board"
 """The kind of this room's rows in the journal's state tables."""
+
+_DUES: Final = "~due"
+"""Of each board's rows, the one with its calibrations; no stream has this name."""
 
 STREAMS_KEPT: Final = 16
 """Ring stores remembered per board; each re-creation of the store makes a new one."""
@@ -64,7 +69,11 @@ class BoardBook:
             )
         frame = self._frame = Frame.at(arrival, self._boot_id)
         if isinstance(message, State):
-            return shelf.note_state(message, arrival.utc_us, retained=retained)
+            taken = shelf.note_state(message, arrival.utc_us, retained=retained)
+            if shelf.dues_changed:
+                shelf.dues_changed = False
+                self._rows[f"{message.board}/{_DUES}"] = shelf.save_dues()
+            return taken
         shelf.last_heard_us = arrival.utc_us
         if isinstance(message, Lost):
             return self._take_lost(shelf, message, arrival.utc_us)
@@ -108,6 +117,7 @@ class BoardBook:
         """Start from the rows on disk, forgetting all that was not committed."""
         for shelf in self._shelves.values():
             shelf.streams, shelf.current = {}, None
+            shelf.load_dues(rows.get(f"{shelf.board.id}/{_DUES}"))
         self._due, self._touched, self._rows, self._corrections = set(), set(), {}, []
         boots: dict[tuple[str, str], dict[int, str]] = {}
         for key, text in rows.items():
@@ -115,7 +125,7 @@ class BoardBook:
                 boots.setdefault((parts[0], parts[1]), {})[int(parts[2])] = text
         for key, text in rows.items():
             board, _, stream = key.partition("/")
-            if board not in self._shelves or "/" in stream:
+            if board not in self._shelves or "/" in stream or stream == _DUES:
                 continue
             if stream:
                 known = boots.get((board, stream), {})
@@ -190,8 +200,10 @@ class BoardBook:
         if not fresh:
             stream.duplicates += 1
             return Taken(tuple(batches))
-        capture = self._capture(shelf, stream, record, arrival, frame)
         is_alarm = isinstance(message, Alarm)
+        waited = isinstance(message, Samples) and message.history
+        shelf.history += waited
+        capture = self._capture(shelf, stream, record, arrival, frame, waited=waited)
         origin = Origin(
             kind="board",
             name=board,
@@ -202,7 +214,10 @@ class BoardBook:
             up_ms=record.up_ms,
             message="alarm" if is_alarm else "samples",
         )
-        samples = () if isinstance(message, Alarm) else shelf.samples(message, capture)
+        samples: tuple[Sample, ...] = ()
+        if isinstance(message, Samples):
+            datable = capture.known or frame.synchronised
+            samples = shelf.samples(message, capture, day_of(capture.t_us) if datable else None)
         batches.append(
             Batch(
                 origin,
@@ -218,7 +233,14 @@ class BoardBook:
         return Taken(tuple(batches), edge)
 
     def _capture(
-        self, shelf: Shelf, stream: Stream, record: Record, arrival: Now, frame: Frame
+        self,
+        shelf: Shelf,
+        stream: Stream,
+        record: Record,
+        arrival: Now,
+        frame: Frame,
+        *,
+        waited: bool,
     ) -> Capture:
         boot = stream.boot(record.boot)
         if record.t_us is not None:
@@ -226,7 +248,7 @@ class BoardBook:
                 boot.learn_own(record.up_ms, record.t_us)
                 return Capture(record.t_us, Basis.BOARD, known=True)
             shelf.refused["clock_ahead"] += 1
-        boot.learn(record.up_ms, arrival.mono_us, frame)
+        boot.learn(record.up_ms, arrival.mono_us, frame, waited=waited)
         capture = stream.capture(record.boot, record.up_ms, arrival.utc_us, frame)
         boot.unsure = boot.unsure or (capture.basis is Basis.UPTIME and not capture.known)
         return capture

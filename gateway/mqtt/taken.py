@@ -1,9 +1,11 @@
 """What taking a message gives, and what is known of a board: the words of this room's door."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from gateway.historian.rows import Batch
+from gateway.mqtt.told import BoardTold, SensorTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +14,7 @@ class BoardEdge:
 
     Args:
         board: Board id.
-        condition: "temp_high", "co_high" or "sensor_fault".
+        condition: "temp_high", "co_high", "sensor_fault", or a newer board's word.
         edge: "raised", "cleared" or "silenced".
         point: Full name of the point, or None if the board named none.
         value: The value that caused it, in the unit the point's name ends in, if any.
@@ -64,8 +66,13 @@ class BoardStatus:
         duplicates: Records that came more than once, over all streams.
         refused: Messages that could not be taken, by reason.
         unlisted: Values the configuration does not list for this board, by name.
-        state: Its last state message.
+        history: Records that it had kept since before its connection began.
+        state: Its last state message, as sent.
+        told: The same, as far as it makes sense.
+        told_us: When it came, UTC [µs]; None where the broker had kept it.
+        next_report_us: When it will report next, by its own word, UTC [µs].
         sensors: Its last `state/sensors/<n>` messages, by n.
+        dues: The last day each value's calibration holds, by name.
     """
 
     board: str
@@ -81,5 +88,10 @@ class BoardStatus:
     duplicates: int
     refused: dict[str, int]
     unlisted: dict[str, int]
+    history: int
     state: dict[str, Any]
-    sensors: dict[str, dict[str, Any]]
+    told: BoardTold
+    told_us: int | None
+    next_report_us: int | None
+    sensors: dict[str, SensorTold]
+    dues: dict[str, date]

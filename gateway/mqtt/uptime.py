@@ -76,8 +76,17 @@ class Uptime:
         self._true_us = t_us - up_ms * 1000
         self._own = self.live = True
 
-    def learn(self, up_ms: int, arrival_mono_us: int, frame: Frame) -> None:
-        """A message captured at `up_ms` arrived at the gateway's monotonic time."""
+    def learn(
+        self, up_ms: int, arrival_mono_us: int, frame: Frame, *, waited: bool = False
+    ) -> None:
+        """A message captured at `up_ms` arrived at the gateway's monotonic time.
+
+        Args:
+            up_ms: Uptime at capture [ms].
+            arrival_mono_us: Arrival by the gateway's monotonic clock [µs].
+            frame: How that stands to UTC.
+            waited: The board says that it had kept it: a bound for the start, no confirmation.
+        """
         self.newest_up_ms = max(self.newest_up_ms, up_ms)
         self._adopt(frame)
         if self._own or (self.live and self._least_us is None):
@@ -86,6 +95,11 @@ class Uptime:
         if self._least_us is None or self._anchor is None:
             self._anchor = (up_ms, delay_us)
             self._least_us = delay_us if self._least_us is None else min(self._least_us, delay_us)
+        elif waited:
+            # Kept a second apart and sent a second apart, it would look like a live one.
+            if delay_us < self._least_us:
+                self._least_us = delay_us
+                self._anchor = (up_ms, delay_us)
         elif self.live:
             self._follow(up_ms, delay_us, self._least_us, self._anchor[0])
         else:

@@ -6,7 +6,7 @@ ever becomes a number further in. Unknown keys are passed over, so that newer bo
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
@@ -54,10 +54,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 class _SamplesBody(Record, frozen=True, kw_only=True):
     v: dict[_Name, float]
     bad: dict[_Name, str] = {}
+    doubt: dict[_Name, str] = {}
+    hist: Any = 0
 
 
 class _AlarmBody(Record, frozen=True, kw_only=True):
-    condition: Literal["temp_high", "co_high", "sensor_fault"]
+    condition: _Name
     edge: Literal["raised", "cleared", "silenced"]
     point: _Name | None = None
     value: float | None = None
@@ -72,17 +74,29 @@ class _LostBody(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Values captured together: `values` in the unit their name ends in, `bad` name -> reason."""
+    """Values captured together.
+
+    Args:
+        values: What is known, by name, in the unit the name ends in.
+        bad: Why the others are not known, by name.
+        doubt: Why a known value is not good, by name.
+        history: The board had kept it since before its connection began.
+    """
 
     board: str
     record: Record
     values: dict[str, float]
     bad: dict[str, str]
+    doubt: dict[str, str] = field(default_factory=dict)
+    history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An edge of the board's own alarm; `point` is the board's name of the value."""
+    """An edge of the board's own alarm; `point` is the board's name of the value.
+
+    A condition that this gateway has never heard of is the word of a newer board.
+    """
 
     board: str
     record: Record
@@ -212,13 +226,18 @@ def _samples(topic: str, board: str, payload: bytes) -> Samples | Lost:
             raise BadMessageError(
                 "bad_field", f"{topic}: {name} is both {value} in v and in bad; send one of them"
             )
-    for name, reason in body.bad.items():
+    for name, reason in (*body.bad.items(), *body.doubt.items()):
         if reason not in REASONS:
             raise BadMessageError(
                 "unknown_reason",
                 f"{topic}: {name} is bad for {reason!r}; use one of {', '.join(REASONS)}",
             )
-    return Samples(board, body, body.v, body.bad)
+    if strangers := body.doubt.keys() - body.v.keys():
+        raise BadMessageError(
+            "bad_field",
+            f"{topic}: {', '.join(sorted(strangers))} in doubt without a number; send it in bad",
+        )
+    return Samples(board, body, body.v, body.bad, body.doubt, body.hist in (1, True))
 
 
 def _alarm(topic: str, board: str, payload: bytes) -> Alarm:

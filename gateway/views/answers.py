@@ -24,6 +24,7 @@ from gateway.http.views import (
 )
 from gateway.people import People
 from gateway.views.alarms import AlarmDesk
+from gateway.views.boards import BoardTable
 from gateway.views.footprint import FootprintView
 from gateway.views.meters import MeterDesk
 from gateway.views.orders import OrderDesk
@@ -39,7 +40,8 @@ class Answers:
         clock: What time it is.
         hub: Where the live stream is fed.
         people: Who may do what.
-        plant: Points, stores, boards and meters.
+        plant: Points, stores and meters.
+        boards: Boards.
         history: Points as they were.
         alarms: What stands, what happened, what people decide.
         meters: How totalisers stand, and what people tell of them.
@@ -56,6 +58,7 @@ class Answers:
         hub: Hub,
         people: People,
         plant: PlantView,
+        boards: BoardTable,
         history: History,
         alarms: AlarmDesk,
         meters: MeterDesk,
@@ -68,6 +71,7 @@ class Answers:
         self.people = people
         self._clock = clock
         self._plant = plant
+        self._boards = boards
         self._history = history
         self._alarms = alarms
         self._meters = meters
@@ -93,7 +97,7 @@ class Answers:
 
     def boards(self) -> list[BoardView]:
         """Every board."""
-        return self._plant.boards()
+        return self._boards.boards()
 
     def meters(self) -> list[MeterView]:
         """Every meter."""

@@ -1,4 +1,4 @@
-"""What the API shows of points, stores, boards and meters: from memory, as they are now."""
+"""What the API shows of points, stores and meters: from memory, as they are now."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from agent.alarms.stores import Standing
 from agent.samples import Quality
 from gateway.config import Board, Store
 from gateway.config_rules import UNITS
-from gateway.http.views import BoardView, MeterView, PointView, StoreStatus, StoreView, Value
+from gateway.http.views import MeterView, PointView, StoreStatus, StoreView, Value
 from gateway.modbus.poller import Poller
 from gateway.recording.desk import Desk
 from gateway.site import Site
@@ -23,7 +23,7 @@ _STATUS: Final[dict[Standing, StoreStatus]] = {
 
 
 class PlantView:
-    """Points, stores, boards and meters.
+    """Points, stores and meters.
 
     Args:
         site: What is configured.
@@ -70,27 +70,6 @@ class PlantView:
     def stores(self) -> list[StoreView]:
         """Every store, instrumented or not."""
         return [self._store(store) for store in self._site.config.stores()]
-
-    def boards(self) -> list[BoardView]:
-        """Every board."""
-        report_s = {board.id: board.report_s for board in self._site.config.board}
-        return [
-            BoardView(
-                id=status.board,
-                store=status.store,
-                online=status.online,
-                report_s=report_s[status.board],
-                heard_us=status.last_heard_us,
-                stream=status.stream,
-                boot=status.boot,
-                watermark=status.watermark,
-                lost=status.lost,
-                duplicates=status.duplicates,
-                bad_messages=sum(status.refused.values()) + sum(status.unlisted.values()),
-                state=status.state,
-            )
-            for status in self._desk.boards.status()
-        ]
 
     def meters(self) -> list[MeterView]:
         """Every meter."""
