@@ -17,14 +17,20 @@ import binascii
 import os
 import struct
 
-SIZE = 72
+import journal
+import lane
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from blocks import FileBlocks
+    from flash import RawBlocks
+
+SIZE = journal.HEADER
 OPENING_AT = 16
 FIRST_AT = 20
 PREPARING_AT = 52
 FOLLOWED_AT = 56
 RETIRED_AT = 60
-TALLY_AT = 64
-TALLY_EVERY = 4
 RETIRED = b"\x00\x00\x00\x00"
 
 _MAGIC = b"HRB1"
@@ -34,10 +40,11 @@ _BLANK = b"\xff" * SIZE
 
 
 class Header:
-    """The header of one block, read again and again into the same bytes."""
+    """The header of one block as it is now."""
 
-    def __init__(self) -> None:
+    def __init__(self, blocks: "FileBlocks | RawBlocks", index: int) -> None:
         self.data = bytearray(SIZE)
+        blocks.read(index, 0, self.data)
 
     def wear(self, index: int) -> "int | None":
         """How often the block was erased; None when its marker is not whole."""
@@ -51,22 +58,26 @@ class Header:
             return None
         return tuple(struct.unpack_from(_OPENING, self.data, OPENING_AT))
 
+    def is_blank(self) -> bool:
+        """Whether the whole header is erased."""
+        return self.data == _BLANK
+
     def is_unopened(self) -> bool:
         """Whether no bit of the opening was programmed."""
         return self.data[OPENING_AT:PREPARING_AT] == _BLANK[: PREPARING_AT - OPENING_AT]
 
     def is_retired(self) -> bool:
         """Whether the block was given up; one flipped bit does not do that."""
-        return sum(byte == 0 for byte in self.data[RETIRED_AT:TALLY_AT]) > 1
+        return sum(byte == 0 for byte in self.data[RETIRED_AT : lane.TALLY_AT]) > 1
 
     def tally(self) -> int:
         """How many records the block had at least."""
         count = 0
-        for byte in self.data[TALLY_AT:]:
+        for byte in self.data[lane.TALLY_AT :]:
             for bit in range(8):
                 if byte >> bit & 1:
                     return count
-                count += TALLY_EVERY
+                count += lane.TALLY_EVERY
         return count
 
     def preparing(self) -> "int | None":
@@ -115,12 +126,6 @@ def marker(index: int, wear: int) -> bytes:
     """The first bytes of an erased block; no two are alike."""
     body = struct.pack(_MARKER, _MAGIC, index, int.from_bytes(os.urandom(2), "little"), wear)
     return body + struct.pack("<I", binascii.crc32(body))
-
-
-def tally_mark(count: int) -> "tuple[int, bytes]":
-    """Where to program which byte once a block has so many records, a multiple of four."""
-    bit = count // TALLY_EVERY - 1
-    return TALLY_AT + bit // 8, bytes([0xFE << bit % 8 & 0xFF])
 
 
 def note(index: int) -> bytes:

@@ -1,33 +1,67 @@
 """What the blocks of the store say after a start, whatever moment the power went."""
 
+import os
+
+import blocks
+import files
 import header
 import journal
+import lane
 import record
+import rolling
+import schema
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from blocks import FileBlocks
+    from blocks import Device, FileBlocks
     from flash import RawBlocks
 
-_ERASED, _DAMAGED = 2, 3
+_ERASED, _DAMAGED, _STRANGE = 2, 3, 4
 
 
 class Recovery:
     """Reads the header of each block once, and the records of those with a damaged one.
 
     Args:
-        blocks: Where the store is.
-        values: How many values the board has.
-        salt: The stream's number as it was written down elsewhere, 0 when it was not. It counts
-            only where no block can tell, and some record proves it.
+        directory: Where the store's files are; made when missing.
+        values: Names of the board's values, in their order.
+        limit_bytes: The most it may take of the flash [bytes].
+        raw: A block device and whether it is the store's alone; None for what the port has.
+
+    Raises:
+        OSError: Flash is full or broken.
     """
 
-    def __init__(self, blocks: "FileBlocks | RawBlocks", values: int, salt: int) -> None:
+    def __init__(
+        self,
+        directory: str,
+        values: "list[str]",
+        limit_bytes: int,
+        raw: "tuple[Device, bool] | None",
+    ) -> None:
+        files.make_directory(directory)
+        self.schema = schema.keep(directory, values)
+        self._sizes = {kind: record.slot_size(kind, len(values)) for kind in _KINDS}
+        self._names = [""] * len(values)
+        # The stream as it is noted beside the blocks counts only where no block can tell.
+        noted = files.read_sealed(directory + "/stream")
+        self._find(
+            blocks.open_blocks(directory, limit_bytes, raw), noted if isinstance(noted, int) else 0
+        )
+        log = self.journal
+        log.salt = log.salt or int.from_bytes(os.urandom(4), "little") or 1
+        if noted != log.salt:
+            files.write_sealed(directory + "/stream", log.salt)
+        self.samples = lane.Lane(log, record.SAMPLE, directory, values, self.schema)
+        self.alarms = lane.Lane(log, record.ALARM, directory, values, self.schema)
+        self.newest = self.acked = 0
+        self._settle()
+
+    def _find(self, blocks: "FileBlocks | RawBlocks", salt: int) -> None:
+        """Put the blocks that are in use into their order."""
         self.journal = journal.Journal(blocks)
         self.no_header = False  # there are records, and no block that says what was the newest
         self.missing: "int | None" = None  # a block that was opened and is gone
-        self._sizes = {kind: record.slot_size(kind, values) for kind in _KINDS}
-        self._names = [""] * values
         self._states = bytearray(blocks.count)
         self._follows = bytearray(blocks.count)  # whether a block says that this one came next
         start = self._oldest()
@@ -58,19 +92,22 @@ class Recovery:
 
     def _look(self, index: int) -> None:
         """Take one block by its header."""
-        found, log = self.journal.load(index), self.journal
+        found, log = self._header(index), self.journal
         opening = found.opening()
         if found.is_retired():
             return
         if opening is None:
             if found.wear(index) is not None:
                 self._states[index] = _ERASED if found.is_unopened() else _DAMAGED
+            elif not found.is_blank():
+                self._states[index] = _STRANGE
             return
         salt, first, kind = opening[:3]
         log.salt = log.salt or salt
         if salt != log.salt or kind not in _KINDS:
             return
-        log.add(index, kind, first)
+        known = (opening[3], opening[4]) == (self._sizes[kind], self.schema)
+        log.add(index, kind if known else kind | journal.OLD, first)
         log.dropped = max(log.dropped, opening[6])
         log.alarms_dropped = max(log.alarms_dropped, opening[7])
         log.erases = max(log.erases, opening[8])
@@ -83,7 +120,7 @@ class Recovery:
         log = self.journal
         if log.kinds[index] != journal.FREE or self._states[index] == _ERASED:
             return
-        if not (self._follows[index] or self._states[index] == _DAMAGED or self.no_header):
+        if index == self._preparing() or not (self._follows[index] or self._states[index]):
             return
         written = False
         for kind in _KINDS:
@@ -100,14 +137,14 @@ class Recovery:
                     return
         if self._states[index] == _DAMAGED and not written:
             log.kinds[index] = journal.BAD  # its opening was cut short; not to be erased at once
-        elif self._follows[index] and index != self._preparing() and self._may_be_newest(index):
+        elif self._follows[index] and self._may_be_newest(index):
             self.missing = index
 
     def _may_be_newest(self, index: int) -> bool:
         """Whether a missing block may hold seqs above all others: a kind has none after it."""
         kinds = set()
         for place in range(self.journal.used - 1, -1, -1):
-            if self.journal.load(self.journal.order[place]).followed() == index:
+            if self._header(self.journal.order[place]).followed() == index:
                 break
             kinds.add(self.journal.kind(place))
         return len(kinds) < len(_KINDS)
@@ -116,7 +153,7 @@ class Recovery:
         """The block that was about to be erased for the next time."""
         if not self.journal.used:
             return None
-        newest = self.journal.load(self.journal.order[self.journal.used - 1])
+        newest = self._header(self.journal.order[self.journal.used - 1])
         return newest.preparing() if newest.followed() is None else None
 
     def _find_ready(self) -> None:
@@ -125,13 +162,102 @@ class Recovery:
         if not log.used:
             return
         log.hand = log.order[log.used - 1] + 1
-        newest = log.load(log.order[log.used - 1])
+        newest = self._header(log.order[log.used - 1])
         for noted in (newest.followed(), newest.preparing()):
             if noted is not None and noted < log.blocks.count and log.kinds[noted] == journal.FREE:
                 log.hand = noted
                 if self._states[noted] == _ERASED:
                     log.ready, log.hand = noted, noted + 1
                     return
+
+    def _settle(self) -> None:
+        """Find the newest seq that may have been used, and go on above it."""
+        log, spent, torn = self.journal, 0, []
+        unsure = self.missing is not None or self.no_header
+        for kind in (self.samples, self.alarms):
+            more = self._end(kind)
+            if more < 0:
+                unsure, more = True, kind.slots
+            elif more:
+                torn.append(kind)
+            spent += more
+        slots = log.slots(min(self._sizes.values()))
+        if self.missing is not None:
+            spent += slots
+        if self.no_header:
+            spent += slots * log.used
+        # Every seq above the newest readable one sits in a damaged slot, or in what is gone.
+        self.newest += spent
+        if unsure:  # what was found out is written down before its evidence goes
+            self.samples.open(self.newest + 1, self.acked)
+            if self.missing is not None:
+                log.hand = self.missing
+                rolling.prepare(log, self.acked)
+        else:
+            for kind in torn:
+                self._leave_behind(kind)
+        log.free(self.acked)
+
+    def _end(self, kind: "lane.Lane") -> int:
+        """Find where a kind goes on.
+
+        Returns:
+            How many more seqs may have been used than its newest readable one; -1 when the end of
+            its newest block is gone, and nobody knows how much.
+        """
+        log, place = self.journal, None
+        for place in range(log.used - 1, -1, -1):
+            if log.kind(place) == kind.kind:
+                break
+        else:
+            return 0
+        index, spent = log.order[place], 0
+        found = self._header(index)
+        opening = found.opening()
+        size = kind.slot if opening is None else opening[3]
+        kind.newest = log.first[place] - 1  # what is older is found when it is asked for
+        kind.enter(index)
+        end = self._first_blank(index, size)
+        for at in range(end - 1, -1, -1):
+            item = kind.read(index, at)
+            if item is not None:
+                kind.newest = max(kind.newest, item.seq)
+                self.acked = max(self.acked, item.acked)
+                break
+            spent += 1
+        self.newest = max(self.newest, kind.newest)
+        if opening is None:
+            return spent
+        self.acked = max(self.acked, opening[5])
+        if found.tally() > end:
+            return -1
+        if not log.kinds[index] & journal.OLD:
+            kind.open_in, kind.next = index, end
+        return spent
+
+    def _first_blank(self, index: int, size: int) -> int:
+        """The first slot of a block behind which all are blank."""
+        slot, blank, at = bytearray(size), b"\xff" * size, self.journal.slots(size)
+        while at:
+            self.journal.blocks.read(index, header.SIZE + (at - 1) * size, slot)
+            if slot != blank:
+                break
+            at -= 1
+        return at
+
+    def _leave_behind(self, kind: "lane.Lane") -> None:
+        """Write down that torn slots at the end stand for seqs up to the newest."""
+        if kind.open_in is None or kind.next >= kind.slots:
+            kind.open(self.newest + 1, self.acked)
+            return
+        torn = record.Record(0, None)
+        torn.gone, torn.seq, torn.acked = True, self.newest, self.acked
+        if kind.kind == record.ALARM:
+            torn.alarm = (record.CONDITIONS[0], record.EDGES[0], kind.values[0], None, None)
+        kind.append(torn, self.acked)
+
+    def _header(self, index: int) -> header.Header:
+        return header.Header(self.journal.blocks, index)
 
 
 _KINDS = (record.SAMPLE, record.ALARM)

@@ -6,18 +6,14 @@ its write begins: after a power cut the torn record is told as lost and its seq 
 again. Every record carries the ack known when it was written, so that an ack costs no write.
 """
 
-import os
-
-import blocks
-import files
-import lane
 import record
-import schema
+from journal import BAD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import recovery
     from blocks import Device
+
+LENT = ("recovery", "rolling", "header", "schema")  # modules needed now and then, to unload after
 
 
 class Ring:
@@ -42,26 +38,18 @@ class Ring:
         limit_bytes: int,
         raw: "tuple[Device, bool] | None" = None,
     ) -> None:
-        files.make_directory(directory)
-        self.boot = boot
-        self.lost = 0  # seqs told as lost since the start
-        import recovery  # needed now and never again: who opens a ring may unload it
+        import recovery  # once in a start
 
-        names = schema.keep(directory, values)
-        place = blocks.open_blocks(directory, limit_bytes, raw)
-        noted = files.read_sealed(directory + "/stream")
-        found = recovery.Recovery(place, len(values), noted if isinstance(noted, int) else 0)
-        self.journal = found.journal
-        self.journal.salt = self.journal.salt or int.from_bytes(os.urandom(4), "little") or 1
+        found = recovery.Recovery(directory, values, limit_bytes, raw)
+        self.boot = boot
+        self.journal, self.samples, self.alarms = found.journal, found.samples, found.alarms
+        self.newest, self.acked = found.newest, found.acked
         self.stream = "%08x" % self.journal.salt
-        if noted != self.journal.salt:
-            files.write_sealed(directory + "/stream", self.journal.salt)
-        self.samples = lane.Lane(self.journal, record.SAMPLE, directory, values, names)
-        self.alarms = lane.Lane(self.journal, record.ALARM, directory, values, names)
-        self.newest = self.acked = 0
+        if not self.journal.used:
+            self.samples.open(1, 0)  # it carries the stream
+        self.lost = 0  # seqs told as lost since the start
+        self._told_lost = self.acked
         self._oldest: "int | None" = None
-        self._told_lost = 0
-        self._recover(found)
 
     def append(self, item: record.Record) -> int:
         """Keep a record and return its seq, once flash has it.
@@ -87,7 +75,9 @@ class Ring:
             OSError: Flash is full or broken.
         """
         if self.journal.ready is None:
-            self.journal.prepare(self.acked)
+            import rolling
+
+            rolling.prepare(self.journal, self.acked)
             self._oldest = None
 
     def free(self, seq: int) -> None:
@@ -137,7 +127,8 @@ class Ring:
 
     def records(self) -> int:
         """How many samples the store can hold, beside one block of alarm edges and a spare one."""
-        return max(1, self.journal.usable() - 2) * self.samples.slots
+        blocks = sum(1 for kind in self.journal.kinds if kind != BAD)
+        return max(1, blocks - 2) * self.samples.slots
 
     def days(self, report_s: float) -> float:
         """How many days of samples the store can hold at a report interval [days]."""
@@ -176,32 +167,3 @@ class Ring:
         if journal.alarms_dropped and place is not None:
             first = max(first, journal.first[place])
         return first
-
-    def _recover(self, found: "recovery.Recovery") -> None:
-        """Find the newest seq that may have been used, and go on above it."""
-        newest, spent, torn = 0, 0, []
-        unsure = found.missing is not None or found.no_header
-        for kind in (self.samples, self.alarms):
-            top, acked, more = kind.recover()
-            newest, self.acked = max(newest, top), max(self.acked, acked)
-            spent += more
-            if more:
-                torn.append(kind)
-            unsure = unsure or kind.cut_short
-        slots = self.journal.slots(min(self.samples.slot, self.alarms.slot))
-        if found.missing is not None:
-            spent += slots
-        if found.no_header:
-            spent += slots * self.journal.used
-        # Every seq above the newest readable one sits in a damaged slot, or in what is gone.
-        self.newest = newest + spent
-        self._told_lost = self.acked
-        if unsure:  # what was found out is written down before its evidence goes
-            self.samples.open(self.newest + 1, self.acked)
-            if found.missing is not None:
-                self.journal.hand = found.missing
-                self.journal.prepare(self.acked)
-        else:
-            for kind in torn:
-                kind.leave_behind(self.newest, self.acked)
-        self.journal.free(self.acked)

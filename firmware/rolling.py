@@ -1,0 +1,138 @@
+"""What happens once in a block: it is prepared, opened, and the oldest is given up for it."""
+
+import header
+import journal
+import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from journal import Journal
+
+_TRIES = 8
+
+
+def open_block(log: "Journal", kind: int, first: int, slot: int, schema: int, acked: int) -> int:
+    """Open a block for records from a seq on.
+
+    Args:
+        log: All blocks.
+        kind: What it will hold.
+        first: The lowest seq it may hold; every lower one was used before.
+        slot: Size of its slots [bytes].
+        schema: Checksum of the names of values.
+        acked: The present ack.
+
+    Returns:
+        Its index.
+
+    Raises:
+        OSError: Flash is full or broken.
+    """
+    index = prepare(log, acked)
+    _note(log, header.FOLLOWED_AT, index)
+    counts = (log.dropped, log.alarms_dropped, log.erases)
+    data = header.opening(kind, slot, log.salt, first, schema, acked, counts)
+    log.ready = None
+    log.kinds[index] = journal.BAD  # until it has proved to be good
+    log.blocks.program(index, header.OPENING_AT, data)
+    if header.Header(log.blocks, index).data[header.OPENING_AT :] != data:
+        raise OSError(5, "block %d does not take its header" % index)
+    log.add(index, kind, first)
+    return index
+
+
+def prepare(log: "Journal", acked: int) -> int:
+    """Have an erased block ready; when the store is full, the oldest samples go.
+
+    Args:
+        log: All blocks.
+        acked: What is above it and given up is counted.
+
+    Returns:
+        The block's index.
+
+    Raises:
+        OSError: Flash is full or broken.
+    """
+    for _ in range(_TRIES):
+        if log.ready is not None:
+            return log.ready
+        index = _free(log)
+        while index is None:
+            _give_up(log, acked)
+            index = _free(log)
+        _note(log, header.PREPARING_AT, index)
+        try:
+            _erase(log, index)
+        except OSError:
+            log.kinds[index] = journal.BAD
+    if log.ready is None:
+        raise OSError(5, "no block of the flash can be erased")
+    return log.ready
+
+
+def _free(log: "Journal") -> "int | None":
+    """The next block that holds nothing."""
+    for step in range(log.blocks.count):
+        index = (log.hand + step) % log.blocks.count
+        if log.kinds[index] == journal.FREE:
+            log.hand = index + 1
+            return index
+    return None
+
+
+def _erase(log: "Journal", index: int) -> None:
+    """Erase a block, and believe it only when it looks erased."""
+    wear = None
+    if log.blocks.exists(index):
+        old = header.Header(log.blocks, index)
+        wear = old.wear(index)
+        if wear is not None or old.opening() is not None:
+            log.blocks.program(index, header.RETIRED_AT, header.RETIRED)
+    log.erases += 1
+    log.blocks.erase(index, header.marker(index, (wear or 0) + 1))
+    found = header.Header(log.blocks, index)
+    if found.wear(index) is None or not found.is_unopened():
+        raise OSError(5, "block %d does not erase" % index)
+    log.ready = index
+
+
+def _give_up(log: "Journal", acked: int) -> None:
+    """Give up the oldest samples, then the oldest alarm edges; never a kind's newest block.
+
+    Raises:
+        OSError: There is nothing to give up.
+    """
+    for kind in (record.SAMPLE, record.ALARM):
+        place = log.next(kind, -1)
+        if place is not None and log.next(kind, place) is not None:
+            index = log.order[place]
+            lost = _count(log, index, acked)
+            if kind == record.SAMPLE:
+                log.dropped += lost
+            else:
+                log.alarms_dropped += lost
+            log.remove(place)
+            log.blocks.program(index, header.RETIRED_AT, header.RETIRED)
+            return
+    raise OSError(28, "the store has no block to spare; give it more of the flash")
+
+
+def _count(log: "Journal", index: int, acked: int) -> int:
+    """How many records of a block are above the ack, damaged ones included."""
+    opening = header.Header(log.blocks, index).opening()
+    if opening is None:
+        return 0
+    count, size, seen = 0, opening[3], bytearray(4)
+    for slot in range(log.slots(size)):
+        log.blocks.read(index, header.SIZE + slot * size, seen)
+        count += acked < int.from_bytes(seen, "little") < 0xFFFFFFFF
+    return count
+
+
+def _note(log: "Journal", at: int, index: int) -> None:
+    """Note an index in the newest block, where there is still room for it."""
+    if log.used:
+        newest = log.order[log.used - 1]
+        if header.Header(log.blocks, newest).may_note(at, index):
+            log.blocks.program(newest, at, header.note(index))
