@@ -14,9 +14,11 @@ SENSORS = 16  # at most on one cable
 _CONVERSION_MS = 750
 _PATIENCE_MS = 1000
 _SEARCH_MS = 60000
+_EMPTY_MS = 5000
 _A_TIME = 8  # sensors read in one call, about 12 ms each
 _CONVERT = 0x44
 _READ = 0xBE
+_SEARCH = 0xF0
 
 
 class Cable:
@@ -42,13 +44,17 @@ class Cable:
     def start(self, now_ms: int) -> None:
         """Let all sensors convert; without anyone on the cable all are open."""
         bus = self._bus
-        if now_ms >= self._next_search_ms:
-            self._search(now_ms)
         self._started_ms = now_ms
         self._next = len(self.channels)
         if not bus.reset():
             self._all("sensor_open", "nobody answers on the cable", now_ms)
             return
+        if not bus.readbit():  # nobody has been asked anything yet
+            self._all("sensor_short", "the line is held down", now_ms)
+            return
+        if now_ms >= self._next_search_ms:
+            self._search(now_ms)
+        bus.reset()
         bus.writebyte(bus.SKIP_ROM)
         bus.writebyte(_CONVERT)
         if bus.readbit():
@@ -77,9 +83,39 @@ class Cable:
         self._next = len(self.channels)
 
     def found(self) -> "list[bytes]":
-        """The ROM codes of all DS18B20 that answer now, in rising order; about 14 ms each."""
-        codes = [bytes(code) for code in self._bus.scan()]
-        return sorted(code for code in codes if conversion.is_ds18b20(code))
+        """The ROM codes of all DS18B20 that answer on a cable now, in rising order.
+
+        Takes about 15 ms for each, and no longer than two full cables: a line that crackles
+        answers for ever.
+
+        Source: Analog Devices application note 187, "1-Wire search algorithm".
+        """
+        bus = self._bus
+        codes: "list[bytes]" = []
+        code = bytearray(8)
+        conflict = -1
+        for _ in range(2 * SENSORS):
+            if not bus.reset():
+                break
+            bus.writebyte(_SEARCH)
+            last = -1
+            for index in range(64):
+                bit, other = bus.readbit(), bus.readbit()
+                if bit and other:
+                    return sorted(codes)  # all have fallen silent
+                if bit == other:
+                    # Both are there: as in the last pass up to its last conflict, there a 1.
+                    before = code[index >> 3] >> (index & 7) & 1
+                    bit = before if index < conflict else 1 if index == conflict else 0
+                    last = last if bit else index
+                code[index >> 3] = code[index >> 3] & ~(1 << (index & 7)) | bit << (index & 7)
+                bus.writebit(bit)
+            if conversion.is_ds18b20(code):
+                codes.append(bytes(code))
+            conflict = last
+            if conflict < 0:
+                break
+        return sorted(codes)
 
     def _search(self, now_ms: int) -> None:
         """Give values without a sensor the codes nobody claims."""
@@ -91,8 +127,8 @@ class Cable:
         for code in self.found():
             if code not in claimed and free:
                 free.pop(0).rom = code
-        if len(free) < len(self.channels):
-            self._next_search_ms = now_ms + _SEARCH_MS
+        found_any = len(free) < len(self.channels)
+        self._next_search_ms = now_ms + (_SEARCH_MS if found_any else _EMPTY_MS)
 
     def _read(self, channel: "Channel", now_ms: int) -> None:
         """Read one sensor; a reading that arrives damaged is asked for once more."""

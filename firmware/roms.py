@@ -9,6 +9,7 @@ import json
 import sys
 
 import conversion
+import ds18b20
 import files
 import pinbuses
 import sensors
@@ -59,7 +60,7 @@ def listing(path: str = "config.json") -> "list[dict[str, object]]":
 def measured(buses: pinbuses.PinBuses, pin: int) -> "list[tuple[bytes, float | None, str | None]]":
     """ROM code, temperature [°C] and reason of every DS18B20 on a pin; waits for 0.75 s."""
     bus = buses.onewire(pin)
-    codes = sorted([bytes(code) for code in bus.scan()])
+    codes = ds18b20.Cable(buses, pin, []).found()
     bus.reset()
     bus.writebyte(bus.SKIP_ROM)
     bus.writebyte(_CONVERT)
@@ -67,14 +68,13 @@ def measured(buses: pinbuses.PinBuses, pin: int) -> "list[tuple[bytes, float | N
     pad = bytearray(9)
     told = []
     for code in codes:
-        if conversion.is_ds18b20(code):
-            bus.reset()
-            bus.writebyte(bus.MATCH_ROM)
-            bus.write(code)
-            bus.writebyte(_READ)
-            bus.readinto(pad)
-            value, reason = conversion.ds18b20(pad)
-            told.append((code, value, reason))
+        bus.reset()
+        bus.writebyte(bus.MATCH_ROM)
+        bus.write(code)
+        bus.writebyte(_READ)
+        bus.readinto(pad)
+        value, reason = conversion.ds18b20(pad)
+        told.append((code, value, reason))
     return told
 
 

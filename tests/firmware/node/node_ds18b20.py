@@ -1,5 +1,6 @@
 import json
 
+import conversion
 import files
 from scratch import equal, fresh
 from scripted import Buses, Station
@@ -117,7 +118,7 @@ def test_a_late_sensor_of_an_unconfigured_board_is_found():
     cable, board = at_hand(None, slaves[:2])
     equal(board.reading()[1], {"temp_3_degc": "sensor_open"})
     cable.slaves.append(Thermometer(6, 33.0))
-    equal(cable.searches, 1)
+    equal(cable.searches, 2)
     v, bad = board.last(70)
     equal((v["temp_3_degc"], bad), (33.0, {}))
 
@@ -131,6 +132,15 @@ def test_a_reading_takes_one_conversion_and_is_never_given_twice():
     clock.now_ms = 750
     assert board.sensors.read(750) is not None
     equal(board.sensors.read(750), None)
+
+
+def test_strangers_on_the_cable_are_left_alone():
+    slaves = three()
+    stranger = Thermometer(3)
+    body = b"\x10" + stranger.rom[1:7]
+    stranger.rom = body + bytes([conversion.crc8(body)])
+    _, board = at_hand(None, [stranger] + slaves)  # noqa: RUF005, MicroPython
+    equal(board.reading()[0], {"temp_1_degc": -10.125, "temp_2_degc": 41.25, "temp_3_degc": 20.5})
 
 
 def test_each_fault_has_its_reason_and_no_number():
@@ -171,6 +181,31 @@ def test_a_cable_that_is_cut_or_shorted():
     cable.slaves = []
     board.reading()
     equal(board.reading(), ({}, dict.fromkeys(VALUES, "sensor_open")))
+
+
+def test_a_shorted_cable_is_not_searched_for_ever():
+    cable, board = at_hand()
+    cable.shorted = True
+    equal(board.reading(), ({}, dict.fromkeys(VALUES, "sensor_short")))
+    board.reading()
+    equal(cable.searches, 0)
+    cable.shorted = False
+    board.reading()
+    equal(board.reading()[1], {})
+
+
+def test_a_crackling_cable_is_searched_no_longer_than_two_full_ones():
+    cable, board = at_hand()
+    turns = [0]
+
+    def noise():
+        turns[0] += 1
+        return turns[0] == 1 or turns[0] % 7 == 0  # mostly pulled down, by nobody
+
+    cable.readbit = noise
+    for second in range(5):
+        board.sensors.read(second * 1000)
+        equal(cable.searches, 32)
 
 
 def test_one_damaged_transfer_is_read_again():

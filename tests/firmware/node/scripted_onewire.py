@@ -53,7 +53,7 @@ class Thermometer:
                 self.function(byte, now_ms)
 
     def function(self, byte, now_ms):
-        self.mode = ""
+        self.mode, self.count = "", 0
         if byte == 0x44 and self.converts:
             self.ready_ms = now_ms + 750
             self.mode = "busy"
@@ -81,10 +81,13 @@ class Thermometer:
         if self.mode == "busy":
             self.settle(now_ms)
             return 0 if self.ready_ms >= 0 else 1
-        if self.mode == "search":
+        if self.mode == "search" and self.phase < 2:
             self.phase += 1
             bit = self.rom_bit(self.count)
             return bit if self.phase == 1 else 1 - bit
+        if self.mode:  # to a slave that listens, a read slot is a written 1
+            self.write(1, now_ms)
+            return 1
         self.count += 1
         at = self.count - 1
         return self.out[at // 8] >> at % 8 & 1 if at < 8 * len(self.out) else 1
@@ -103,7 +106,7 @@ class OneWire:
         self.slaves = list(slaves)
         self.shorted = False
         self.flips = 0  # so many scratchpads arrive with a flipped bit
-        self.searches = 0
+        self.searches = 0  # passes of it
 
     def reset(self):
         present = [slave.reset() for slave in self.slaves]
@@ -124,6 +127,7 @@ class OneWire:
         return byte
 
     def writebyte(self, byte):
+        self.searches += byte == 0xF0
         for index in range(8):
             self.writebit(byte >> index & 1)
 
@@ -137,32 +141,3 @@ class OneWire:
     def write(self, data):
         for byte in data:
             self.writebyte(byte)
-
-    def scan(self):
-        self.searches += 1
-        return self.search()
-
-    def search(self):
-        """The search of application note 187: take the other branch at the last conflict."""
-        found, conflict = [], -1
-        code = [0] * 64
-        while True:
-            if not self.reset():
-                return found
-            self.writebyte(0xF0)
-            last = -1
-            for index in range(64):
-                bit, other = self.readbit(), self.readbit()
-                if bit and other:
-                    return found
-                if bit == other:
-                    bit = code[index] if index < conflict else int(index == conflict)
-                    if not bit:
-                        last = index
-                code[index] = bit
-                self.writebit(bit)
-            packed = [sum(code[b * 8 + i] << i for i in range(8)) for b in range(8)]
-            found.append(bytearray(packed))
-            conflict = last
-            if conflict < 0:
-                return found
