@@ -17,6 +17,7 @@ SOUNDING = 1  # the condition stands, nobody has silenced it
 SILENCED = 2  # the condition stands, the horn is silent for a while
 RETURNED = 3  # the condition is over, nobody has silenced the horn yet
 LATCHED = 4  # the condition is over and the horn silent; the lamp waits for a reset
+STATES = (SOUNDING, SILENCED, RETURNED, LATCHED)
 
 TRANSITIONS = {
     (None, "raised"): SOUNDING,
@@ -43,7 +44,7 @@ class Standing:
         self.condition = condition
         self.point = point
         self.state = state
-        self.gasp = False  # raised because the sensor died: it latches in any case
+        self.died = False  # raised because the sensor died: it latches in any case
         self.until_ms = 0  # end of the silence
 
 
@@ -80,7 +81,7 @@ class LocalAlarm:
         edges: "list[Edge]" = []
         for point in list(v) + [name for name in bad if name not in v]:
             value = v.get(point)
-            condition, limit = self._duty(point)
+            condition, limit = self.duty(point)
             above = value is None and bad[point] == "over_range" and condition is not None
             missing = value is None and not above
             if condition is not None and limit is not None and not missing:
@@ -104,7 +105,7 @@ class LocalAlarm:
                 else:
                     self.faults.append(point)
                     edges += self._die(point) if self._was_near(point) else []
-                self._save()
+                self.save()
         for point in self.gasp.judge(v, bad, now_ms):
             edges += self._die(point)
         return edges
@@ -120,7 +121,7 @@ class LocalAlarm:
             if alarm.state in (SOUNDING, RETURNED):
                 self._move(alarm, "silenced")
                 alarm.until_ms = now_ms + silence_ms
-                limit = self._duty(alarm.point)[1]
+                limit = self.duty(alarm.point)[1]
                 edges.append((alarm.condition, "silenced", alarm.point, None, limit))
         return edges
 
@@ -136,10 +137,6 @@ class LocalAlarm:
         for alarm in over:
             self._move(alarm, "reset")
         return len(over)
-
-    def set_limits(self, temp_degc: float, co_ppm: float) -> None:
-        """Judge by other limits from the next reading on [°C, ppm]."""
-        self.limits = {"temp_degc": temp_degc, "co_ppm": co_ppm}
 
     def sounding(self) -> "str | None":
         """The condition that sounds the horn, the first raised first; a fault does not sound."""
@@ -163,41 +160,12 @@ class LocalAlarm:
             condition = self.standing[0].condition
         return condition
 
-    def restore(self, rows: object, values: "list[str]") -> "list[Edge]":
-        """Take over the alarms of before the restart; silences are over.
-
-        Args:
-            rows: An earlier `saved`; anything else is passed over.
-            values: The board's values; alarms of others are passed over.
-
-        Returns:
-            An edge for each condition that stood, to be told again.
-        """
-        edges: "list[Edge]" = []
-        for row in rows if isinstance(rows, list) else []:
-            if not isinstance(row, list) or len(row) != 4:
-                continue
-            condition, point, state, gasp = row
-            if condition == "sensor_fault" and point in values and point not in self.faults:
-                self.faults.append(point)
-            if point not in values or self._duty(point)[0] != condition:
-                continue
-            if state not in (SOUNDING, SILENCED, RETURNED, LATCHED) or self._find(condition, point):
-                continue
-            alarm = Standing(condition, point, SOUNDING if state == SILENCED else state)
-            alarm.gasp = bool(gasp)
-            self.standing.append(alarm)
-            if alarm.state == SOUNDING:
-                edges.append((condition, "raised", point, None, self._duty(point)[1]))
-        self._save()
-        return edges
-
-    def _save(self) -> None:
-        """Make what must survive a restart anew."""
-        rows = [[one.condition, one.point, one.state, one.gasp] for one in self.standing]
+    def save(self) -> None:
+        """Make `saved` anew."""
+        rows = [[one.condition, one.point, one.state, one.died] for one in self.standing]
         self.saved = rows + [["sensor_fault", point, 0, False] for point in self.faults]
 
-    def _duty(self, point: str) -> "tuple[str | None, float | None]":
+    def duty(self, point: str) -> "tuple[str | None, float | None]":
         """Which condition watches a value, by its unit."""
         if point.endswith("_degc"):
             return "temp_high", self.limits["temp_degc"]
@@ -215,18 +183,18 @@ class LocalAlarm:
     def _move(self, alarm: Standing, event: str) -> None:
         """Move one alarm by the table; without the latch, a condition that is over is normal."""
         state = TRANSITIONS[(alarm.state or None, event)]
-        if event == "cleared" and not (self.latch or alarm.gasp):
+        if event == "cleared" and not (self.latch or alarm.died):
             state = None
         if not alarm.state:
             self.standing.append(alarm)
         alarm.state = state or 0
         if state is None:
             self.standing.remove(alarm)
-        self._save()
+        self.save()
 
     def _was_near(self, point: str) -> bool:
         """Whether a value was near its limit when it was last seen."""
-        condition, limit = self._duty(point)
+        condition, limit = self.duty(point)
         last = self.gasp.last(point)
         if condition is None or limit is None or last is None:
             return False
@@ -234,14 +202,14 @@ class LocalAlarm:
 
     def _die(self, point: str) -> "list[Edge]":
         """Raise the alarm of a sensor that died while its value rose or was near its limit."""
-        condition, limit = self._duty(point)
+        condition, limit = self.duty(point)
         if condition is None:
             return []
         alarm = self._find(condition, point)
         if alarm is not None and alarm.state in (SOUNDING, SILENCED):
             return []
         alarm = alarm or Standing(condition, point, 0)
-        alarm.gasp = True
+        alarm.died = True
         self._move(alarm, "raised")
         return [(condition, "raised", point, None, limit)]
 

@@ -39,12 +39,6 @@ def limits(settings: "dict[str, object]") -> "dict[str, float]":
     return {key: number(given, key) for key in LIMITS}
 
 
-def bounds(settings: "dict[str, object]") -> "dict[str, float]":
-    """The site's bounds: highest limits [°C, ppm], longest silence [min] and interval [s]."""
-    given = section(settings, "bounds")
-    return {key: number(given, key) for key in given}
-
-
 def values(settings: "dict[str, object]") -> "list[str]":
     """The names of the board's values."""
     given = settings["values"]

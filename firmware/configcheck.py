@@ -7,7 +7,7 @@ import config
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    Keys = tuple[dict[str, object], dict[str, tuple[float, float]], dict[str, tuple[str, ...]]]
 
 # A demo may go faster than a board's sensors can.
 _LEAST_S = 0.5 if sys.platform in ("esp32", "rp2") else 0.05
@@ -46,12 +46,24 @@ DEFAULTS = {
 # Sections that a module of their own checks: `wrong(section)` says in words what is.
 SECTIONS = {
     "sensors": "sensors",
-    "outputs": "outputs",
-    "power": "power",
     "tls": "trust",
-    "time": "wallclock",
+    "time": "clockwork",
     "net": "ladder",
     "update": "update",
+}
+
+# Sections checked here: defaults, bounds of numbers, choices of words; the rest is true or false.
+OWN_SECTIONS: "dict[str, Keys]" = {
+    "outputs": (
+        {"latch": True, "silence_s": 600, "relay": "fail_safe", "boot_test_ms": 300, "test_s": 2},
+        {"silence_s": (10, 14400), "boot_test_ms": (0, 2000), "test_s": (0.5, 30)},
+        {"relay": ("fail_safe", "energise")},
+    ),
+    "power": (
+        {"mode": "mains", "sleep_s": 600, "awake_s": 60},
+        {"sleep_s": (60, 3600), "awake_s": (10, 600)},
+        {"mode": ("mains", "battery")},
+    ),
 }
 
 LIMITS = {"temp_degc": 50, "co_ppm": 3000}
@@ -96,6 +108,8 @@ def load(text: "bytes | None") -> "tuple[dict[str, object], list[str]]":
     local: "dict[str, object]" = dict(LIMITS)
     bounds: "dict[str, object]" = dict(SITE_BOUNDS)
     settings["limits"], settings["bounds"] = local, bounds
+    for key, own in OWN_SECTIONS.items():
+        settings[key] = dict(own[0])
     try:
         given = json.loads(text) if text is not None else {}
     except ValueError:
@@ -107,6 +121,8 @@ def load(text: "bytes | None") -> "tuple[dict[str, object], list[str]]":
         if key in ("limits", "bounds") and isinstance(value, dict):
             for name, limit in value.items():
                 wrong += _take(local if key == "limits" else bounds, name, limit)
+        elif key in OWN_SECTIONS:
+            wrong += _take_own(settings, key, value)
         elif key not in SECTIONS:
             wrong += _take(settings, key, value)
     for key in SECTIONS:
@@ -120,36 +136,29 @@ def load(text: "bytes | None") -> "tuple[dict[str, object], list[str]]":
     return settings, wrong
 
 
-def check_section(
-    given: object,
-    defaults: "Mapping[str, object]",
-    bounds: "Mapping[str, tuple[float, float]]",
-    choices: "Mapping[str, tuple[str, ...]]",
-) -> "list[str]":
-    """What is wrong with a section that is an object, in words.
-
-    Args:
-        given: The section as the config has it.
-        defaults: Every key it may have.
-        bounds: The least and most of the numbers among them.
-        choices: The words that others may be; whatever is left is true or false.
-    """
+def _take_own(settings: "dict[str, object]", section: str, given: object) -> "list[str]":
+    """Take over what is usable of a section that is an object; say what is wrong with the rest."""
+    defaults, bounds, choices = OWN_SECTIONS[section]
+    taken = config.section(settings, section)
     if not isinstance(given, dict):
-        return ["it is %r; give an object" % (given,)]
+        return ["%s is %r; give an object" % (section, given)]
     wrong = []
     for key, value in given.items():
+        text = "%s %s is %r; give " % (section, key, value)
         if key not in defaults:
-            wrong.append("%s is no setting; take it out" % key)
+            wrong.append("%s %s is no setting; take it out" % (section, key))
         elif key in bounds:
             low, high = bounds[key]
             number = value if isinstance(value, (int, float)) else None
             if number is None or isinstance(value, bool) or not low <= number <= high:
-                wrong.append("%s is %r; give a number from %s to %s" % (key, value, low, high))
+                wrong.append(text + "a number from %s to %s" % (low, high))
         elif key in choices:
             if value not in choices[key]:
-                wrong.append("%s is %r; give %s" % (key, value, " or ".join(choices[key])))
+                wrong.append(text + " or ".join(choices[key]))
         elif not isinstance(value, bool):
-            wrong.append("%s is %r; give true or false" % (key, value))
+            wrong.append(text + "true or false")
+        if not wrong or not wrong[-1].startswith("%s %s is" % (section, key)):
+            taken[key] = value
     return wrong
 
 

@@ -1,13 +1,12 @@
-"""What a person may ask of a board from afar, within the site's bounds."""
+"""What a person may ask of a board from afar, within the site's bounds; loaded when one does."""
 
-import config
+import memory
 
 LEAST = {"temp_degc": 30, "co_ppm": 50, "report_s": 1}  # below, it would never be silent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guard import Guard
-    from memory import Memory
     from sampler import Sampler
 
 
@@ -15,10 +14,9 @@ class Controls:
     """Does what signed commands say, or refuses in words.
 
     Args:
-        settings: The board's config, for the site's bounds.
+        settings: The board's config, for the site's bounds and where orders are kept.
         guard: The local alarm at work.
         sampler: For the interval of reports.
-        memory: Keeps limits and interval over a restart.
     """
 
     def __init__(
@@ -26,12 +24,12 @@ class Controls:
         settings: "dict[str, object]",
         guard: "Guard",
         sampler: "Sampler",
-        memory: "Memory",
     ) -> None:
-        self.bounds = config.bounds(settings)
+        given = settings["bounds"]
+        self.bounds: "dict[str, float]" = given if isinstance(given, dict) else {}
+        self.directory = str(settings["ring"])
         self.guard = guard
         self.sampler = sampler
-        self.memory = memory
 
     def silence(self, minutes: float) -> "str | None":
         """Silence the horn for a while [min]; returns why not, or None."""
@@ -46,7 +44,7 @@ class Controls:
 
     def test(self) -> "str | None":
         """Let horn and lamp work for a moment; returns why not, or None."""
-        return self._ask("test", self.guard.outputs.test_ms)
+        return self._ask("test", self.guard.test_ms)
 
     def limits(self, temp_degc: float, co_ppm: float) -> "str | None":
         """Judge by other limits [°C, ppm], over restarts; returns why not, or None."""
@@ -61,7 +59,7 @@ class Controls:
                 )
         refused = self._ask("limits", temp_degc, co_ppm)
         if refused is None:
-            self.memory.keep_orders({"temp_degc": temp_degc, "co_ppm": co_ppm})
+            memory.keep_orders(self.directory, {"temp_degc": temp_degc, "co_ppm": co_ppm})
         return refused
 
     def interval(self, report_s: float) -> "str | None":
@@ -70,16 +68,16 @@ class Controls:
         if not low <= report_s <= most:
             return "report_s is %s; give a number from %s to %s" % (report_s, low, most)
         self.sampler.set_interval(int(report_s * 1000))
-        self.memory.keep_orders({"report_s": report_s})
+        memory.keep_orders(self.directory, {"report_s": report_s})
         return None
 
     def restore(self) -> None:
         """After a restart: what commands have set, as far as the bounds still allow it."""
-        orders = self.memory.orders()
+        orders = memory.orders(self.directory)
         if "temp_degc" in orders and "co_ppm" in orders:
             limits = (orders["temp_degc"], orders["co_ppm"])
             if limits[0] <= self.bounds["temp_degc"] and limits[1] <= self.bounds["co_ppm"]:
-                self.guard.local.set_limits(limits[0], limits[1])
+                self.guard.ask("limits", limits[0], limits[1])
         if orders.get("report_s", self.bounds["report_s_max"] + 1) <= self.bounds["report_s_max"]:
             self.sampler.set_interval(int(orders["report_s"] * 1000))
 

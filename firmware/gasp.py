@@ -50,10 +50,6 @@ class Gasp:
         seen = self._seen.get(name)
         return 0.0 if seen is None else seen[3] - min(seen[1], seen[2])
 
-    def names(self) -> "list[str]":
-        """The values that are followed."""
-        return list(self._seen)
-
     def _saw(self, name: str, value: float, now_ms: int) -> None:
         """Keep the lowest value of two buckets of time, and the last value."""
         if _rise(name) < 0:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from alarm import Edge, LocalAlarm
     from board import Board
     from outputs import Outputs
-    from pace import Pace
     from uptime import Uptime
 
 TICK_MS = 50  # how often button and lamp are served
+CALM_MS = 600000  # how long all is calm before reports slow down again
 _STALE_MS = 5000
 _MOST_PENDING = 64
 _MOST_ASKED = 8
@@ -66,7 +66,12 @@ class Guard:
         self.failures = 0
         self.failure = ""  # the newest, in words
         self.ignored = 0  # edges nobody took in time
-        self.pace: "Pace | None" = None
+        self.silence_ms = 600000  # what a press of the button silences
+        self.test_ms = 2000
+        # A rise [K] and [ppm] in the last five to ten minutes that makes reports fast.
+        self.rises: "tuple[float, float] | None" = None
+        self.fast = False
+        self._moved_ms = 0
         self.on_tick: "Callable[[int], None] | None" = None
         self._lock = _thread.allocate_lock()
         self._reading: "record.Record | None" = None
@@ -162,21 +167,34 @@ class Guard:
             edges = []
         self.outputs.update(self.local, now_ms)  # the horn first
         self.tell(edges, now_ms, t_us)
-        if self.pace is not None and reading is not None:
-            self.pace.judge(self.local, now_ms)
+        if self.rises is not None and reading is not None:
+            self._judge_pace(self.rises, now_ms)
         self.scans += 1
         self.scanned_ms = now_ms
+
+    def _judge_pace(self, rises: "tuple[float, float]", now_ms: int) -> None:
+        """Reports are fast while an alarm stands or a value rises, until all was calm for long."""
+        steepest = 2.0 if self.local.active() else 0.0  # in shares of its threshold
+        for name in self.values:
+            most = rises[0] if name.endswith("_degc") else rises[1]
+            steepest = max(steepest, self.local.gasp.rise(name) / most)
+        if steepest >= 1.0:
+            self.fast = True
+        if steepest >= 0.5:
+            self._moved_ms = now_ms
+        elif now_ms - self._moved_ms >= CALM_MS:
+            self.fast = False
 
     def _serve(self, now_ms: int) -> None:
         """Do what the button and the rest of the program ask for."""
         press = self._button.tick(now_ms)
         if press == "long":
-            self.outputs.start_test(now_ms, self.outputs.test_ms)
+            self.outputs.start_test(now_ms, self.test_ms)
         elif press == "short":
             if self.local.sounding() is None:
                 self.local.reset_latch()
             else:
-                self._silence(now_ms, self.outputs.silence_ms)
+                self._silence(now_ms, self.silence_ms)
         while self._asked:
             with self._lock:
                 what, numbers = self._asked.pop(0)
@@ -187,7 +205,7 @@ class Guard:
             elif what == "test":
                 self.outputs.start_test(now_ms, int(numbers[0]))
             elif what == "limits":
-                self.local.set_limits(numbers[0], numbers[1])
+                self.local.limits = {"temp_degc": numbers[0], "co_ppm": numbers[1]}
         self.local.tick(now_ms)
         self.outputs.update(self.local, now_ms)
 

@@ -4,15 +4,17 @@ import asyncio
 import gc
 import sys
 
-import config
 import files
 import supervisor
+import wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from board import Board
+    from controls import Controls
     from guard import Guard
-    from memory import Memory
     from sampler import Sampler
     from session import Session
     from uptime import Uptime
@@ -27,12 +29,13 @@ class Program:
     face: "Board"
     clock: "Uptime"
     guard: "Guard"
-    memory: "Memory"
     samples: "Sampler"
     scans: "supervisor.Watch"
     watcher: "supervisor.Supervisor"
 
-    def __init__(self) -> None:
+    def __init__(self, settings: "dict[str, object]") -> None:
+        self.settings = settings
+        self.tellers: "list[Callable[[], dict[str, object]]]" = []  # most important first
         self.watched = False  # whether there is a supervisor already
         self.talk: "Session | None" = None
         self.scan_ms = 0
@@ -51,7 +54,6 @@ class Program:
                 elif talk is not None and news:
                     talk.wake.set()
                 told = now
-                self.memory.keep_alarms(guard.local, self.clock.ms())
                 if samples.ring is not None:
                     samples.ring.prepare()
                 self.scans.check_in()
@@ -79,6 +81,31 @@ class Program:
         else:
             self.face.feed_watchdog()
 
+    def extend(self, told: "dict[str, object]") -> "dict[str, object]":
+        """Add what all parts know to a state message, as far as one message holds.
+
+        What did not fit is counted in ``left_out``.
+        """
+        left_out = 0
+        room = wire.MAX_BYTES - len(wire.encode(told)) - len(',"left_out":99')
+        for teller in self.tellers:
+            for key, value in teller().items():
+                size = len(wire.encode({key: value})) - 1
+                if size > room:
+                    left_out += 1
+                else:
+                    room -= size
+                    told[key] = value
+        if left_out:
+            told["left_out"] = left_out
+        return told
+
+    def hands(self) -> "Controls":
+        """What carries out commands; made when one comes."""
+        import controls
+
+        return controls.Controls(self.settings, self.guard, self.samples)
+
     def alarm_stands(self) -> bool:
         """Whether any alarm is shown, silenced and latched ones included."""
         return self.guard.outputs.condition is not None
@@ -96,17 +123,22 @@ async def run(settings: "dict[str, object]", wrong: "list[str]") -> None:
     """
     import wiring
 
-    program = Program()
-    wiring.wire(program, settings, not wrong)
-    del sys.modules["wiring"], wiring
+    program = Program(settings)
+    wiring.wire(program, not wrong)
+    for name in ("wiring", "board", "controls", "memory"):
+        sys.modules.pop(name, None)
+    del wiring
     gc.collect()
     await asyncio.gather(program.scan(), program.watcher.care())
 
 
 def main() -> None:
     """Read the config and run; with a bad one only the local alarm and the store run."""
+    import config
+
     path = sys.argv[1] if len(sys.argv) > 1 else "config.json"
     settings, wrong = config.load(files.read(path))
+    del config
     for line in wrong:
         supervisor.say("%s: %s" % (path, line))
     try:

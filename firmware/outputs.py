@@ -6,36 +6,10 @@ dead board or a cut wire shows at the panel. Silencing stops the horn, never rel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from alarm import LocalAlarm
     from board import Board
 
 DARK, STEADY, FLASHING, BLINKS = 0, 1, 2, 3  # the lamp; BLINKS: a sensor is faulty
-
-DEFAULTS = {
-    "latch": True,
-    "silence_s": 600,
-    "relay": "fail_safe",
-    "boot_test_ms": 300,
-    "test_s": 2,
-}
-BOUNDS = {"silence_s": (10, 14400), "boot_test_ms": (0, 2000), "test_s": (0.5, 30)}
-RELAYS = ("fail_safe", "energise")
-
-
-def wrong(given: object) -> "list[str]":
-    """What is wrong with the config's ``outputs``, in words."""
-    import configcheck
-
-    return configcheck.check_section(given, DEFAULTS, BOUNDS, {"relay": RELAYS})
-
-
-def settings(given: "Mapping[str, object]") -> "dict[str, object]":
-    """The whole section, with its defaults."""
-    whole: "dict[str, object]" = dict(DEFAULTS)
-    whole.update(given)
-    return whole
 
 
 class Outputs:
@@ -43,22 +17,18 @@ class Outputs:
 
     Args:
         face: The board.
-        section: The config's ``outputs``.
+        fail_safe: Whether the relay is held while all is well, and falls on an alarm.
     """
 
-    def __init__(self, face: "Board", section: "Mapping[str, object]") -> None:
-        self.settings = settings(section)
+    def __init__(self, face: "Board", fail_safe: bool = True) -> None:
         self.horn = 0
         self.relay = 0
         self.lamp = DARK
         self.condition: "str | None" = None
         self.silenced = False
         self.test = 0
-        self.silence_ms = int(float(str(self.settings["silence_s"])) * 1000)
-        self.boot_test_ms = int(float(str(self.settings["boot_test_ms"])))
-        self.test_ms = int(float(str(self.settings["test_s"])) * 1000)
         self._face = face
-        self._fail_safe = self.settings["relay"] == "fail_safe"
+        self._fail_safe = fail_safe
         self._test_until_ms: "int | None" = None
         self._taken = False
         self._lit: "bool | None" = None

@@ -16,18 +16,8 @@ if TYPE_CHECKING:
     from sampler import Sampler
     from session import Session
 
-DEFAULTS = {"mode": "mains", "sleep_s": 600, "awake_s": 60}
-BOUNDS = {"sleep_s": (60, 3600), "awake_s": (10, 600)}
-MODES = ("mains", "battery")
 POLL_S = 0.25
 _LEAVE_S = 5
-
-
-def wrong(given: object) -> "list[str]":
-    """What is wrong with the config's ``power``, in words."""
-    import configcheck
-
-    return configcheck.check_section(given, DEFAULTS, BOUNDS, {"mode": MODES})
 
 
 class Power:
@@ -51,22 +41,18 @@ class Power:
         talk: "Session | None",
         busy: "Callable[[], bool]",
     ) -> None:
-        whole = dict(DEFAULTS)
-        whole.update(section)  # type: ignore[arg-type]  # checked when the config was read
-        self.battery = whole["mode"] == "battery"
-        self.sleep_ms = int(float(str(whole["sleep_s"])) * 1000)
-        self.awake_ms = int(float(str(whole["awake_s"])) * 1000)
+        self.sleep_ms = int(float(str(section["sleep_s"])) * 1000)
+        self.awake_ms = int(float(str(section["awake_s"])) * 1000)
         self._talk = talk
         self._busy = busy
         self._face = face
         self._guard = guard
         self._sampler = sampler
-        if self.battery:
-            sampler.set_interval(self.sleep_ms)
+        sampler.set_interval(self.sleep_ms)
 
     def state(self) -> "dict[str, object]":
         """Keys of the state message: how long this board does not look."""
-        return {"power": "battery", "sleep_s": self.sleep_ms // 1000} if self.battery else {}
+        return {"power": "battery", "sleep_s": self.sleep_ms // 1000}
 
     def may_sleep(self, now_ms: int) -> bool:
         """Whether nothing keeps the board awake: all is told, or it was awake for long enough."""

@@ -61,12 +61,6 @@ class UnixBoard:
         bad = {name: faults.get(name) for name in values if name not in v}
         return v, {key: why if why in record.REASONS else "comm_fail" for key, why in bad.items()}
 
-    def poll(self) -> None:
-        """The yard converts nothing."""
-
-    def describe(self, number: int) -> "dict[str, object] | None":
-        """The yard's sensors tell nothing about themselves."""
-
     def show(self, outputs: "Outputs") -> bool:
         """Write the outputs as they shall be; returns whether they took it."""
         self._writes += 1
@@ -77,9 +71,6 @@ class UnixBoard:
         except OSError:
             return False
         return True
-
-    def light(self, on: bool) -> None:
-        """The lamp's flashing is not written: its level says that it flashes."""
 
     def input_pressed(self) -> bool:
         """Whether the button is pressed: a file beside ``out`` named ``….press`` is there."""
@@ -116,9 +107,6 @@ class UnixBoard:
         """The clock that certificates are judged by [s since 1970]."""
         return int(time.time())
 
-    def set_rtc_s(self, utc_s: int) -> None:
-        """The host's own clock is left alone."""
-
     def reset_cause(self) -> str:
         """Why the board started."""
         if self._note == _SLEEP:
@@ -129,22 +117,14 @@ class UnixBoard:
         """Free heap [bytes]; None where Python does not say."""
         return gc.mem_free() if hasattr(gc, "mem_free") else None
 
-    def join_network(self) -> None:
-        """The host is on its network."""
-
-    def network_up(self) -> bool:
-        """Whether there is a network to try."""
-        return True
-
     def dns_servers(self) -> "list[str]":
         """Name servers the network told of; the host tells none."""
         return []
 
-    def restart_network(self) -> None:
-        """The host's network is not ours to restart."""
+    def _nothing(self, *_: object) -> None:
+        """What a host need not do: its network, clock and watchdog are not ours."""
 
-    def feed_watchdog(self) -> None:
-        """The runner of the process is the watchdog here."""
+    poll = light = set_rtc_s = join_network = restart_network = feed_watchdog = _nothing
 
     def note(self, code: int) -> None:
         """Keep a small number where a reset leaves it."""

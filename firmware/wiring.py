@@ -7,49 +7,45 @@ import sys
 
 import alarm
 import board
+import clockwork
 import config
-import controls
 import files
 import guard
 import memory
 import outbox
 import outputs
-import pace
 import ring
 import sampler
 import session
-import state
 import supervisor
 import uptime
 import wallclock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from main import Program
 
 _SESSION_PATIENCE_MS = 900000  # its ladder acts long before
 _SCAN_PATIENCE_MS = 90000  # longer than the longest call that blocks the loop
 
 
-def wire(program: "Program", settings: "dict[str, object]", online: bool) -> None:
+def wire(program: "Program", online: bool) -> None:
     """Make all parts and start them; the guard runs before the store is opened.
 
     Args:
         program: What runs afterwards; its parts are filled in.
-        settings: The board's config.
         online: Whether the config allows the network.
 
     Raises:
         ValueError: The config names nothing to watch.
     """
+    settings = program.settings
     directory = str(settings["ring"])
     face = program.face = board.open_board(settings)
     clock = program.clock = uptime.Uptime(face.ticks_ms)
     program.scan_ms = _ms(settings, "scan_s")
-    program.memory = memory.Memory(directory)
-    program.guard = _guard(program, settings)
+    rows = files.read_sealed(directory + "/alarms")
+    program.guard = _guard(program, settings, rows)
     program.guard.on_tick = program.tick
     program.guard.start()
     store, boot = _store(settings, directory)
@@ -61,35 +57,41 @@ def wire(program: "Program", settings: "dict[str, object]", online: bool) -> Non
         store,
         report_ms=_ms(settings, "report_s"),
         fast_ms=_ms(settings, "fast_s"),
+        alarms=directory + "/alarms",
     )
-    hands = controls.Controls(settings, program.guard, samples, program.memory)
-    hands.restore()
-    told = state.State()
-    told.add(program.guard.state)
-    told.add(watcher.state)
+    samples.alarms_kept = rows or []
+    if files.size(directory + "/set"):
+        program.hands().restore()
+    program.tellers = [program.guard.state, watcher.state]
     if store is not None and online:
-        _talk(program, settings, store, boot, told)
+        _talk(program, settings, store, boot)
     busy = program.idle
-    if "slots" in sys.modules or config.section(settings, "update"):
-        busy = _updates(program, settings, boot, hands, told)
+    if sys.path[0] in ("a", "b") or config.section(settings, "update"):
+        import remote
+
+        far = remote.Remote(program, boot)
+        program.tellers.append(far.state)
+        watcher.start("update", far.run)
+        busy = far.busy
     if config.section(settings, "power").get("mode") == "battery":
         import power
 
         section = config.section(settings, "power")
         sleeper = power.Power(section, face, program.guard, samples, program.talk, busy)
-        told.add(sleeper.state)
+        program.tellers.append(sleeper.state)
         watcher.start("power", sleeper.run)
 
 
-def _guard(program: "Program", settings: "dict[str, object]") -> guard.Guard:
+def _guard(program: "Program", settings: "dict[str, object]", rows: object) -> guard.Guard:
     """The local alarm, as it was before a restart; horn and lamp show that they work."""
     values = config.values(settings)
-    panel = outputs.Outputs(program.face, config.section(settings, "outputs"))
+    section = config.section(settings, "outputs")
+    panel = outputs.Outputs(program.face, section["relay"] == "fail_safe")
     local = alarm.LocalAlarm(
         config.limits(settings),
         _ms(settings, "off_s"),
         _ms(settings, "fault_s"),
-        latch=bool(panel.settings["latch"]),
+        latch=bool(section["latch"]),
     )
     watch = guard.Guard(
         program.face,
@@ -100,13 +102,13 @@ def _guard(program: "Program", settings: "dict[str, object]") -> guard.Guard:
         scan_ms=program.scan_ms,
         stale_ms=_ms(settings, "report_s"),
     )
-    watch.pace = pace.Pace(
-        config.number(settings, "fast_temp_k"), config.number(settings, "fast_co_ppm")
-    )
-    again = local.restore(program.memory.alarms(), values)
+    watch.rises = (config.number(settings, "fast_temp_k"), config.number(settings, "fast_co_ppm"))
+    watch.silence_ms = _ms(section, "silence_s")
+    watch.test_ms = _ms(section, "test_s")
+    again = memory.restore(local, rows, values)
     watch.tell(again, 0, program.face.utc_us())
     if program.face.reset_cause() != "deep_sleep":
-        panel.start_test(0, panel.boot_test_ms)
+        panel.start_test(0, int(config.number(section, "boot_test_ms")))
     return watch
 
 
@@ -131,12 +133,12 @@ def _talk(
     settings: "dict[str, object]",
     store: ring.Ring,
     boot: int,
-    told: state.State,
 ) -> None:
     """The conversation with the broker, and what it needs."""
     known_s = int(str(config.section(settings, "time").get("known_s", 0)))
     face, watcher = program.face, program.watcher
-    clock = wallclock.WallClock(str(settings["ring"]), program.clock.ms, face.rtc_s(), known_s)
+    clock = wallclock.WallClock(program.clock.ms)
+    clockwork.restore(clock, str(settings["ring"]), face.rtc_s(), known_s)
     face.wallclock = clock
     window = int(config.number(settings, "window"))
     out = outbox.Outbox(store, str(settings["gateway"]), _ms(settings, "resend_s"), window)
@@ -147,40 +149,14 @@ def _talk(
         out,
         boot,
         say=supervisor.say,
-        state=told.extend,
+        state=program.extend,
         clock=clock,
         alarm=program.alarm_stands,
     )
-    told.add(talk.net_state)
+    program.tellers.append(talk.net_state)
     watcher.start("network", program.network)
     talk.beat = watcher.start("session", talk.run, _SESSION_PATIENCE_MS).check_in
     watcher.start("time", talk.keep_time)
-
-
-def _updates(
-    program: "Program",
-    settings: "dict[str, object]",
-    boot: int,
-    hands: controls.Controls,
-    told: state.State,
-) -> "Callable[[], bool]":
-    """Commands and releases; returns what says whether one is under way."""
-    import update
-
-    updates = update.Updates(
-        settings,
-        boot,
-        program.face,
-        program.clock,
-        program.guard,
-        hands,
-        program.samples,
-        program.talk,
-        supervisor.say,
-    )
-    told.add(updates.state)
-    program.watcher.start("update", updates.run)
-    return updates.busy
 
 
 def _ms(settings: "dict[str, object]", key: str) -> int:

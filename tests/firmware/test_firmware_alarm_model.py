@@ -116,25 +116,24 @@ stories = st.lists(happenings, max_size=40).map(unrolled)
 
 
 @pytest.fixture(scope="module")
-def alarm(firmware_directory: Path) -> Iterator[ModuleType]:
-    """The board's module, on this Python."""
+def memory(firmware_directory: Path) -> Iterator[ModuleType]:
+    """The board's modules, on this Python: what restores an alarm, and with it the alarm."""
     sys.path.insert(0, str(firmware_directory))
-    names = ("alarm", "gasp", "trend")
     try:
-        yield importlib.import_module("alarm")
+        yield importlib.import_module("memory")
     finally:
         sys.path.remove(str(firmware_directory))
-        for name in names:
+        for name in ("memory", "alarm", "gasp", "files"):
             sys.modules.pop(name, None)
 
 
 @settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stories, st.booleans())
 def test_the_alarm_does_what_an_operator_expects(
-    alarm: ModuleType, story: list[tuple[Any, ...]], latch: bool
+    memory: ModuleType, story: list[tuple[Any, ...]], latch: bool
 ) -> None:
     def new() -> Any:
-        return alarm.LocalAlarm(LIMITS, OFF_S * 1000, FAULT_S * 1000, latch=latch)
+        return memory.alarm.LocalAlarm(LIMITS, OFF_S * 1000, FAULT_S * 1000, latch=latch)
 
     state = new()
     known = {point: Expected(*POINTS[point][:4]) for point in POINTS}
@@ -174,7 +173,7 @@ def test_the_alarm_does_what_an_operator_expects(
         else:
             saved = state.saved
             state = new()
-            edges = state.restore(saved, list(POINTS))
+            edges = memory.restore(state, saved, list(POINTS))
             again = [point for point, one in known.items() if one.stands]
             assert sorted(edge[2] for edge in edges) == sorted(again)
             for one in known.values():
@@ -188,9 +187,9 @@ def test_the_alarm_does_what_an_operator_expects(
 
 
 @given(stories)
-def test_no_alarm_vanishes_unseen(alarm: ModuleType, story: list[tuple[Any, ...]]) -> None:
+def test_no_alarm_vanishes_unseen(memory: ModuleType, story: list[tuple[Any, ...]]) -> None:
     """With the latch, what was raised leaves the lamp by a reset only."""
-    state = alarm.LocalAlarm(LIMITS, OFF_S * 1000, FAULT_S * 1000)
+    state = memory.alarm.LocalAlarm(LIMITS, OFF_S * 1000, FAULT_S * 1000)
     now, raised = 0, False
     for what, *rest in story:
         if what == "read":
@@ -203,8 +202,11 @@ def test_no_alarm_vanishes_unseen(alarm: ModuleType, story: list[tuple[Any, ...]
         elif what == "silence":
             state.silence(now * 1000, rest[0] * 1000)
         elif what == "restart":
-            saved, state = state.saved, alarm.LocalAlarm(LIMITS, OFF_S * 1000, FAULT_S * 1000)
-            state.restore(saved, list(POINTS))
+            saved, state = (
+                state.saved,
+                memory.alarm.LocalAlarm(LIMITS, OFF_S * 1000, FAULT_S * 1000),
+            )
+            memory.restore(state, saved, list(POINTS))
         elif state.reset_latch() and not state.active():
             raised = False
         assert (state.shown() is not None) == raised

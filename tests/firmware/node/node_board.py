@@ -53,7 +53,7 @@ def test_what_is_no_number_and_no_known_reason_is_comm_fail():
 
 def test_the_outputs_are_written_whole_and_counted():
     path, face = at_hand()
-    panel = outputs.Outputs(face, {"relay": "energise"})
+    panel = outputs.Outputs(face, fail_safe=False)
     assert face.show(panel)
     levels = {"horn": 0, "condition": None, "relay": 0, "led": 0, "silenced": False, "test": 0}
     equal(json.loads(files.read(path + "/out.json")), dict(levels, n=1))
@@ -67,7 +67,7 @@ def test_the_outputs_are_written_whole_and_counted():
 def test_outputs_that_cannot_be_written_say_so():
     settings = dict(SETTINGS, feed="x", out="/nowhere/at/all/out.json", ring=fresh())
     face = board.open_board(settings)
-    assert not face.show(outputs.Outputs(face, {}))
+    assert not face.show(outputs.Outputs(face))
 
 
 def test_the_button_is_a_file():

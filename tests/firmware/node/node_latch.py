@@ -1,6 +1,7 @@
 """Latch, silence, reset and restart, as an operator expects of an alarm panel."""
 
 import alarm
+import memory
 from support import VALUES, equal
 
 LIMITS = {"temp_degc": 50.0, "co_ppm": 3000.0}
@@ -85,7 +86,7 @@ def test_a_restart_keeps_alarms_latches_and_faults():
     seconds(state, 1, 20, {"co_ppm": 5.0}, {"temp_1_degc": "sensor_open"})
     state.silence(20000, 600000)
     again = local()
-    edges = again.restore(state.saved, VALUES)
+    edges = memory.restore(again, state.saved, VALUES)
     equal(edges, [("temp_high", "raised", "temp_1_degc", None, 50.0)])
     equal((again.sounding(), again.faults), ("temp_high", ["temp_1_degc"]))
     equal(again.saved[1:2], [["co_high", "co_ppm", alarm.LATCHED, False]])
@@ -109,9 +110,9 @@ def test_a_restart_takes_only_what_makes_sense():
         [["sensor_fault", "temp_9_degc", 0, False]],
     ):
         state = local()
-        equal((state.restore(rows, VALUES), state.standing, state.faults), ([], [], []))
+        equal((memory.restore(state, rows, VALUES), state.standing, state.faults), ([], [], []))
     state = local()
-    equal(len(state.restore([good, good], VALUES)), 1)
+    equal(len(memory.restore(state, [good, good], VALUES)), 1)
     equal(len(state.standing), 1)
 
 
@@ -156,6 +157,6 @@ def test_what_is_missing_is_not_below():
 
 def test_other_limits_are_judged_from_the_next_reading_on():
     state = local()
-    state.set_limits(40.0, 1000.0)
+    state.limits = {"temp_degc": 40.0, "co_ppm": 1000.0}
     seconds(state, 0, 1, {"temp_1_degc": 40.0, "co_ppm": 999.0})
     equal([row[0] for row in state.saved], ["temp_high"])

@@ -1,4 +1,3 @@
-import alarm
 import controls
 import files
 import memory
@@ -9,55 +8,65 @@ BOUNDS = {"temp_degc": 50, "co_ppm": 3000, "silence_min": 10, "report_s_max": 60
 HOT, COLD = {"temp_1_degc": 51.0}, {"temp_1_degc": 20.0}
 
 
-def local():
-    return alarm.LocalAlarm({"temp_degc": 50.0, "co_ppm": 3000.0}, 0, 10000, latch=False)
+def keeper(path, board=None):
+    board = board or HandBoard()
+    watch = new_guard(board, latch=False, scan_ms=1000)
+    watch.local.off_ms = 0
+    return board, watch, sampler.Sampler(watch, None, report_ms=60000, alarms=path + "/alarms")
+
+
+def scan(board, samples, second, reading):
+    board.now_ms, board.reading = 1000 * second, (dict(reading), {})
+    samples.scan()
+
+
+def kept(path):
+    return files.read_sealed(path + "/alarms")
 
 
 def test_an_alarm_is_written_at_once_and_what_flutters_once_a_minute():
     path = fresh()
-    kept, state = memory.Memory(path), local()
-    equal(kept.alarms(), None)
-    assert not kept.keep_alarms(state, 0)
+    board, watch, samples = keeper(path)
     for second in range(120):
-        state.evaluate(HOT if second % 2 else COLD, {}, 1000 * second)
-        kept.keep_alarms(state, 1000 * second)
+        scan(board, samples, second, HOT if second % 2 else COLD)
         if second == 1:
-            equal(memory.Memory(path).alarms(), [["temp_high", "temp_1_degc", 1, False]])
-    assert kept.writes <= 5, kept.writes
-    kept.keep_alarms(state, 300000)
-    equal(memory.Memory(path).alarms(), state.saved)
+            equal(kept(path), [["temp_high", "temp_1_degc", 1, False]])
+    assert samples.alarm_writes <= 5, samples.alarm_writes
+    scan(board, samples, 300, COLD)
+    equal(kept(path), watch.local.saved)
 
 
 def test_nothing_is_written_for_what_flash_has_already():
     path = fresh()
-    kept, state = memory.Memory(path), local()
-    state.evaluate(HOT, {}, 0)
-    assert kept.keep_alarms(state, 0)
-    again, state = memory.Memory(path), local()
-    state.restore(again.alarms(), VALUES)
-    assert not again.keep_alarms(state, 600000)
+    board, _, samples = keeper(path)
+    scan(board, samples, 0, HOT)
+    equal(samples.alarm_writes, 1)
+    board, watch, samples = keeper(path)
+    memory.restore(watch.local, kept(path), VALUES)
+    samples.alarms_kept = kept(path)
+    scan(board, samples, 600, HOT)
+    equal(samples.alarm_writes, 0)
 
 
 def test_broken_flash_stops_nothing():
-    kept, state = memory.Memory("/nowhere/at/all"), local()
-    state.evaluate(HOT, {}, 0)
-    assert not kept.keep_alarms(state, 0)
-    assert not kept.keep_orders({"report_s": 60})
-    equal((kept.alarms(), kept.orders()), (None, {}))
+    board, watch, samples = keeper("/nowhere/at/all")
+    scan(board, samples, 0, HOT)
+    equal((watch.outputs.horn, samples.store_failures), (1, 1))
+    assert not memory.keep_orders("/nowhere/at/all", {"report_s": 60})
+    equal(memory.orders("/nowhere/at/all"), {})
 
 
 def test_a_damaged_file_is_as_none():
     path = fresh()
-    files.write(path + "/alarms", b"00000000[1]")
     files.write(path + "/set", b"\xff\xfe")
-    equal((memory.Memory(path).alarms(), memory.Memory(path).orders()), (None, {}))
+    equal(memory.orders(path), {})
 
 
 def hands(path, bounds=None):
     watch = new_guard(HandBoard(), latch=True)
     samples = sampler.Sampler(watch, None, report_ms=60000)
-    settings = {"bounds": bounds or BOUNDS}
-    return watch, samples, controls.Controls(settings, watch, samples, memory.Memory(path))
+    settings = {"bounds": bounds or BOUNDS, "ring": path}
+    return watch, samples, controls.Controls(settings, watch, samples)
 
 
 def test_limits_within_the_bounds_are_kept_over_a_restart():
@@ -68,6 +77,7 @@ def test_limits_within_the_bounds_are_kept_over_a_restart():
     equal(watch.local.limits, {"temp_degc": 45, "co_ppm": 1000})
     watch, _, given = hands(path)
     given.restore()
+    watch.step()
     equal(watch.local.limits, {"temp_degc": 45, "co_ppm": 1000})
 
 
@@ -84,6 +94,7 @@ def test_bounds_that_came_down_hold_for_what_was_set_before():
     hands(path)[2].limits(49, 2900)
     watch, _, given = hands(path, dict(BOUNDS, temp_degc=45))
     given.restore()
+    watch.step()
     equal(watch.local.limits["temp_degc"], 50.0)
 
 

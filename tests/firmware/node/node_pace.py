@@ -1,20 +1,19 @@
-import alarm
-import pace
 import sampler
 from support import HandBoard, equal, new_guard
 
 
 def judged(values, step_s=10, name="temp_1_degc"):
     """When reports became fast and slow, in seconds."""
-    local = alarm.LocalAlarm({"temp_degc": 50.0, "co_ppm": 3000.0}, 10000, 10000)
-    speed, told = pace.Pace(1.0, 100.0), []
+    board = HandBoard()
+    watch, told = new_guard(board, scan_ms=1000), []
+    watch.rises = (1.0, 100.0)
     for number, value in enumerate(values):
-        now_ms = 1000 * step_s * number
-        local.evaluate({name: value}, {}, now_ms)
-        before = speed.fast
-        speed.judge(local, now_ms)
-        if speed.fast != before:
-            told.append((number * step_s, speed.fast))
+        board.now_ms = 1000 * step_s * number
+        board.reading = ({name: value}, {})
+        before = watch.fast
+        watch.step()
+        if watch.fast != before:
+            told.append((number * step_s, watch.fast))
     return told
 
 
@@ -44,7 +43,7 @@ def test_co_has_its_own_threshold():
 def test_an_alarm_makes_reports_fast_at_once_and_the_sampler_follows():
     board = HandBoard()
     watch = new_guard(board)
-    watch.pace = pace.Pace(1.0, 100.0)
+    watch.rises = (1.0, 100.0)
     samples = sampler.Sampler(watch, None, report_ms=60000, fast_ms=10000)
     due = []
     for second in range(900):

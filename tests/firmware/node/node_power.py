@@ -124,12 +124,6 @@ def test_the_next_report_is_announced_before_the_sleep():
     assert samples.guard.stopped
 
 
-def test_what_is_wrong_is_said():
-    equal(power.wrong({"mode": "battery", "sleep_s": 300}), [])
-    for section in ("battery", {"mode": "solar"}, {"sleep_s": 10}, {"nap": 1}):
-        equal(len(power.wrong(section)), 1)
-
-
 def test_a_relay_that_must_be_held_and_a_battery_do_not_go_together():
     text = b'{"site":"s","board":"b","broker_host":"h","power":{"mode":"battery"}%s}'
     equal(len(config.load(text % b"")[1]), 1)

@@ -125,5 +125,5 @@ class HandBoard:
 def new_guard(board, latch=False, **options):
     """A guard with the default limits, on a board in the hand."""
     local = alarm.LocalAlarm({"temp_degc": 50.0, "co_ppm": 3000.0}, 10000, 10000, latch=latch)
-    panel = outputs.Outputs(board, {})
+    panel = outputs.Outputs(board)
     return guard.Guard(board, VALUES, local, panel, uptime.Uptime(board.ticks_ms), **options)

@@ -1,30 +1,22 @@
-import state
+import main
 import wire
 from support import equal
 
 
 def test_what_parts_know_is_added_in_their_order():
-    told = state.State()
-    told.add(lambda: {"a": 1, "b": [2]})
-    told.add(lambda: {"c": None})
+    told = main.Program({})
+    told.tellers.append(lambda: {"a": 1, "b": [2]})
+    told.tellers.append(lambda: {"c": None})
     equal(told.extend({"online": True}), {"online": True, "a": 1, "b": [2], "c": None})
 
 
 def test_a_message_never_grows_too_long_and_says_what_it_leaves_out():
-    told = state.State()
-    told.add(lambda: {"first": "x" * 300})
-    told.add(lambda: {f"key{number}": "y" * 40 for number in range(30)})
+    told = main.Program({})
+    told.tellers.append(lambda: {"first": "x" * 300})
+    told.tellers.append(lambda: {f"key{number}": "y" * 40 for number in range(30)})
     message = told.extend({"online": True, "base": "z" * 400})
     assert len(wire.encode(message)) <= wire.MAX_BYTES
     equal(message["first"], "x" * 300)
     kept = [key for key in message if key[:3] == "key"]
     equal(message["left_out"], 30 - len(kept))
     assert kept
-
-
-def test_a_change_is_told_once():
-    told = state.State()
-    told.touch()
-    assert told.changed
-    told.extend({})
-    assert not told.changed
