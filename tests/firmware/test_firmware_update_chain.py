@@ -128,10 +128,7 @@ class Workshop:
         source = program.modules()[name].read_text() + added
         if self.sources:
             return {f"{name}.py": source.encode()}
-        folder.mkdir(exist_ok=True)
-        changed = folder / f"{name}.py"
-        changed.write_text(source)
-        return {f"{name}.mpy": program.compiled(changed, "unix")}
+        return {f"{name}.mpy": program.compiled(name, source, "unix")}
 
 
 class SlottedBoard:
