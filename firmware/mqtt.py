@@ -25,7 +25,8 @@ class Client:
     """The protocol on one connection after another.
 
     Args:
-        options: What the CONNECT packet says, see `packets.connect`.
+        hello: The CONNECT packet.
+        keepalive_s: As it says [s].
         now_ms: Monotonic time [ms].
         on_message: Called with topic and payload; must not block.
         say: Called with why a connection ended.
@@ -33,14 +34,15 @@ class Client:
 
     def __init__(
         self,
-        options: "dict[str, object]",
+        hello: bytes,
+        keepalive_s: int,
         now_ms: "Callable[[], int]",
         on_message: "Callable[[str, bytes], None]",
         *,
         say: "Callable[[str], None]",
     ) -> None:
-        self.options = options
-        self.keepalive_s = int(str(options["keepalive_s"]))
+        self._hello = hello
+        self._keepalive_s = keepalive_s
         self.now_ms = now_ms
         self.on_message = on_message
         self._say = say
@@ -111,9 +113,11 @@ class Client:
         Raises:
             OSError: The connection is gone, or the broker does not answer.
         """
+        import hail
+
         packet_id = self._awaited = self._next_id()
         refused = self.refused_topics
-        await self._send(packets.subscribe([topic], packet_id))
+        await self._send(hail.subscribe(topic, packet_id))
         while self._awaited and not self._down.is_set():
             self._landed.clear()
             await self._landed.wait()
@@ -145,9 +149,11 @@ class Client:
 
     async def _hail(self) -> None:
         """Send CONNECT and take the answer."""
-        await self._send(packets.connect(self.options))
+        import hail
+
+        await self._send(self._hello)
         kind, body = await self._packet()
-        self.session_kept = packets.check_connack(kind, body)
+        self.session_kept = hail.check_connack(kind, body)
 
     async def _until_down(self, coroutine: "Awaitable[None]") -> None:
         """Run one of the connection's tasks; when it ends, so does the connection."""
@@ -194,17 +200,17 @@ class Client:
     async def _keep_alive(self) -> None:
         """Ping in silence, and give up a connection that no longer answers."""
         while True:
-            await asyncio.sleep(self.keepalive_s / 4)
+            await asyncio.sleep(self._keepalive_s / 4)
             now_ms = self.now_ms()
             silent_ms = now_ms - (self.acked_ms or 0)
             stuck_ms = 0 if self._writing_ms is None else now_ms - self._writing_ms
-            if silent_ms > 1500 * self.keepalive_s or stuck_ms > 1000 * _REPLY_S:
+            if silent_ms > 1500 * self._keepalive_s or stuck_ms > 1000 * _REPLY_S:
                 raise OSError(110, "the broker no longer answers")
             while self._flying and now_ms - self._flying[0][1] > _LOST_MS:
                 del self._flying[0]
                 self.lost_pubacks += 1
                 self._landed.set()
-            if silent_ms > 500 * self.keepalive_s and stuck_ms == 0:
+            if silent_ms > 500 * self._keepalive_s and stuck_ms == 0:
                 await self._send(packets.PINGREQ)
 
     async def _packet(self) -> "packets.Packet":

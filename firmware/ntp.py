@@ -4,6 +4,8 @@ import asyncio
 import os
 import struct
 
+import clockwork
+import dial
 import link
 import wallclock
 
@@ -11,15 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from resolver import Resolver
-    from wallclock import WallClock
+    from session import Session
 
 _PORT = 123
 _PATIENCE_MS = 2000
 _POLL_S = 0.02
 _WORST_DELAY_MS = 1000
-_FIRST_AGAIN_S = 16
-_AGAIN_S = 3600
 _EPOCH_1900_S = 2208988800
 _REQUEST = b"\x23" + b"\x00" * 39  # version 4, a client
 
@@ -63,82 +62,54 @@ def _utc_us(answer: bytes, at: int) -> int:
     return utc_s * 1000000 + (int(fraction) * 1000000 >> 32)
 
 
-class Ntp:
-    """Keeps a wall clock right.
+async def ask(talk: "Session", servers: "list[str]") -> bool:
+    """Ask one server after another until one gives a time that the session's clock takes.
 
     Args:
-        servers: ``host`` or ``host:port``, the best first.
-        resolver: For those with a name.
-        clock: The clock to keep.
-        now_ms: Monotonic time [ms].
-        say: Where a refused answer is told.
+        talk: Whose clock, and who knows the name servers.
+        servers: ``host`` or ``host:port``, the best first; one that refuses is taken out.
     """
-
-    def __init__(
-        self,
-        servers: "list[str]",
-        resolver: "Resolver",
-        clock: "WallClock",
-        now_ms: "Callable[[], int]",
-        *,
-        say: "Callable[[str], None]",
-    ) -> None:
-        self._servers = list(servers)
-        self._resolver = resolver
-        self._clock = clock
-        self._now_ms = now_ms
-        self._say = say
-
-    async def run(self) -> None:
-        """Ask at the start, more and more rarely while nobody answers, then hourly; for ever."""
-        again_s = _FIRST_AGAIN_S
-        while True:
-            if await self.ask():
-                again_s = _AGAIN_S
-            await asyncio.sleep(again_s + os.urandom(1)[0] / 256 * again_s / 8)
-            again_s = min(_AGAIN_S, 2 * again_s) if self._clock.utc_us() is None else _AGAIN_S
-
-    async def ask(self) -> bool:
-        """Ask one server after another until one gives a time that is taken."""
-        for server in list(self._servers):
-            try:
-                host, port = link.split(server, _PORT)
-                address = await self._resolver.address(host)
-                utc_us, at_ms, error_ms = await self._answer(address, port)
-                refused = self._clock.synchronise(utc_us, at_ms, error_ms)
-                if refused is None:
-                    return True
-                self._say("time server %s: %s" % (server, refused))
-            except KissOfDeathError as error:
-                self._say("time server %s: %s; asked no more" % (server, error))
-                self._servers.remove(server)
-            except (OSError, ValueError) as error:
-                self._say("time server %s: %s" % (server, error))
-        return False
-
-    async def _answer(self, address: str, port: int) -> "tuple[int, int, int]":
-        """UTC [µs], the uptime it belongs to [ms], and how far off it may be [ms].
-
-        Raises:
-            OSError: No answer came in time.
-            ValueError: It is not to be trusted.
-        """
-        nonce = os.urandom(8)
-        wire = link.open_datagrams(address, port)
+    clock = talk.clock
+    for server in list(servers) if clock is not None else []:
         try:
-            began_ms = self._now_ms()
-            wire.send(_REQUEST + nonce)
-            while self._now_ms() - began_ms < _PATIENCE_MS:
-                answer = wire.recv(128)
-                if answer is None:
-                    await asyncio.sleep(_POLL_S)
-                elif answer[24:32] == nonce:
-                    now_ms = self._now_ms()
-                    utc_us, took_us = read(answer, nonce)
-                    delay_us = max(0, (now_ms - began_ms) * 1000 - took_us)
-                    if delay_us > _WORST_DELAY_MS * 1000:
-                        raise ValueError("the answer took %d ms" % (delay_us // 1000))
-                    return utc_us + delay_us // 2, now_ms, delay_us // 2000 + 1
-            raise OSError(110, "no answer")
-        finally:
-            wire.close()
+            host, port = link.split(server, _PORT)
+            address = await dial.find(talk, host)
+            utc_us, at_ms, error_ms = await _answer(address, port, talk.now_ms)
+            refused = clockwork.synchronise(clock, utc_us, at_ms, error_ms)
+            if refused is None:
+                return True
+            talk.say("time server %s: %s" % (server, refused))
+        except KissOfDeathError as error:
+            talk.say("time server %s: %s; asked no more" % (server, error))
+            servers.remove(server)
+        except (OSError, ValueError) as error:
+            talk.say("time server %s: %s" % (server, error))
+    return False
+
+
+async def _answer(address: str, port: int, now_ms: "Callable[[], int]") -> "tuple[int, int, int]":
+    """UTC [µs], the uptime it belongs to [ms], and how far off it may be [ms].
+
+    Raises:
+        OSError: No answer came in time.
+        ValueError: It is not to be trusted.
+    """
+    nonce = os.urandom(8)
+    wire = link.open_datagrams(address, port)
+    try:
+        began_ms = now_ms()
+        wire.send(_REQUEST + nonce)
+        while now_ms() - began_ms < _PATIENCE_MS:
+            answer = wire.recv(128)
+            if answer is None:
+                await asyncio.sleep(_POLL_S)
+            elif answer[24:32] == nonce:
+                at_ms = now_ms()
+                utc_us, took_us = read(answer, nonce)
+                delay_us = max(0, (at_ms - began_ms) * 1000 - took_us)
+                if delay_us > _WORST_DELAY_MS * 1000:
+                    raise ValueError("the answer took %d ms" % (delay_us // 1000))
+                return utc_us + delay_us // 2, at_ms, delay_us // 2000 + 1
+        raise OSError(110, "no answer")
+    finally:
+        wire.close()

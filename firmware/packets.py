@@ -1,4 +1,4 @@
-"""The packets of MQTT 3.1.1 that a board needs, as bytes. Source: OASIS MQTT 3.1.1, chapter 3."""
+"""The packets of MQTT 3.1.1 on a connection, as bytes. Source: OASIS MQTT 3.1.1, chapter 3."""
 
 import struct
 
@@ -13,15 +13,6 @@ SUBACK = 9
 PINGREQ = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 BUFFER_BYTES = 1536  # a message of 1,024 bytes, its topic, and room
-
-_REFUSALS = (
-    "",
-    "it does not speak MQTT 3.1.1",
-    "it refuses the client id",
-    "it is not available",
-    "user name or password is wrong",
-    "this board may not connect",
-)
 
 
 class RefusedError(Exception):
@@ -114,40 +105,6 @@ class Decoder:
         return True
 
 
-def connect(options: "dict[str, object]") -> bytes:
-    """A CONNECT with a persistent session and a retained last will.
-
-    Args:
-        options: ``client_id``, ``keepalive_s``, ``will_topic``, ``will_payload`` (bytes), and
-            ``username`` and ``password``, empty for none.
-    """
-    flags = 0x04 | 0x08 | 0x20  # will, at QoS 1, retained; not a clean session
-    body = _text(options["client_id"]) + _text(options["will_topic"])
-    body += _text(options["will_payload"])
-    if options["username"]:
-        flags |= 0x80
-        body += _text(options["username"])
-        if options["password"]:
-            flags |= 0x40
-            body += _text(options["password"])
-    keepalive_s = int(str(options["keepalive_s"]))
-    return _packet(0x10, b"\x00\x04MQTT\x04" + struct.pack(">BH", flags, keepalive_s) + body)
-
-
-def check_connack(kind: int, body: "memoryview | bytes") -> bool:
-    """Whether the broker still had the session.
-
-    Raises:
-        RefusedError: The broker refuses the connection.
-    """
-    if kind != CONNACK << 4 or len(body) != 2:
-        raise RefusedError("the broker's first answer is no CONNACK")
-    if body[1]:
-        reason = _REFUSALS[body[1]] if body[1] < len(_REFUSALS) else "code %d" % body[1]
-        raise RefusedError("the broker refuses: " + reason)
-    return bool(body[0] & 1)
-
-
 def publish(
     into: bytearray, topic: bytes, payload: bytes, packet_id: int, *, retain: bool = False
 ) -> int:
@@ -207,31 +164,6 @@ def packet_id(body: "memoryview | bytes") -> int:
     return body[0] << 8 | body[1]
 
 
-def subscribe(topics: "list[str]", packet_id: int) -> bytes:
-    """A SUBSCRIBE to some topics at QoS 1."""
-    body = struct.pack(">H", packet_id)
-    for topic in topics:
-        body += _text(topic) + b"\x01"
-    return _packet(0x82, body)
-
-
 def puback(packet_id: int) -> bytes:
     """A PUBACK."""
     return struct.pack(">BBH", 0x40, 2, packet_id)
-
-
-def _text(value: object) -> bytes:
-    """Text or bytes with its length before it."""
-    data = value if isinstance(value, bytes) else str(value).encode()
-    return struct.pack(">H", len(data)) + data
-
-
-def _packet(kind: int, body: bytes) -> bytes:
-    """A packet with its length as MQTT writes it, seven bits a byte."""
-    head = bytes([kind])
-    length = len(body)
-    while True:
-        length, byte = length >> 7, length & 0x7F
-        head += bytes([byte | 0x80 if length else byte])
-        if not length:
-            return head + body

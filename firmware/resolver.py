@@ -1,5 +1,7 @@
 """Names to addresses by a query of our own, which never blocks; the last good answer is kept.
 
+A name is resolved for each attempt to connect and never twice for one, so nothing is cached.
+
 `getaddrinfo` stops the whole program for as long as the resolver is patient. Source of the
 messages: RFC 1035, section 4.
 """
@@ -19,7 +21,6 @@ _PORT = 53
 _TRIES = 2
 _PATIENCE_MS = 1500
 _POLL_S = 0.05
-_LONGEST_TTL_S = 3600
 _MOST_BYTES = 512
 _MOST_HOPS = 32
 _ADDRESS = 1
@@ -44,8 +45,8 @@ def query(name: str, number: int) -> bytes:
     return struct.pack(">6H", number, 0x0100, 1, 0, 0, 0) + question + b"\x00\x00\x01\x00\x01"
 
 
-def read(answer: bytes, asked: bytes) -> "tuple[list[str], int]":
-    """The addresses of an answer and how long they hold [s].
+def read(answer: bytes, asked: bytes) -> "list[str]":
+    """The addresses of an answer.
 
     Args:
         answer: What came back.
@@ -62,21 +63,19 @@ def read(answer: bytes, asked: bytes) -> "tuple[list[str], int]":
     if answer[3] & 0x0F:
         raise ValueError("the name server says %d" % (answer[3] & 0x0F))
     addresses = []
-    ttl_s = _LONGEST_TTL_S
     at = end
     for _ in range(struct.unpack(">H", answer[6:8])[0]):
         at = _after_name(answer, at)
         if at + 10 > len(answer):
             break
-        kind, family, record_ttl_s, size = struct.unpack(">HHIH", answer[at : at + 10])
+        kind, family, _ttl_s, size = struct.unpack(">HHIH", answer[at : at + 10])
         at += 10
         if (kind, family, size) == (_ADDRESS, 1, 4) and at + 4 <= len(answer):
             addresses.append("%d.%d.%d.%d" % tuple(answer[at : at + 4]))
-        ttl_s = min(ttl_s, record_ttl_s)
         at += size
     if not addresses:
         raise ValueError("the name has no IPv4 address")
-    return addresses, ttl_s
+    return addresses
 
 
 def _after_name(answer: bytes, at: int) -> int:
@@ -93,106 +92,74 @@ def _after_name(answer: bytes, at: int) -> int:
     raise ValueError("the answer is cut off")
 
 
-class Resolver:
-    """Resolves the few names a board needs.
+async def address(
+    host: str, servers: "list[str]", directory: str, now_ms: "Callable[[], int]"
+) -> "tuple[str, bool]":
+    """An IPv4 address of a host, asked for anew each time; takes at most 3 s per name server.
 
     Args:
-        servers: Gives the name servers, as ``address`` or ``address:port``, the best first.
+        host: A name, or an address, which needs no server.
+        servers: Name servers as ``address`` or ``address:port``, the best first.
         directory: Where the last good addresses are kept.
         now_ms: Monotonic time [ms].
+
+    Returns:
+        One of its addresses, and whether a server gave it; else it is the last good one.
+
+    Raises:
+        NoAddressError: Nobody knows it.
     """
+    if link.is_number(host):
+        return host, True
+    if host == "localhost":
+        return "127.0.0.1", True
+    path = directory + "/hosts"
+    kept = files.read_sealed(path)
+    known: "dict[str, list[str]]" = kept if isinstance(kept, dict) else {}
+    answer = await _ask(host, servers, now_ms)
+    addresses = answer or known.get(host, [])
+    if not addresses:
+        raise NoAddressError(2, "no name server knows %s; check the name and net.dns" % host)
+    if answer and sorted(known.get(host, [])) != sorted(answer):
+        known[host] = answer
+        try:
+            files.write_sealed(path, known)
+        except OSError:
+            pass  # it costs the fallback only
+    return addresses[os.urandom(1)[0] % len(addresses)], bool(answer)
 
-    def __init__(
-        self, servers: "Callable[[], list[str]]", directory: str, now_ms: "Callable[[], int]"
-    ) -> None:
-        self._servers = servers
-        self._path = directory + "/hosts"
-        self._now_ms = now_ms
-        self._fresh: "dict[str, tuple[list[str], int]]" = {}  # addresses, and until when [ms]
-        self._turn = 0
-        self.failures = 0
 
-    async def address(self, host: str) -> str:
-        """An IPv4 address of a host; takes at most 3 s per name server.
-
-        Raises:
-            NoAddressError: Nobody knows it.
-        """
-        if link.is_number(host):
-            return host
-        if host == "localhost":
-            return "127.0.0.1"
-        addresses = self._cached(host)
-        if addresses is None:
-            addresses = await self._ask(host)
-        if addresses is None:
-            self.failures += 1
-            addresses = self._kept().get(host)
-        if not addresses:
-            raise NoAddressError(2, "no name server knows %s; check the name and net.dns" % host)
-        self._turn += 1
-        return str(addresses[self._turn % len(addresses)])
-
-    def forget(self, host: str) -> None:
-        """Ask again the next time: what was connected to did not answer."""
-        self._fresh.pop(host, None)
-
-    def _cached(self, host: str) -> "list[str] | None":
-        """Addresses whose time is not over."""
-        known = self._fresh.get(host)
-        return known[0] if known is not None and self._now_ms() < known[1] else None
-
-    async def _ask(self, host: str) -> "list[str] | None":
-        """Ask each server, twice; None when none gives an address."""
-        for _ in range(_TRIES):
-            for server in self._servers():
-                address, port = link.split(server, _PORT)
-                if not link.is_number(address):
-                    continue
+async def _ask(host: str, servers: "list[str]", now_ms: "Callable[[], int]") -> "list[str]":
+    """Ask each server, twice; none when none gives an address."""
+    for _ in range(_TRIES):
+        for server in servers:
+            where, port = link.split(server, _PORT)
+            if link.is_number(where):
                 try:
-                    addresses, ttl_s = await self._answer(host, address, port)
+                    return await _answer(host, where, port, now_ms)
                 except (OSError, ValueError):
                     continue
-                self._fresh[host] = (addresses, self._now_ms() + 1000 * ttl_s)
-                self._keep(host, addresses)
-                return addresses
-        return None
+    return []
 
-    async def _answer(self, host: str, address: str, port: int) -> "tuple[list[str], int]":
-        """One server's answer.
 
-        Raises:
-            OSError: None came in time.
-            ValueError: The name is none.
-        """
-        asked = query(host, struct.unpack(">H", os.urandom(2))[0])
-        wire = link.open_datagrams(address, port)
-        try:
-            wire.send(asked)
-            began_ms = self._now_ms()
-            while self._now_ms() - began_ms < _PATIENCE_MS:
-                answer = wire.recv(_MOST_BYTES)
-                if answer is None:
-                    await asyncio.sleep(_POLL_S)
-                    continue
-                if answer[:2] == asked[:2]:
-                    return read(answer, asked)
-            raise OSError(110, "the name server is silent")
-        finally:
-            wire.close()
+async def _answer(host: str, server: str, port: int, now_ms: "Callable[[], int]") -> "list[str]":
+    """One server's answer.
 
-    def _kept(self) -> "dict[str, list[str]]":
-        """The last good addresses by name."""
-        kept = files.read_sealed(self._path)
-        return kept if isinstance(kept, dict) else {}
-
-    def _keep(self, host: str, addresses: "list[str]") -> None:
-        """Keep addresses that are not kept yet; a flash that fails costs the fallback only."""
-        kept = self._kept()
-        if sorted(kept.get(host, [])) == sorted(addresses):
-            return
-        kept[host] = addresses
-        try:
-            files.write_sealed(self._path, kept)
-        except OSError:
-            pass
+    Raises:
+        OSError: None came in time.
+        ValueError: The name is none, or has no address.
+    """
+    asked = query(host, struct.unpack(">H", os.urandom(2))[0])
+    wire = link.open_datagrams(server, port)
+    try:
+        wire.send(asked)
+        began_ms = now_ms()
+        while now_ms() - began_ms < _PATIENCE_MS:
+            answer = wire.recv(_MOST_BYTES)
+            if answer is None:
+                await asyncio.sleep(_POLL_S)
+            elif answer[:2] == asked[:2]:
+                return read(answer, asked)
+        raise OSError(110, "the name server is silent")
+    finally:
+        wire.close()

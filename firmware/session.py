@@ -2,9 +2,9 @@
 
 import asyncio
 import gc
+import sys
 
-import ladder
-import link
+import config
 import mqtt
 import wire
 
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from board import Board
+    from ladder import Ladder
+    from link import Reader, Writer
     from outbox import Outbox
-    from resolver import Resolver
     from sampler import Sampler
     from wallclock import WallClock
 
@@ -24,15 +25,18 @@ _STATE_EVERY_MS = 60000
 _FIRST_ACK_S = 0.5
 _POLL_S = 5
 _CONNECT_S = 15
+_STOOD_MS = 5000
 _MOST_POSTS = 8
-_DATE_WORDS = ("expired", "future", "not yet valid")
+_TIME_AGAIN_S = 16
+_TIME_EVERY_S = 3600
 
 
 class Session:
     """Publishes records, obeys acks and tells the board's state.
 
     Other parts register handlers by noun in `routes`, post small messages, and are asked for the
-    state's further keys.
+    state's further keys. What only finding the broker needs is in `dial`, and leaves the heap
+    once a connection stands.
 
     Args:
         settings: The board's config.
@@ -59,6 +63,8 @@ class Session:
         state: "Callable[[dict[str, object]], dict[str, object]] | None" = None,
         alarm: "Callable[[], bool]" = lambda: False,
     ) -> None:
+        import hail
+
         self.settings = settings
         self.board = board
         self.sampler = sampler
@@ -67,32 +73,31 @@ class Session:
         self.say = say
         self.clock = clock
         self._extend = state
-        self._tell = False
         self.alarm = alarm
         self.now_ms = sampler.uptime.ms
-        self.wake = asyncio.Event()
         self.beat: "Callable[[], None]" = lambda: None  # called whenever the session moves
+        self.wake = asyncio.Event()
         self.routes: "dict[str, Callable[[bytes], None]]" = {}
+        self.net: "dict[str, object]" = {}  # what the state tells of the network
+        self.context: "SSLContext | None" = None
+        self.ladder: "Ladder | None" = None
         self._posts: "list[tuple[str, dict[str, object], bool]]" = []
         self._told: "dict[int, dict[str, object]]" = {}  # sensors, as last published
+        self._tell = False
         self._acked = asyncio.Event()
         self._prefix = wire.topic(str(settings["site"]), str(settings["board"]), "")
-        self._tls: "dict[str, object]" = _section(settings, "tls")
-        self._context: "SSLContext | None" = None
-        self._resolver: "Resolver | None" = None
-        self._lost_sessions = 0
         self._known = False  # the broker has had our session since this boot
-        self._directory = str(settings.get("ring", "ring"))
-        self.ladder = ladder.Ladder(_section(settings, "net"), self._directory, self.now_ms)
+        hello = {
+            "client_id": "hinoban-%s-%s" % (settings["site"], settings["board"]),
+            "keepalive_s": settings["keepalive_s"],
+            "username": settings["username"],
+            "password": settings["password"],
+            "will_topic": self._prefix + "state",
+            "will_payload": wire.encode(wire.offline()),
+        }
         self.client = mqtt.Client(
-            {
-                "client_id": "hinoban-%s-%s" % (settings["site"], settings["board"]),
-                "keepalive_s": settings["keepalive_s"],
-                "username": settings["username"],
-                "password": settings["password"],
-                "will_topic": self._prefix + "state",
-                "will_payload": wire.encode(wire.offline()),
-            },
+            hail.connect(hello),
+            int(str(settings["keepalive_s"])),
             self.now_ms,
             self._on_message,
             say=say,
@@ -118,6 +123,10 @@ class Session:
         """Publish the state soon: something in it has changed that must not wait a minute."""
         self._tell = True
         self.wake.set()
+
+    def unsaid(self) -> bool:
+        """Whether the state, a posted message or a confirmation is still to come."""
+        return self._tell or bool(self._posts) or self.client.unconfirmed() > 0
 
     def state(self) -> "dict[str, object]":
         """The board's state, as published and retained."""
@@ -151,53 +160,38 @@ class Session:
 
     def net_state(self) -> "dict[str, object]":
         """Further keys of the state: the network, and whether the clock is right."""
-        net = self.ladder.state()
-        net["lost_sessions"] = self._lost_sessions
-        net["lost_pubacks"] = self.client.lost_pubacks
-        net["refused_topics"] = self.client.refused_topics
-        if self._resolver is not None:
-            net["dns_failures"] = self._resolver.failures
-        told: "dict[str, object]" = {"net": net}
-        if self.clock is not None:
-            told.update(self.clock.state())
-        return told
-
-    async def keep_time(self) -> None:
-        """Keep the clock right by time servers, for ever; without one in the config the broker."""
-        given = _section(self.settings, "time").get("ntp", [self.settings["broker_host"]])
-        servers = [str(server) for server in given] if isinstance(given, list) else []
-        if not servers or self.clock is None:
-            await asyncio.Event().wait()
-            return
-        import ntp
-
-        await ntp.Ntp(servers, self.resolver(), self.clock, self.now_ms, say=self.say).run()
-
-    def resolver(self) -> "Resolver":
-        """The board's resolver; made when there is a name to resolve."""
-        if self._resolver is None:
-            import resolver
-
-            given = _section(self.settings, "net").get("dns")
-            servers = [str(server) for server in given] if isinstance(given, list) else []
-            self._resolver = resolver.Resolver(
-                lambda: servers or self.board.dns_servers(), self._directory, self.now_ms
-            )
-        return self._resolver
+        self.net["lost_pubacks"] = self.client.lost_pubacks
+        self.net["refused_topics"] = self.client.refused_topics
+        known = self.clock is not None and self.clock.utc_us() is not None
+        return {"net": self.net, "clock_synchronised": known}
 
     async def run(self) -> None:
         """Stay in touch with the broker, for ever."""
         while True:
             self.beat()
-            await self._once()
-            rung, wait_ms = self.ladder.failed(self.alarm())
-            if rung == ladder.RESET:
-                self.say("the broker has been silent for too long; the board starts anew")
-                self.board.reset()
-            elif rung == ladder.RESTART_NETWORK:
-                self.say("the broker is silent; the network starts anew")
-                self.board.restart_network()
-            await asyncio.sleep(wait_ms / 1000)
+            error: "Exception | None" = None
+            try:
+                streams: "tuple[Reader, Writer]" = await asyncio.wait_for(self.dial(), _CONNECT_S)
+            except (OSError, EOFError, ValueError, asyncio.TimeoutError) as failed:
+                self.say("no connection: %r" % failed)
+                error = failed
+            else:
+                await self.client.stay(streams, self._connected)
+                error = self.client.failure
+            import dial
+
+            await asyncio.sleep(dial.recover(self, error) / 1000)
+
+    async def dial(self) -> "tuple[Reader, Writer]":
+        """Find the broker and connect to it.
+
+        Raises:
+            OSError: There is no network, no address, or nobody answers.
+            ValueError: The broker's certificate is not to be trusted.
+        """
+        import dial
+
+        return await dial.dial(self)
 
     async def leave(self, limit_s: float = 10) -> bool:
         """Send what waits and say good-bye, as before a deep sleep.
@@ -208,66 +202,37 @@ class Session:
         Returns:
             Whether the ring is empty: everything is on the gateway's disk.
         """
-        until_ms = self.now_ms() + int(1000 * limit_s)
-        while self.connected and self.outbox.ring.held() and self.now_ms() < until_ms:
-            await asyncio.sleep(0.05)
-        if self.connected:
-            await self._tell_state()
-            while self.connected and self.client.unconfirmed() and self.now_ms() < until_ms:
-                await asyncio.sleep(0.05)
-            await self.client.leave()
-        return self.outbox.ring.held() == 0
+        import dial
 
-    async def _once(self) -> None:
-        """One connection, from the address to its end."""
-        try:
-            streams: "tuple[link.Reader, link.Writer]" = await asyncio.wait_for(
-                self._dial(), _CONNECT_S
-            )
-        except (OSError, EOFError, ValueError, asyncio.TimeoutError) as error:
-            self.say("no connection: %r" % error)
-            self._judge(error)
-            return
-        await self.client.stay(streams, self._connected)
-        if self.client.failure is not None:
-            self._judge(self.client.failure)
+        return await dial.leave(self, limit_s)
 
-    async def _dial(self) -> "tuple[link.Reader, link.Writer]":
-        """Find the broker and connect to it.
+    async def keep_time(self) -> None:
+        """Keep the clock right by time servers, for ever; without one in the config the broker."""
+        given = config.section(self.settings, "time").get("ntp", [self.settings["broker_host"]])
+        servers = [str(server) for server in given] if isinstance(given, list) else []
+        wait_s = _TIME_AGAIN_S
+        while servers and self.clock is not None:
+            import clockwork
+            import dial
+            import ntp
 
-        Raises:
-            OSError: There is no network, no address, or nobody answers.
-            ValueError: The broker's certificate is not to be trusted.
-        """
-        host = str(self.settings["broker_host"])
-        port = int(str(self.settings["broker_port"]))
-        if not link.is_number(host):
-            host = await self.resolver().address(host)
-        if not self._tls:
-            return await link.open_stream(host, port, None, None)
-        if self._context is None:
-            import trust
-
-            self._context = trust.context(self._tls, str(self.settings["board"]))
-        if self.clock is not None:
-            self.clock.set_rtc(self.board)
-        gc.collect()  # the handshake wants one block of 16 KiB
-        return await link.open_stream(host, port, self._context, str(self._tls["name"]))
-
-    def _judge(self, error: Exception) -> None:
-        """Learn from a failed connection: ask for the address again, doubt a clock."""
-        if self._resolver is not None:
-            self._resolver.forget(str(self.settings["broker_host"]))
-        if self.clock is not None and any(word in str(error) for word in _DATE_WORDS):
-            self.clock.distrust()
+            took = await ntp.ask(self, servers)
+            wait_s = _TIME_EVERY_S if took else min(_TIME_EVERY_S, 2 * wait_s)
+            clockwork.keep(self.clock, str(self.settings["ring"]))
+            del clockwork, dial, ntp
+            sys.modules.pop("ntp", None)
+            if self.connected:
+                _give_back()
+            await asyncio.sleep(wait_s)
+        await asyncio.Event().wait()
 
     async def _connected(self) -> None:
         """Everything that happens on one connection, until it ends."""
-        if self._tls and self.clock is not None:
-            self.clock.confirm()
+        began_ms = self.now_ms()
         if not self.client.session_kept:
-            self._lost_sessions += self._known
             self._told.clear()
+            if self._known:
+                self.net["lost_sessions"] = int(str(self.net.get("lost_sessions", 0))) + 1
         self._known = True
         self._acked.clear()
         if not await self.client.subscribe(self._prefix + "ack"):
@@ -281,15 +246,25 @@ class Session:
             except asyncio.TimeoutError:
                 pass
         self.outbox.restart()
+        settled = False
         while True:
             self.beat()
-            self.ladder.heard()
             now_ms = self.now_ms()
+            if not settled and now_ms - began_ms >= _STOOD_MS:
+                settled = True
+                self._settle()
             self.outbox.tick(now_ms)
             if self._tell or now_ms - state_ms >= _STATE_EVERY_MS:
                 state_ms = await self._tell_state()
             if not await self._send_next():
                 await self._pause()
+
+    def _settle(self) -> None:
+        """The connection stands."""
+        import dial
+
+        dial.settled(self)
+        _give_back()
 
     async def _send_next(self) -> bool:
         """Send one message; returns whether there was one. Posts go after alarm edges."""
@@ -318,8 +293,6 @@ class Session:
     async def _tell_state(self) -> int:
         """Publish the state, and of the sensors what has changed; returns when [ms]."""
         self._tell = False
-        if self.clock is not None:
-            self.clock.keep()
         await self._publish("state", self.state(), True)
         describe: "Callable[[int], dict[str, object] | None] | None"
         describe = getattr(self.board, "describe", None)
@@ -341,7 +314,8 @@ class Session:
             self.routes[noun](payload)
 
 
-def _section(settings: "dict[str, object]", name: str) -> "dict[str, object]":
-    """One of the settings' sections; empty when the config has none."""
-    given = settings.get(name)
-    return given if isinstance(given, dict) else {}
+def _give_back() -> None:
+    """Let what only finding a broker or the time needs leave the heap."""
+    for name in ("dial", "hail", "ladder", "link", "resolver", "trust", "clockwork"):
+        sys.modules.pop(name, None)
+    gc.collect()

@@ -64,11 +64,11 @@ def common_name(certificate: bytes) -> "str | None":
 
 def wrong(section: "dict[str, object]") -> "list[str]":
     """What is wrong with the config's section ``tls``, in words."""
-    found = ["tls.%s is no setting; take it out" % key for key in section if key not in _KEYS]
+    found = ["%s is no setting; take it out" % key for key in section if key not in _KEYS]
     for key in _KEYS:
         if not isinstance(section.get(key), str) or not section[key]:
             what = "the name in the broker's certificate" if key == "name" else "a DER file"
-            found.append("tls.%s is missing; name %s" % (key, what))
+            found.append("%s is missing; name %s" % (key, what))
     return found
 
 

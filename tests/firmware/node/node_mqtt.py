@@ -6,15 +6,6 @@ import packets
 import virtual
 from support import equal
 
-OPTIONS = {
-    "client_id": "b1",
-    "keepalive_s": 30,
-    "will_topic": "t",
-    "will_payload": b"{}",
-    "username": "",
-    "password": "",
-}
-
 
 class Wire:
     """A broker's end of a connection; `answers` maps a packet's kind to what it does."""
@@ -101,7 +92,8 @@ class Board:
         self.heard = []
         self.said = []
         self.client = mqtt.Client(
-            OPTIONS,
+            b"\x10\x00",
+            30,
             lambda: self.clock.now_ms,
             lambda topic, payload: self.heard.append((topic, payload)),
             say=self.said.append,

@@ -1,3 +1,4 @@
+import hail
 import packets
 from support import equal
 
@@ -20,13 +21,13 @@ def refused(call, *args):
 
 
 def test_connect_asks_for_a_persistent_session_and_a_retained_will():
-    packet = packets.connect(OPTIONS)
+    packet = hail.connect(OPTIONS)
     equal(packet[:12], b"\x10\x1b\x00\x04MQTT\x04\xec\x00\x1e")
     equal(packet[12:], b"\x00\x02b1\x00\x01t\x00\x02{}\x00\x01u\x00\x01p")
 
 
 def test_connect_without_a_user():
-    packet = packets.connect(dict(OPTIONS, username="", password=""))
+    packet = hail.connect(dict(OPTIONS, username="", password=""))
     equal(packet[9], 0x2C)
     assert packet.endswith(b"{}")
 
@@ -48,15 +49,15 @@ def test_a_message_shorter_than_it_says_is_refused():
 
 
 def test_subscribe_and_puback():
-    equal(packets.subscribe(["t"], 7), b"\x82\x06\x00\x07\x00\x01t\x01")
+    equal(hail.subscribe("t", 7), b"\x82\x06\x00\x07\x00\x01t\x01")
     equal(packets.puback(258), b"\x40\x02\x01\x02")
 
 
 def test_connack():
-    assert packets.check_connack(0x20, b"\x01\x00")
-    assert not packets.check_connack(0x20, b"\x00\x00")
+    assert hail.check_connack(0x20, b"\x01\x00")
+    assert not hail.check_connack(0x20, b"\x00\x00")
     for kind, body in ((0x20, b"\x00\x05"), (0x20, b"\x00\x99"), (0x30, b"\x00\x00"), (0x20, b"")):
-        assert refused(packets.check_connack, kind, body)
+        assert refused(hail.check_connack, kind, body)
 
 
 def test_a_message_that_does_not_fit_is_not_sent():
