@@ -62,8 +62,8 @@ class Sensors:
         self._powered_on = powered_on
         self._channels: "list[channel.Channel]" = []
         self._by_value: "list[channel.Channel | None]" = [None] * len(values)
-        self._slow: "list[Source]" = []
-        self._pins: "list[Source]" = []
+        self.sources: "list[Source]" = []
+        self.quick: "list[Source]" = []
         self._started_ms: "int | None" = None
         self._polled_ms = 0
         self._polls = 0
@@ -81,7 +81,7 @@ class Sensors:
         """
         if self.poll(now_ms):
             return None
-        for source in self._pins:
+        for source in self.quick:
             self._step(source, now_ms)
         v: "dict[str, float]" = {}
         bad: "dict[str, str]" = {}
@@ -112,7 +112,7 @@ class Sensors:
         self._polls += 1
         late = now_ms - (self._started_ms or 0) > _LATE_MS and self._polls > _LATE_POLLS
         wait_ms = 0
-        for source in self._slow:
+        for source in self.sources:
             wait_ms = max(wait_ms, self._step(source, now_ms))
         return 0 if late else wait_ms
 
@@ -170,7 +170,7 @@ class Sensors:
         for index, channels in enumerate(groups):
             try:
                 kind, where = places[index]
-                pins = self._pins if kind == "adc" else self._slow
+                pins = self.quick if kind == "adc" else self.sources
                 pins.append(_source(kind, where, channels, buses))
             except (OSError, ValueError) as error:
                 for unused in channels:
@@ -182,7 +182,7 @@ class Sensors:
         self._polls = 0
         for one in self._channels:
             one.fresh = False
-        for source in self._slow:
+        for source in self.sources:
             try:
                 source.start(now_ms)
             except OSError as error:

@@ -190,7 +190,7 @@ def test_after_a_long_pause_nothing_old_is_given():
 def test_a_source_that_never_ends_holds_up_no_other():
     _, board = bare()
     board.reading()
-    cable = board.sensors._slow[0]
+    cable = board.sensors.sources[0]
     cable.step = lambda now_ms: 50
     v, bad = board.reading()
     equal((list(v), bad), (["co_ppm"], dict.fromkeys(VALUES[:2], "comm_fail")))
