@@ -4,7 +4,7 @@ Source: Analog Devices MAX31865 data sheet, "Internal registers", "Fault detecti
 """
 
 import channel
-import conversion
+import platinum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,14 +92,14 @@ class Rtd:
     def _judge(self, rx: bytearray, now_ms: int) -> None:
         """Decode a finished conversion."""
         word = rx[2] << 8 | rx[3]
-        fault = conversion.rtd_fault(rx[8])  # of the fault cycle too: they latch
+        fault = platinum.fault(rx[8])  # of the fault cycle too: they latch
         if fault is not None:
             self._end(None, fault[0], 0, now_ms, fault[1])
         elif word & 1:
             self._end(None, "comm_fail", 0, now_ms, "a fault without a fault bit")
         else:
             code = word >> 1
-            value, reason = conversion.rtd_degc(code, self._reference_ohm, self._nominal_ohm)
+            value, reason = platinum.degc(code, self._reference_ohm, self._nominal_ohm)
             self._end(value, reason, code, now_ms, "")
 
     def _end(

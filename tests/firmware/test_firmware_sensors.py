@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 NAMES = (
     "conversion",
+    "platinum",
     "loop",
     "gasp",
     "record",
@@ -81,7 +82,7 @@ def test_platinum_is_the_inverse_of_iec_60751(
     reference_ohm = 4.3 * nominal_ohm
     code = round(ratio * nominal_ohm / reference_ohm * 32768)
 
-    value, reason = node.conversion.rtd_degc(code, reference_ohm, nominal_ohm)
+    value, reason = node.platinum.degc(code, reference_ohm, nominal_ohm)
 
     assert reason is None
     assert abs(value - degc) < 0.04
