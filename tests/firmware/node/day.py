@@ -12,10 +12,10 @@ import sys
 
 import board
 import config
-import link
 import main
 import partition
 import scripted_broker
+import session
 import unixboard
 import virtual
 
@@ -23,6 +23,7 @@ CODES = ["code_low", "code_high"]  # they say in a reading when it was read
 CODE = 1000000
 HOT_MS = 60000
 HOUR_MS = 3600000
+only = None  # the days that are lived
 MOST_BOOTS = 20
 
 
@@ -33,16 +34,16 @@ class Yard(unixboard.UnixBoard):
         super().__init__(settings)
         self.day = day
         self.clock = day.clock
-        self._read_ms = self.clock.now_ms
-        self._sounding = 0
-        self._hot_ms = None
+        self.day.read_ms = self.clock.now_ms
+        self.day.sounding = 0
+        self.day.hot_ms = None
 
     def start_guard(self, step, period_ms):
         """Step beside the program as a thread would, but only as often as sensors are read."""
-        self._guard = asyncio.create_task(self._watch(step))
+        self.day.guard = asyncio.create_task(self.watch(step))
         return True
 
-    async def _watch(self, step):
+    async def watch(self, step):
         due_ms = self.clock.now_ms
         while True:
             step()
@@ -57,8 +58,8 @@ class Yard(unixboard.UnixBoard):
 
     def read(self, values):
         day, now_ms = self.day, self.clock.now_ms
-        day.longest_gap_ms = max(day.longest_gap_ms, now_ms - self._read_ms)
-        self._read_ms = now_ms
+        day.longest_gap_ms = max(day.longest_gap_ms, now_ms - self.day.read_ms)
+        self.day.read_ms = now_ms
         day.reads += 1
         since_ms = now_ms % day.heat_ms
         hot = now_ms > day.heat_ms and since_ms < HOT_MS
@@ -67,15 +68,15 @@ class Yard(unixboard.UnixBoard):
         v["code_low"], v["code_high"] = up_ms % CODE, up_ms // CODE
         if hot:
             v["temp_1_degc"] = 55.25
-        self._hot_ms = since_ms if hot else None
+        self.day.hot_ms = since_ms if hot else None
         return v, {}
 
     def show(self, outputs):
-        if outputs.horn and not self._sounding and not outputs.test:
+        if outputs.horn and not self.day.sounding and not outputs.test:
             self.day.horns += 1
-            late_ms = self.day.heat_ms if self._hot_ms is None else self._hot_ms
+            late_ms = self.day.heat_ms if self.day.hot_ms is None else self.day.hot_ms
             self.day.worst_horn_ms = max(self.day.worst_horn_ms, late_ms)
-        self._sounding = outputs.horn
+        self.day.sounding = outputs.horn
         return True
 
     def input_pressed(self):
@@ -140,8 +141,7 @@ class Day:
     def live(self):
         """Live to the end; a board that resets itself starts anew."""
         board.open_board = lambda settings: Yard(settings, self)
-        link.open_stream = self.broker.open
-        link.open_datagrams = no_datagrams
+        session.Session.dial = self.broker.open
         while not virtual.run(self.clock, self._boot()):
             if self.boots >= MOST_BOOTS:
                 raise RuntimeError("the board resets itself for ever")
@@ -164,16 +164,12 @@ class Day:
     def report(self):
         """What came of it."""
         told = {"largest_block": self.block, "wraps": self.clock.wraps}
+        told["modules"] = sorted(sys.modules)
         for name in ("heap", "boots", "reads", "longest_gap_ms", "worst_horn_ms", "horns"):
             told[name] = getattr(self, name)
         for name in ("connects", "sessions", "wrong", "repeats", "records", "watermark", "state"):
             told[name] = getattr(self.broker, name)
         return told
-
-
-def no_datagrams(address, port):
-    """In place of `link.open_datagrams`: there is no server for names or for the time."""
-    raise OSError(101, "no such network")
 
 
 def start(scratch, arguments, heap_bytes):
@@ -187,20 +183,22 @@ def start(scratch, arguments, heap_bytes):
     given = {"hours": "2", "scan_s": "1", "report_s": "60", "first_tick": "0", "temps": "2",
              "outages": "", "heat_h": "0.75", "littlefs": "0"}  # fmt: skip
     given.update(argument.split("=", 1) for argument in arguments)
-    settings = config.load(b"{}")[0]
     directory = scratch + "/ring"
     if given["littlefs"] == "1":
         directory = partition.mount(scratch + "/flash.bin") + "/ring"
-    settings.update(
-        site="example", board="b0150", broker_host="127.0.0.1", ring=directory,
-        feed=scratch + "/feed", out=scratch + "/out",
-        scan_s=float(given["scan_s"]), report_s=float(given["report_s"]),
-        outputs={"latch": False},
-        values=[f"temp_{n + 1}_degc" for n in range(int(given["temps"]))] + ["co_ppm"] + CODES,
-    )  # fmt: skip
-    day = Day(given, settings)
-    day.live()
-    report = day.report()
+    asked = {
+        "site": "example", "board": "b0150", "broker_host": "127.0.0.1", "ring": directory,
+        "feed": scratch + "/feed", "out": scratch + "/out", "scan_s": float(given["scan_s"]),
+        "report_s": float(given["report_s"]), "outputs": {"latch": False},
+        "values": [f"temp_{n + 1}_degc" for n in range(int(given["temps"]))] + ["co_ppm"] + CODES,
+    }  # fmt: skip
+    settings, wrong = config.load(json.dumps(asked).encode())
+    if wrong:
+        raise ValueError(wrong)
+    global only  # noqa: PLW0603, the board's own seams find it here
+    only = Day(given, settings)
+    only.live()
+    report = only.report()
     report["imports"] = heap_bytes
     report["python"] = sys.implementation.name
     sys.stdout.write(json.dumps(report))

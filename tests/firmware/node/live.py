@@ -1,13 +1,14 @@
 """Starts a node that lives through simulated days, after measuring what its imports take.
 
-Usage: live.py <firmware directory> <node directory> <scratch directory> [key=value …]
+Usage: live.py <firmware directory> <stage> <scratch directory> [key=value …]; the stage holds the
+modules beside this one, those of `seams` and the firmware's link as ``link_real``.
 """
 
 import gc
 import sys
 
-sys.path.insert(0, sys.argv[2])
 sys.path.insert(0, sys.argv[1])
+sys.path.insert(0, sys.argv[2])
 
 
 def heap():
@@ -15,10 +16,12 @@ def heap():
     return gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0
 
 
-before = heap()
-import main  # noqa: E402, F401, measured
+empty = heap()
+import config  # noqa: E402, F401
+import main  # noqa: E402, F401
+import unixboard  # noqa: E402, F401
 
 firmware = heap()
 import day  # noqa: E402
 
-day.start(sys.argv[3], sys.argv[4:], {"empty": before, "firmware": firmware, "test": heap()})
+day.start(sys.argv[3], sys.argv[4:], {"empty": empty, "firmware": firmware, "test": heap()})

@@ -9,6 +9,7 @@ import json
 import struct
 
 _ACK_EVERY_MS = 1000
+only = None  # the broker that was made last
 
 
 class Pipe:
@@ -104,6 +105,8 @@ class Broker:
         self._acked = 0
         self._topic = ""
         self._known = False
+        global only  # noqa: PLW0603, the board's own seam finds it here
+        only = self
 
     def kind(self):
         """The outage that rules now, or None."""
@@ -114,7 +117,7 @@ class Broker:
         return None
 
     async def open(self, *_args, **_options):
-        """In place of `link.open_stream`."""
+        """In place of `Session.dial`."""
         self.connects += 1
         kind = self.kind()
         while kind == "hang":
