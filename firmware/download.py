@@ -2,15 +2,17 @@
 
 import asyncio
 import binascii
+import gc
 import struct
 
 import files
 import release
+import slots
 import staging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from update import Updates
+    from remote import Remote
 
 _CHUNKS = 4  # asked for at a time
 _PATIENCE_S = 10
@@ -19,109 +21,127 @@ _MOST_DAMAGED = 3
 _PAUSE_S = 2
 
 
-async def fetch(updates: "Updates", order: "dict[str, object]") -> None:
+async def fetch(remote: "Remote", order: "dict[str, object]") -> None:
     """Carry out one order until it is tried, refused or replaced by another; tell how it ended.
 
-    What was fetched stays on flash: the same order given again goes on from there.
+    What was fetched stays on flash: the same order given again goes on from there, and so does
+    this one when the heap was too full for a moment.
     """
+    why: "str | None" = None
     try:
-        why = await _fetch(updates, order)
-    except (OSError, MemoryError, ValueError, release.BadReleaseError) as error:
-        why = str(error) or repr(error)
-    if updates.order is not order:
+        if not await _fetch(remote, order):
+            return
+    except MemoryError:
+        _progress(remote, "waits: memory")
+        gc.collect()
+        await asyncio.sleep(_PAUSE_S)
         return
-    n, number = order.get("n"), order.get("number")
-    updates.set_order(None)
-    updates.progress("%s: %s" % (number, why or "starts on trial"))
-    updates.tell(n if isinstance(n, int) else None, "update", why)
+    except (OSError, ValueError, release.BadReleaseError) as error:
+        why = str(error) or repr(error)
+    files.remove(str(remote.settings["ring"]) + "/order")
+    remote.order = None
+    _progress(remote, "%s: %s" % (order["number"], why or "starts on trial"))
+    result = {"n": order["n"], "op": "update", "ok": why is None}
     if why is None:
-        updates.restart_soon()
+        remote.leaving = True
+    else:
+        result["why"] = why[:120]
+    if remote.program.talk is not None:
+        remote.program.talk.post("cmd/result", result)
 
 
-async def _fetch(updates: "Updates", order: "dict[str, object]") -> "str | None":
-    """`fetch` up to the mark on the slot; returns why it came to nothing, or None."""
-    book = updates.slots
-    if book is None:
-        return "no launcher"
-    key = files.read(str(updates.section["release_key"])) or b""
+async def _fetch(remote: "Remote", order: "dict[str, object]") -> bool:
+    """`fetch` up to the mark on the slot; returns whether it came so far, or was replaced."""
+    book, talk, number = slots.opened(), remote.program.talk, int(str(order["number"]))
+    section = remote.settings["update"]
+    if book is None or not isinstance(section, dict):
+        raise ValueError("this program was not started from a slot")
+    key = files.read(str(section["release_key"])) or b""
     digest = binascii.unhexlify(str(order["digest"]))
-    into = staging.Staging(book.root + book.begin(), digest, int(str(order["total"])))
-    wait_s, damaged = _PATIENCE_S, 0
-    while updates.order is order:
+    gc.collect()
+    into = staging.Staging(book.root + book.begin(), digest, int(str(order["total"])), key)
+    highest = max(book.highest, int(str(remote.told["number"])))
+    wait_s, checks = _PATIENCE_S, 0
+    while remote.order is order and not remote.leaving:
         if into.release is not None:
-            into.release.check_fit(updates.board, updates.highest())
-            if into.release.number != order["number"]:
-                return "it has number %d" % into.release.number
-        hindrance = updates.hindrance()
+            into.release.check_fit(str(remote.settings["board"]), highest)
+            if into.release.number != number:
+                raise release.BadReleaseError("it has number %d" % into.release.number)
+        if into.damaged > _MOST_DAMAGED or checks > _MOST_DAMAGED:
+            raise release.BadReleaseError("it arrives damaged")
+        hindrance = _hindrance(remote)
+        if hindrance is None and (talk is None or not talk.connected) and not into.complete:
+            hindrance = "no connection"
         if hindrance is not None:
-            updates.progress("waits: " + hindrance)
+            _progress(remote, "waits: " + hindrance)
             await asyncio.sleep(_PAUSE_S)
         elif into.complete:
-            updates.progress("checks")
-            if await into.check(key) and updates.hindrance() is None:
-                return _mark(updates, into)
-            damaged += not into.complete
-        elif updates.talk is None or not updates.talk.connected:
-            updates.progress("waits: no connection")
-            await asyncio.sleep(_PAUSE_S)
+            _progress(remote, "checks")
+            checks += 1
+            if await into.check() and _hindrance(remote) is None:
+                book.try_out(number, talk is not None and talk.connected)
+                return True
         else:
-            updates.told = "%d of %d bytes" % (into.offset, into.total)
-            moved = await _ask(updates, into, order, key, wait_s)
-            if moved is None:
-                return "the gateway does not have it"
+            remote.told["update"] = "%d of %d bytes" % (into.offset, into.total)
+            moved = await _ask(remote, into, order, wait_s)
             wait_s = _PATIENCE_S if moved else min(_LONGEST_S, 2 * wait_s)
-        if into.damaged + damaged > _MOST_DAMAGED:
-            return "it arrives damaged"
-    return "replaced"
+    return False
 
 
 async def _ask(
-    updates: "Updates",
-    into: staging.Staging,
-    order: "dict[str, object]",
-    key: bytes,
-    wait_s: float,
-) -> "bool | None":
-    """Ask for some chunks and take what comes.
+    remote: "Remote", into: staging.Staging, order: "dict[str, object]", wait_s: float
+) -> bool:
+    """Ask for some chunks and take what comes; returns whether the release came on.
 
-    Returns:
-        Whether the release came on; None when the gateway cannot serve it.
+    Raises:
+        BadReleaseError: The gateway cannot serve it, or it must not come here.
     """
-    if updates.talk is None:
+    talk = remote.program.talk
+    if talk is None:
         return False
-    want = {"number": order["number"], "offset": into.offset, "n": _CHUNKS}
-    updates.chunks.clear()
-    updates.talk.post("update/want", want)
+    remote.chunks.clear()
+    talk.post("update/want", {"number": order["number"], "offset": into.offset, "n": _CHUNKS})
     taken = 0
     while taken < _CHUNKS and not into.complete:
-        updates.arrived.clear()
-        if not updates.chunks:
+        remote.arrived.clear()
+        if not remote.chunks:
             try:
-                await asyncio.wait_for(updates.arrived.wait(), wait_s)
+                await asyncio.wait_for(remote.arrived.wait(), wait_s)
             except asyncio.TimeoutError:
                 break
-        if updates.order is not order:
+        if remote.order is not order or remote.leaving or _hindrance(remote) is not None:
             break
-        if not updates.chunks:
-            continue
-        chunk = updates.chunks.pop(0)
-        number, offset = struct.unpack(">II", chunk[:8])
+        chunk = remote.chunks.pop(0) if remote.chunks else b""
+        number, offset = struct.unpack(">II", chunk[:8]) if len(chunk) >= 8 else (0, 0)
         if number != order["number"] or offset < into.offset:
             continue
-        if offset > into.offset:
-            break  # one was lost, or belongs behind the head: ask again from there
         if len(chunk) == 8:
-            return None
-        if updates.hindrance() is not None or not await into.take(offset, chunk[8:], key):
-            break
+            raise release.BadReleaseError("the gateway does not have it")
+        if offset > into.offset or not await into.take(offset, chunk[8:]):
+            break  # one was lost, or belongs behind the head: ask again from there
         taken += 1
     return taken > 0
 
 
-def _mark(updates: "Updates", into: staging.Staging) -> "str | None":
-    """Let the next start be of the new release."""
-    if updates.slots is None or into.release is None:
-        return "no launcher"
-    net = updates.talk is not None and updates.talk.connected
-    updates.slots.try_out(into.release.number, net)
+def _hindrance(remote: "Remote") -> "str | None":
+    """Why this is no time to write to flash or to start anew, or None."""
+    if remote.program.alarm_stands():
+        return "an alarm stands"
+    power, section = remote.settings.get("power"), remote.settings["update"]
+    battery = isinstance(power, dict) and power.get("mode") == "battery"
+    supply = section.get("supply") if isinstance(section, dict) else None
+    if supply is None or not isinstance(section, dict):
+        return "no value is named that measures the battery" if battery else None
+    newest = remote.program.samples.newest
+    if newest is None or supply not in newest.v:
+        return "the battery is not measured"
+    if newest.v[supply] < float(str(section["supply_least"])):
+        return "the battery is low"
     return None
+
+
+def _progress(remote: "Remote", told: str) -> None:
+    """Say how far an update is, soon."""
+    if remote.told.get("update") != told and remote.program.talk is not None:
+        remote.program.talk.tell_state()
+    remote.told["update"] = told[:80]

@@ -1,17 +1,55 @@
-"""What each command does; the site's bounds hold for all of them."""
+"""Obeys a command or refuses it; the site's bounds hold for all of them."""
+
+import binascii
+
+import command
+import counter
+import files
+import slots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from update import Updates
+    from remote import Remote
+
+OPS = ("silence", "test", "reset_latch", "interval", "limits", "reboot", "update")
 
 
-def obey(  # noqa: PLR0911, one return an op
-    updates: "Updates", n: int, op: str, args: "list[object]"
-) -> "str | None":
+def take(remote: "Remote", payload: bytes) -> None:
+    """Obey a message or refuse it, and tell the gateway which."""
+    settings = remote.settings
+    n: "int | None" = None
+    op: "str | None" = None
+    why: "str | None" = None
+    kept = counter.Counter(str(settings["ring"]) + "/command")
+    try:
+        section = settings["update"]
+        path = section["command_key"] if isinstance(section, dict) else ""
+        key = files.read(str(path)) or b""
+        if len(key) != command.KEY_BYTES:
+            raise command.RefusedError("key")
+        known = command.Commands(key, kept, str(settings["site"]), str(settings["board"]))
+        n, op, args = known.take(payload, remote.boot, remote.program.clock.ms())
+        why = obey(remote, n, op, args)
+    except command.RefusedError as error:
+        n, op, why = error.n, error.op, error.why
+    except Exception as error:
+        why = "error: %r" % error
+    remote.told["cmd_n"] = kept.value
+    if why is not None:
+        refused = remote.told.get("cmd_refused")
+        remote.told["cmd_refused"] = refused + 1 if isinstance(refused, int) else 1
+    result: "dict[str, object]" = {"n": n, "op": None if op is None else op[:16], "ok": why is None}
+    if why is not None:
+        result["why"] = why[:120]
+    if remote.program.talk is not None:
+        remote.program.talk.post("cmd/result", result)
+
+
+def obey(remote: "Remote", n: int, op: str, args: "list[object]") -> "str | None":
     """Do what a command says.
 
     Args:
-        updates: What it may be done to.
+        remote: What it may be done to.
         n: The command's number.
         op: What to do.
         args: Whole numbers, ASCII text or None.
@@ -19,57 +57,52 @@ def obey(  # noqa: PLR0911, one return an op
     Returns:
         None when it is done, else why not: ``unknown``, ``form``, ``bounds: …`` or ``busy: …``.
     """
-    controls = updates.controls
+    program = remote.program
     numbers = [a for a in args if isinstance(a, int)]
-    given = len(args)
-    if op == "silence" and given == len(numbers) == 1:
-        return _bounds(controls.silence(numbers[0]))
-    if op == "test" and not args:
-        return _bounds(controls.test())
-    if op == "reset_latch" and not args:
-        return _bounds(controls.reset_latch())
-    if op == "interval" and given == len(numbers) == 1:
-        return _bounds(controls.interval(numbers[0]))
-    if op == "limits" and given == 2:
-        now = updates.guard.local.limits
-        wanted = [now["temp_degc"], now["co_ppm"]]
-        for i in (0, 1):
-            number = args[i]
-            if isinstance(number, int):
-                wanted[i] = number
-            elif number is not None:
-                return "form"
-        return _bounds(controls.limits(wanted[0], wanted[1]))
+    if op == "update" and len(args) == 4:
+        return _update(remote, n, args)
     if op == "reboot" and not args:
-        hindrance = updates.hindrance()
-        if hindrance is not None:
-            return "busy: " + hindrance
-        updates.restart_soon()
+        if program.alarm_stands():
+            return "busy: an alarm stands"
+        remote.leaving = True
+        remote.arrived.set()
         return None
-    if op == "update" and given == 4:
-        return _update(updates, n, args)
-    known = ("silence", "test", "reset_latch", "interval", "limits", "reboot", "update")
-    return "form" if op in known else "unknown"
+    hands = program.hands()
+    if op in ("silence", "interval") and len(args) == len(numbers) == 1:
+        refusal = hands.silence(numbers[0]) if op == "silence" else hands.interval(numbers[0])
+    elif op in ("test", "reset_latch") and not args:
+        refusal = hands.test() if op == "test" else hands.reset_latch()
+    elif op == "limits" and len(args) == len(numbers) + args.count(None) == 2:
+        now = program.guard.local.limits
+        temp_degc = args[0] if isinstance(args[0], int) else now["temp_degc"]
+        co_ppm = args[1] if isinstance(args[1], int) else now["co_ppm"]
+        refusal = hands.limits(temp_degc, co_ppm)
+    else:
+        return "form" if op in OPS else "unknown"
+    return None if refusal is None else "bounds: " + refusal
 
 
-def _update(updates: "Updates", n: int, args: "list[object]") -> "str | None":
+def _update(remote: "Remote", n: int, args: "list[object]") -> "str | None":
     """Order a release: its number, version, length [bytes] and the digest of its manifest."""
     number, version, total, digest = args
-    text = isinstance(version, str) and isinstance(digest, str) and len(digest) == 64
+    try:
+        text = isinstance(version, str) and len(binascii.unhexlify(str(digest))) == 32
+    except ValueError:
+        text = False
     if not (isinstance(number, int) and isinstance(total, int) and text):
         return "form"
-    if updates.slots is None:
-        return "busy: this program was not started by its launcher, which swaps slots"
-    if updates.slots.on_trial:
-        return "busy: release %d is on trial" % updates.number
-    if number <= updates.highest():
-        return "bounds: number %d is not above %d" % (number, updates.highest())
+    book = slots.opened()
+    if book is None:
+        return "busy: this program was not started from a slot"
+    if book.on_trial:
+        return "busy: a release is on trial"
+    highest = max(book.highest, int(str(remote.told["number"])))
+    if number <= highest:
+        return "bounds: number %d is not above %d" % (number, highest)
     order = {"n": n, "number": number, "version": version, "total": total, "digest": digest}
-    updates.slots.forget_failure()
-    updates.set_order(order)
+    book.forget_failure()
+    files.write_sealed(str(remote.settings["ring"]) + "/order", order)
+    remote.chunks.clear()
+    remote.order = order
+    remote.arrived.set()
     return None
-
-
-def _bounds(refusal: "str | None") -> "str | None":
-    """A refusal of the controls as a result."""
-    return None if refusal is None else "bounds: " + refusal

@@ -1,22 +1,34 @@
-"""The head of a release: what it says of itself, and whether this board may take it.
+"""The head of a release on flash: what it says of itself, and whether this board may take it.
 
 A release is one file: ``HINOBAN1``, the manifest with its length before it (two bytes, big-endian),
 the signature with its length before it, and then the files in the manifest's order. The signature
 is ECDSA P-256 over the SHA-256 of the manifest, and the manifest has the SHA-256 of every file, so
 that what was not signed is never run.
+
+The manifest names every module and is longer than any block of heap that a board may count on, so
+it is read in pieces and nothing here holds all of it.
 """
 
 import hashlib
 import json
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from typing import BinaryIO
+
 MAGIC = b"HINOBAN1"
 MAX_MANIFEST_BYTES = 8192
-MAX_FILES = 128
 MAX_FILE_BYTES = 131072
 _SIGNATURE_BYTES = 64
-_FIXED_BYTES = len(MAGIC) + 2 + 2 + _SIGNATURE_BYTES
-_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_."
+_START_BYTES = len(MAGIC) + 2
+_END_BYTES = 2 + _SIGNATURE_BYTES
+_FILES = b'"files":['
+_PIECE_BYTES = 128
+_MOST_ENTRY_BYTES = 160
+_MOST_OTHER_BYTES = 1024
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 _STAGE_ONE = ("slots", "boot")  # never updated, and never shadowed
 
 
@@ -25,39 +37,35 @@ class BadReleaseError(Exception):
 
 
 class Release:
-    """What a manifest says, understood but not yet believed; see `authentic`.
+    """What a manifest says, understood but not yet believed; see `check`.
 
     Args:
-        head: Everything before the files.
+        path: The file with everything before the release's files.
 
     Raises:
         BadReleaseError: It is no head of a release.
+        OSError: It cannot be read.
     """
 
-    def __init__(self, head: bytes) -> None:
-        manifest, _ = _split(head)
-        self.head_bytes = len(head)
-        try:
-            given = json.loads(manifest)
-            self.version = _text(given["version"], 32)
-            self.number = _size(given["number"], 1, (1 << 31) - 1)
-            self.port = _text(given["port"], 8)
-            self.mpy = _size(given["mpy"], 0, 255)
-            self.boards: "list[str] | None" = given.get("boards")
-            if self.boards is not None and not isinstance(self.boards, list):
-                raise ValueError("boards")
-            self.files: "list[tuple[str, int, str]]" = given["files"]
-            names = [_name(name) for name, _, _ in self.files]
-            if given["format"] != 1 or not 0 < len(names) <= MAX_FILES:
-                raise ValueError("format")
-            if len(set(names)) != len(names) or not any(n.startswith("main.") for n in names):
-                raise ValueError("files")
-            for _, size, digest in self.files:
-                _size(size, 0, MAX_FILE_BYTES)
-                _text(digest, 64)
-        except (ValueError, KeyError, TypeError, AttributeError, RuntimeError):
-            raise BadReleaseError("the manifest is not understood")  # noqa: B904
-        self.total_bytes = self.head_bytes + sum([size for _, size, _ in self.files])
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.count = self.files_bytes = 0
+        with open(path, "rb") as file:
+            self.head_bytes = head_bytes(bytes(file.read(_START_BYTES)))
+            try:
+                self._understand(file, self.head_bytes - _END_BYTES)
+            except (ValueError, KeyError, TypeError, AttributeError, RuntimeError):
+                raise BadReleaseError("the manifest is not understood")  # noqa: B904
+        self.total_bytes = self.head_bytes + self.files_bytes
+
+    def entries(self) -> "Generator[tuple[str, int, str], None, None]":
+        """Name, length [bytes] and SHA-256 of each file, in their order, read from flash.
+
+        Whoever stops before the end closes it, and the file with it.
+        """
+        with open(self.path, "rb") as file:
+            for entry, _ in _entries(file, self._files_at, self.head_bytes - _END_BYTES):
+                yield entry
 
     def check_fit(self, board: str, highest: int) -> None:
         """Whether it is for this board and newer than everything it ran.
@@ -78,30 +86,38 @@ class Release:
         if self.number <= highest:
             raise BadReleaseError("number %d is not above %d" % (self.number, highest))
 
-
-async def authentic(head: bytes, key: bytes) -> bool:
-    """Whether the holder of the release key signed the manifest; the loop runs meanwhile.
-
-    Args:
-        head: Everything before the files.
-        key: The public key, 65 bytes.
-
-    Raises:
-        BadReleaseError: It is no head of a release.
-    """
-    import ecdsa
-
-    manifest, signature = _split(head)
-    return await ecdsa.check(key, hashlib.sha256(manifest).digest(), signature)
-
-
-def digest(head: bytes) -> bytes:
-    """SHA-256 of the manifest, by which a command names the release it means.
-
-    Raises:
-        BadReleaseError: It is no head of a release.
-    """
-    return bytes(hashlib.sha256(_split(head)[0]).digest())
+    def _understand(self, file: "BinaryIO", end: int) -> None:
+        """Read the manifest; its list of files is walked through and left on flash."""
+        other = b""
+        while _FILES not in other:
+            piece = file.read(min(_PIECE_BYTES, end - _START_BYTES - len(other)))
+            if not piece or len(other) > _MOST_OTHER_BYTES:
+                raise ValueError("files")
+            other += piece
+        other = other[: other.find(_FILES) + len(_FILES)]
+        at = self._files_at = _START_BYTES + len(other)
+        before, has_main = "", False
+        for entry, behind in _entries(file, self._files_at, end):
+            name, size, digest = entry
+            at = behind
+            if _name(name) <= before:
+                raise ValueError("order")
+            before, has_main = name, has_main or name.startswith("main.")
+            self.files_bytes += _size(size, 0, MAX_FILE_BYTES)
+            self.count += len(_text(digest, 64)) == 64
+        if not has_main or end - at > _MOST_OTHER_BYTES:
+            raise ValueError("main")
+        file.seek(at)
+        given = json.loads(other + file.read(end - at))
+        if given["format"] != 1:
+            raise ValueError("format")
+        self.version = _text(given["version"], 32)
+        self.number = _size(given["number"], 1, (1 << 31) - 1)
+        self.port = _text(given["port"], 8)
+        self.mpy = _size(given["mpy"], 0, 255)
+        self.boards: "list[str] | None" = given.get("boards")
+        if self.boards is not None and not isinstance(self.boards, list):
+            raise ValueError("boards")
 
 
 def head_bytes(start: bytes) -> int:
@@ -110,10 +126,34 @@ def head_bytes(start: bytes) -> int:
     Raises:
         BadReleaseError: They are not the first bytes of a release.
     """
-    length = int.from_bytes(start[len(MAGIC) : len(MAGIC) + 2], "big")
+    length = int.from_bytes(start[len(MAGIC) : _START_BYTES], "big")
     if start[: len(MAGIC)] != MAGIC or not 0 < length <= MAX_MANIFEST_BYTES:
         raise BadReleaseError("it is no release")
-    return _FIXED_BYTES + length
+    return _START_BYTES + length + _END_BYTES
+
+
+def seal(path: str) -> "tuple[bytes, bytes]":
+    """SHA-256 of the manifest, by which a command names the release it means, and its signature.
+
+    Raises:
+        BadReleaseError: It is no head of a release, or has no signature.
+        OSError: It cannot be read.
+    """
+    with open(path, "rb") as file:
+        left = head_bytes(bytes(file.read(_START_BYTES))) - _START_BYTES - _END_BYTES
+        running = hashlib.sha256()
+        while left:
+            piece = file.read(min(_PIECE_BYTES, left))
+            if not piece:
+                raise BadReleaseError("the release is cut short")
+            running.update(piece)
+            left -= len(piece)
+        rest = bytes(file.read(_END_BYTES + 1))
+    if int.from_bytes(rest[:2], "big") != _SIGNATURE_BYTES:
+        raise BadReleaseError("the release is unsigned")
+    if len(rest) != _END_BYTES:
+        raise BadReleaseError("the release is cut short")
+    return bytes(running.digest()), rest[2:]
 
 
 def port() -> str:
@@ -126,18 +166,31 @@ def abi() -> int:
     return int(getattr(sys.implementation, "_mpy", 0)) & 0xFF
 
 
-def _split(head: bytes) -> "tuple[bytes, bytes]":
-    """Manifest and signature.
-
-    Raises:
-        BadReleaseError: The head is cut short, or has no signature.
-    """
-    if len(head) < _FIXED_BYTES or head_bytes(head) != len(head):
-        raise BadReleaseError("the release is cut short")
-    end = len(head) - 2 - _SIGNATURE_BYTES
-    if int.from_bytes(head[end : end + 2], "big") != _SIGNATURE_BYTES:
-        raise BadReleaseError("the release is unsigned")
-    return head[len(MAGIC) + 2 : end], head[end + 2 :]
+def _entries(file: "BinaryIO", at: int, end: int) -> "Iterator[tuple[tuple[str, int, str], int]]":
+    """The manifest's list of files, and where the text goes on behind each."""
+    file.seek(at)
+    text = b""
+    while True:
+        cut = text.find(b"]")
+        if cut < 0:
+            piece = file.read(min(_PIECE_BYTES, end - at))
+            if not piece or len(text) > _MOST_ENTRY_BYTES:
+                raise ValueError("entry")
+            at += len(piece)
+            text += piece
+        elif text[:1] == b"]":
+            return
+        else:
+            name, size, digest = json.loads(text[: cut + 1])
+            text = text[cut + 1 :]
+            if not text:
+                text = bytes(file.read(1))
+                at += len(text)
+            if text[:1] == b",":
+                text = text[1:]
+            elif text[:1] != b"]":
+                raise ValueError("list")
+            yield (name, size, digest), at - len(text)
 
 
 def _text(value: object, most: int) -> str:
@@ -158,7 +211,7 @@ def _name(value: object) -> str:
     """A file's name: plain, a module of the program, and not of stage one."""
     name = _text(value, 32)
     stem, _, ending = name.partition(".")
-    plain = stem and all(char in _LETTERS for char in name)
+    plain = stem and all(char in _LETTERS for char in stem)
     if not plain or ending not in ("mpy", "py") or stem in _STAGE_ONE:
         raise ValueError("name")
     return name

@@ -1,4 +1,4 @@
-"""Stage one: which of two slots runs. It is never updated, so that nothing can break it.
+"""Which of two slots runs. With `boot` it is never updated, so that nothing can break it.
 
 Slots are the folders ``a`` and ``b``, each with a whole program. Which one runs stands in a record
 kept twice, written in turn: a torn copy leaves the other. A new slot runs on trial; each start of
@@ -31,8 +31,6 @@ _FIRST = {
     "why": None,  # it was rolled back
 }
 
-current: "Slots | None" = None  # set by `launch`; None when the program was started without it
-
 
 class Slots:
     """The record of the two slots.
@@ -54,6 +52,11 @@ class Slots:
     def on_trial(self) -> bool:
         """Whether the slot that runs has to prove itself."""
         return self.record["trial"] == self.running
+
+    @property
+    def highest(self) -> int:
+        """The highest number of a release that was ever healthy here, as far as written down."""
+        return _number(self.record, "highest")
 
     def other(self) -> str:
         """The slot that is not the last healthy one; updates are written there."""
@@ -122,40 +125,7 @@ class Slots:
         """
         self._save(trial=None, left=0, dirty=True, why=why)
 
-    def start(self, known: "list[str]") -> None:
-        """Run the chosen slot; when it does not load, the last healthy one or else its like.
-
-        A healthy slot that no longer loads changes nothing in the record: the next start tries it
-        again.
-
-        Args:
-            known: Modules that stay loaded when a slot is left.
-
-        Raises:
-            SystemExit: Always at the end; a board starts anew then, as a process does that is run
-                by a supervisor.
-        """
-        chosen, healthy = self.choose(), str(self.record["slot"])
-        spare = [] if self.record["dirty"] else [self.other()]
-        for slot in [chosen] + ([healthy] if chosen != healthy else spare):
-            self.running = slot
-            sys.path.insert(0, self.root + slot)
-            try:
-                program = __import__("main")
-            except Exception as error:
-                self._failed(error)
-                sys.path.pop(0)
-                for name in [name for name in sys.modules if name not in known]:
-                    del sys.modules[name]
-                continue
-            try:
-                program.main()
-            except Exception as error:
-                self._failed(error)
-            break
-        sys.exit(1)
-
-    def _failed(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
         """Say why a program ended; one on trial is rolled back."""
         why = "%s: %s" % (type(error).__name__, str(error)[:60])
         sys.stderr.write("slot %s: %s\n" % (self.running, why))
@@ -182,26 +152,41 @@ class Slots:
         self.record = record
 
 
-def launch(root: str = "") -> None:
-    """Start the program, guarded by the watchdog from here on.
+def order(root: str = "") -> "list[str] | None":
+    """The slots to try now, the first that loads; from here on the watchdog runs.
 
-    A file ``hold`` keeps a technician's board at its prompt once, without a watchdog.
+    A trial comes first, then the last healthy slot, then its like in the other one. None where a
+    file ``hold`` keeps a technician's board at its prompt, once and without a watchdog.
 
     Args:
         root: Path before every name, empty or ending in a slash.
     """
-    global current  # noqa: PLW0603 -- the program asks its launcher, which cannot hand anything on
     try:
         os.remove(root + "hold")
-        return
+        return None
     except OSError:
         pass
-    if hasattr(sys, "dont_write_bytecode"):
-        sys.dont_write_bytecode = True  # CPython would run the cached program of an old release
     if ON_BOARD:
         machine.WDT(timeout=_WATCHDOG_MS)
-    current = Slots(root)
-    current.start(list(sys.modules))
+    book = Slots(root)
+    chosen, healthy = book.choose(), str(book.record["slot"])
+    if chosen != healthy:
+        return [chosen, healthy]
+    return [chosen] if book.record["dirty"] else [chosen, book.other()]
+
+
+def opened(path: "str | None" = None) -> "Slots | None":
+    """The record of a program that runs from a slot; None when it was started otherwise.
+
+    Args:
+        path: Where its modules come from, ``sys.path[0]`` by default.
+    """
+    path = sys.path[0] if path is None else path
+    if path[-1:] not in ("a", "b") or path[-2:-1] not in ("", "/"):
+        return None
+    book = Slots(path[:-1])
+    book.running = path[-1]
+    return book
 
 
 def _number(record: "dict[str, object]", key: str) -> int:

@@ -1,8 +1,8 @@
 """A release arriving in the slot that does not run: what is there, and what is missing.
 
 Flash alone knows how far it has come, so that a power cut costs at most the head or one chunk. The
-head comes first and is written only after its signature was checked; the files follow, each held
-against its digest when it is whole. Nothing in the slot is run before `check` has found all of it.
+head comes first and gets its name only after its signature was checked; the files follow, each
+held against its digest when it is whole. Nothing in the slot is run before `check` has found all.
 """
 
 import asyncio
@@ -10,12 +10,14 @@ import binascii
 import hashlib
 import os
 
+import ecdsa
 import files
 import release
 
 MAX_CHUNK_BYTES = 1000
 _HEAD = "/release"
-_READ_BYTES = 512
+_PART = "/release.part"
+_READ_BYTES = 256
 _SPARE_BYTES = 16384  # left free for alarms, settings and crash logs
 _BLOCK_BYTES = 4096  # littlefs on both boards
 
@@ -27,48 +29,39 @@ class Staging:
         path: The slot's folder.
         digest: SHA-256 of the manifest that was ordered.
         total: Length of the release [bytes].
+        key: The public release key.
     """
 
-    def __init__(self, path: str, digest: bytes, total: int) -> None:
+    def __init__(self, path: str, digest: bytes, total: int, key: bytes) -> None:
         self.path = path
         self.digest = digest
         self.total = total
+        self.key = key
         self.damaged = 0  # files that arrived whole and wrong
+        self.offset = 0  # where the next byte belongs, in the release
+        self.complete = False  # whether every byte is there; see `check`
         self.release: "release.Release | None" = None
-        self._head = bytearray()
-        self._got = 0  # bytes of the head, or of the file at `_at`
-        self._at = 0
+        self._length = 0  # of the head
+        self._file = ("", 0, "")  # the first that is not whole
+        self._got = 0  # bytes of it
         files.make_directory(path)
-        head = files.read(path + _HEAD)
-        if head is not None:
-            try:
-                if release.digest(head) == digest:
-                    self.release = release.Release(head)
-            except release.BadReleaseError:
-                pass
-        self._tidy()
+        try:
+            if release.seal(path + _HEAD)[0] == digest:
+                self.release = release.Release(path + _HEAD)
+        except (OSError, release.BadReleaseError):
+            pass
+        known = self._known()
+        for name in files.names(path):
+            if name not in known:
+                files.remove(path + "/" + name)
         self._find()
 
-    @property
-    def offset(self) -> int:
-        """Where the next byte belongs, in the release."""
-        if self.release is None:
-            return self._got
-        done = sum([size for _, size, _ in self.release.files[: self._at]])
-        return self.release.head_bytes + done + self._got
-
-    @property
-    def complete(self) -> bool:
-        """Whether every byte is there; see `check`."""
-        return self.release is not None and self._at == len(self.release.files)
-
-    async def take(self, offset: int, data: bytes, key: bytes) -> bool:
+    async def take(self, offset: int, data: bytes) -> bool:
         """Put a chunk where it belongs; one that belongs elsewhere is left.
 
         Args:
             offset: Where its first byte stands in the release.
             data: Its bytes.
-            key: The public release key.
 
         Returns:
             Whether it brought the release on.
@@ -80,114 +73,126 @@ class Staging:
         if offset != self.offset or not 0 < len(data) <= MAX_CHUNK_BYTES or self.complete:
             return False
         if self.release is None:
-            await self._take_head(data, key)
+            await self._take_head(data)
             return True
         start = 0
         while start < len(data) and not self.complete:
-            name, size, _ = self.release.files[self._at]
+            name, size, digest = self._file
             piece = data[start : start + size - self._got]
             files.write(self.path + "/" + name, piece, "ab")
             start += len(piece)
             self._got += len(piece)
-            if self._got == size and not await self._file_is_whole(self._at):
-                files.remove(self.path + "/" + name)
-                self._got = 0
-                self.damaged += 1
-                return True
-            self._find()
+            self.offset += len(piece)
+            if self._got == size:
+                if not await self._is_whole(name, size, digest):
+                    files.remove(self.path + "/" + name)
+                    self.damaged += 1
+                    start = len(data)
+                self._find()
         return True
 
-    async def check(self, key: bytes) -> bool:
+    async def check(self) -> bool:
         """Hold everything that lies in the slot against the signature, as read from flash.
 
         Returns:
             Whether the slot may run; what was wrong is gone and will be fetched again.
         """
-        head = files.read(self.path + _HEAD)
-        if self.release is None or head is None or release.digest(head) != self.digest:
-            good = False
-        else:
-            good = await release.authentic(head, key)
-        if not good or self.release is None:
+        if self.release is None or not await self._is_authentic(_HEAD):
             files.remove(self.path + _HEAD)
-            self.release, self._got = None, 0
+            self.release, self.offset, self.complete = None, 0, False
             return False
-        for at in range(len(self.release.files)):
-            if not await self._file_is_whole(at):
-                files.remove(self.path + "/" + self.release.files[at][0])
+        good = True
+        for name, size, digest in self.release.entries():
+            if not await self._is_whole(name, size, digest):
+                files.remove(self.path + "/" + name)
                 self.damaged += 1
                 good = False
-        known = [name for name, _, _ in self.release.files] + [_HEAD[1:]]
+        known = self._known()
         self._find()
-        return good and sorted(known) == files.names(self.path)
+        return good and all(name in known for name in files.names(self.path))
 
-    async def _take_head(self, data: bytes, key: bytes) -> None:
-        """Gather the head in memory; write it down once its signature is right."""
-        if self._got == 0:
-            length = release.head_bytes(bytes(data[:10]))
-            if length > self.total:
+    async def _take_head(self, data: bytes) -> None:
+        """Gather the head; give it its name once its signature is right."""
+        if self.offset == 0:
+            self._length = release.head_bytes(bytes(data[:10]))
+            if self._length > self.total:
                 raise release.BadReleaseError("the release is cut short")
-            self._head = bytearray(length)
-        piece = data[: len(self._head) - self._got]
-        self._head[self._got : self._got + len(piece)] = piece
-        self._got += len(piece)
-        if self._got < len(self._head):
+            files.remove(self.path + _PART)
+        piece = data[: self._length - self.offset]
+        files.write(self.path + _PART, piece, "ab")
+        self.offset += len(piece)
+        if self.offset < self._length:
             return
-        head, self._head, self._got = bytes(self._head), bytearray(), 0
-        if release.digest(head) != self.digest:
+        try:
+            self.release = await self._judge_head()
+        except release.BadReleaseError:
+            files.remove(self.path + _PART)
+            raise
+        os.rename(self.path + _PART, self.path + _HEAD)
+        self.release.path = self.path + _HEAD
+        self._find()
+
+    async def _judge_head(self) -> release.Release:
+        """A release whose head is there, if it may come here."""
+        if release.seal(self.path + _PART)[0] != self.digest:
             raise release.BadReleaseError("it is not the release that was ordered")
-        if not await release.authentic(head, key):
+        if not await self._is_authentic(_PART):
             raise release.BadReleaseError("its signature is not by this site's release key")
-        found = release.Release(head)
+        found = release.Release(self.path + _PART)
         if found.total_bytes != self.total:
             raise release.BadReleaseError("its length is not the one that was ordered")
         self._check_space(found)
-        files.replace(self.path + _HEAD, head)
-        self.release = found
-        self._find()
+        return found
+
+    async def _is_authentic(self, name: str) -> bool:
+        """Whether a head is the one that was ordered and its signature right."""
+        try:
+            digest, signature = release.seal(self.path + name)
+        except release.BadReleaseError:
+            return False
+        return digest == self.digest and await ecdsa.check(self.key, digest, signature)
 
     def _check_space(self, found: release.Release) -> None:
         """Refuse before the first byte what flash has no room for."""
-        needed = _SPARE_BYTES + _BLOCK_BYTES
-        for _, size, _ in found.files:
+        needed = _SPARE_BYTES
+        for _, size, _ in found.entries():
             needed += (size + _BLOCK_BYTES - 1) // _BLOCK_BYTES * _BLOCK_BYTES
         room = os.statvfs(self.path)
-        free = room[1] * room[4]
-        if free < needed:
-            raise release.BadReleaseError("it needs %d bytes, %d are free" % (needed, free))
+        if room[1] * room[4] < needed:
+            raise release.BadReleaseError(
+                "it needs %d bytes, %d are free" % (needed, room[1] * room[4])
+            )
 
-    def _tidy(self) -> None:
-        """Remove what is not of this release."""
-        known = [] if self.release is None else [name for name, _, _ in self.release.files]
-        for name in files.names(self.path):
-            if name not in known and (name != _HEAD[1:] or self.release is None):
-                files.remove(self.path + "/" + name)
+    def _known(self) -> "list[str]":
+        """The names that belong into the slot."""
+        if self.release is None:
+            return []
+        return [name for name, _, _ in self.release.entries()] + [_HEAD[1:]]
 
     def _find(self) -> None:
         """Go to the first file that is not whole."""
         if self.release is None:
             return
-        for at in range(len(self.release.files)):
-            name, size, _ = self.release.files[at]
+        self.offset, self.complete = self.release.head_bytes, False
+        entries = self.release.entries()
+        for name, size, digest in entries:
             path = self.path + "/" + name
             held = files.size(path)
             if held > size:
                 files.remove(path)
                 held = 0
-            if size == 0 and name not in files.names(self.path):
+            self.offset += held
+            if size == 0 and files.read(path) is None:
                 files.write(path, b"")
             if held < size:
-                self._at, self._got = at, held
+                self._file, self._got = (name, size, digest), held
+                entries.close()
                 return
-        self._at, self._got = len(self.release.files), 0
+        self.complete = True
 
-    async def _file_is_whole(self, at: int) -> bool:
+    async def _is_whole(self, name: str, size: int, digest: str) -> bool:
         """Whether a file is what the manifest says; the loop runs meanwhile."""
-        if self.release is None:
-            return False
-        name, size, digest = self.release.files[at]
         running = hashlib.sha256()
-        held = 0
         try:
             with open(self.path + "/" + name, "rb") as file:  # noqa: ASYNC230, flash has no other
                 while True:
@@ -195,8 +200,8 @@ class Staging:
                     if not data:
                         break
                     running.update(data)
-                    held += len(data)
+                    size -= len(data)
                     await asyncio.sleep(0)
         except OSError:
             return False
-        return held == size and binascii.hexlify(running.digest()).decode() == digest
+        return size == 0 and binascii.hexlify(running.digest()).decode() == digest

@@ -14,6 +14,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
+import ecdsa
 import files
 import release
 import signing
@@ -51,12 +52,12 @@ def fetch(root, number):
     """Receive a release, check it, and put it on trial."""
     book = slots.Slots(root)
     data = RELEASES[number]
-    into = staging.Staging(root + book.begin(), signing.digest(data), len(data))
+    into = staging.Staging(root + book.begin(), signing.digest(data), len(data), KEY)
     while True:
-        if into.complete and asyncio.run(into.check(KEY)):
+        if into.complete and asyncio.run(into.check()):
             break
         chunk = data[into.offset : into.offset + 700]
-        if not asyncio.run(into.take(into.offset, chunk, KEY)):
+        if not asyncio.run(into.take(into.offset, chunk)):
             raise AssertionError(f"a chunk was refused at {into.offset}")
     book.try_out(number, True)
 
@@ -81,9 +82,9 @@ def running(root):
     """Number and slot of what a start would run, and whether it is on trial; all of it is there."""
     book = start(root)
     path = root + book.running + "/"
-    head = files.read(path + "release")
-    told = release.Release(head)
-    if not asyncio.run(release.authentic(head, KEY)):
+    told = release.Release(path + "release")
+    digest, signature = release.seal(path + "release")
+    if not asyncio.run(ecdsa.check(KEY, digest, signature)):
         raise AssertionError(f"{path} is not signed")
     for name, data in VERSIONS[told.number].items():
         if files.read(path + name) != data:

@@ -4,8 +4,8 @@ import json
 import command
 import counter
 import files
-import support
-from support import equal, fresh
+import scratch
+from scratch import equal, fresh
 
 KEY = bytes(range(32))
 BOOT = 17
@@ -33,11 +33,11 @@ def take(known, message, boot=BOOT, up_ms=UP_MS):
 
 
 def test_golden_commands():
-    cases = [name for name in files.names(support.GOLDEN) if name.startswith("cmd_")]
+    cases = [name for name in files.names(scratch.GOLDEN) if name.startswith("cmd_")]
     if len(cases) < 13:
         raise AssertionError(f"{cases}")
     for name in cases:
-        case = json.loads(files.read(f"{support.GOLDEN}/{name}"))
+        case = json.loads(files.read(f"{scratch.GOLDEN}/{name}"))
         at = case["board"]
         path = fresh()
         kept = counter.Counter(path + "/command")

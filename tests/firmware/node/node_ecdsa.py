@@ -1,7 +1,7 @@
 import hashlib
 
 import ecdsa
-from support import equal
+from scratch import equal
 
 # RFC 6979, A.2.5: curve P-256, SHA-256, messages "sample" and "test".
 KEY = bytes.fromhex(

@@ -1,20 +1,36 @@
 import asyncio
-import json
 
+import ecdsa
+import files
 import release
 import signing
-from support import equal
+from scratch import equal, fresh
 
 CONTENTS = {"main.mpy": b"main", "alarm.mpy": b"alarm", "empty.mpy": b""}
 
 
+def kept(head):
+    """A file with a head."""
+    path = fresh() + "/release"
+    files.write(path, head)
+    return path
+
+
 def refusal(head):
     """Why a head is no release's, or None."""
+    path = kept(head)
     try:
-        release.Release(head)
+        release.seal(path)
+        release.Release(path)
     except release.BadReleaseError as error:
         return str(error)
     return None
+
+
+def authentic(head, key):
+    """Whether a head is signed by a key's owner."""
+    digest, signature = release.seal(kept(head))
+    return asyncio.run(ecdsa.check(key, digest, signature))
 
 
 def changed(**changes):
@@ -23,9 +39,9 @@ def changed(**changes):
 
 def test_a_release_says_what_it_is():
     data = signing.build(CONTENTS)
-    found = release.Release(data[: release.head_bytes(data[:10])])
+    found = release.Release(kept(data[: release.head_bytes(data[:10])]))
     equal((found.version, found.number, found.boards), ("1.2.0", 12, None))
-    equal([name for name, _, _ in found.files], ["alarm.mpy", "empty.mpy", "main.mpy"])
+    equal([name for name, _, _ in found.entries()], ["alarm.mpy", "empty.mpy", "main.mpy"])
     equal(found.total_bytes, len(data))
     found.check_fit("b0150", 11)
 
@@ -65,9 +81,13 @@ def test_manifests_that_are_none():
         {"files": [["main.py", 1 << 20, "0" * 64]]},
         {"files": [["alarm.py", 1, "0" * 64]]},
         {"files": [["main.py", 1, "0" * 64], ["main.py", 1, "0" * 64]]},
+        {"files": [["main.py", 1, "0" * 64], ["alarm.py", 1, "0" * 64]]},
+        {"files": [["main.py", 1, "0" * 64], ["x" * 200, 1, "0" * 64]]},
+        {"boards": ["b0150"] * 300},
     ):
         equal((changes, changed(**changes)), (changes, "the manifest is not understood"))
-    for text in (b"[]", b"null", b"{", b"7", b"\xff", b"[" * 300):
+    listed = signing.manifest(CONTENTS)
+    for text in (b"[]", b"null", b"{", b"7", b"\xff", b"[" * 300, listed[:-1], listed[:60]):
         equal((text, refusal(signing.head(text))), (text, "the manifest is not understood"))
 
 
@@ -90,7 +110,7 @@ def test_names_that_lead_elsewhere():
         "b" * 40 + ".py",
         7,
     ):
-        files = [["main.py", 1, "0" * 64], [name, 1, "0" * 64]]
+        files = sorted([["main.py", 1, "0" * 64], [name, 1, "0" * 64]], key=str)
         equal((name, changed(files=files)), (name, "the manifest is not understood"))
 
 
@@ -117,7 +137,7 @@ def test_what_is_not_for_this_board():
         ({"boards": []}, 0, "it is for other boards"),
         ({"boards": ["b0150"], "mpy": 0}, 11, None),
     ):
-        found = release.Release(signing.head(signing.manifest(CONTENTS, **changes)))
+        found = release.Release(kept(signing.head(signing.manifest(CONTENTS, **changes))))
         try:
             found.check_fit("b0150", highest)
             got = None
@@ -134,7 +154,7 @@ def test_only_the_site_s_key_signs():
         (signing.SECRET, signing.key(signing.OTHER_SECRET), False),
         (signing.SECRET, b"", False),
     ):
-        equal(asyncio.run(release.authentic(signing.head(text, secret), key)), wanted)
+        equal(authentic(signing.head(text, secret), key), wanted)
     head = signing.head(text).replace(b'"1.2.0"', b'"1.3.0"')
-    equal(json.loads(head[10:-66])["version"], "1.3.0")
-    equal(asyncio.run(release.authentic(head, signing.key())), False)
+    equal(release.Release(kept(head)).version, "1.3.0")
+    equal(authentic(head, signing.key()), False)

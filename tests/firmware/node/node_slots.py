@@ -1,9 +1,10 @@
 import json
 import sys
 
+import boot
 import files
 import slots
-from support import equal, fresh
+from scratch import equal, fresh
 
 RAN = []  # what the programs in the slots leave behind
 PROGRAM = """import node_slots
@@ -133,14 +134,13 @@ class Started:
         paths, known = list(sys.path), list(sys.modules)
         code = None
         try:
-            slots.launch(self.path + "/")
+            boot.run(self.path + "/")
         except SystemExit as error:
             code = error.args[0] if error.args else None
         finally:
             sys.path[:] = paths
             for name in [name for name in sys.modules if name not in known]:
                 del sys.modules[name]
-        slots.current = None
         return list(RAN), code
 
     def on_trial(self):
