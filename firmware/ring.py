@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from blocks import Device
 
+_MOST_GONE = 64  # more than so many above the ack are told, and not counted here
 LENT = ("recovery", "rolling", "header", "schema")  # modules needed now and then, to unload after
 
 
@@ -47,8 +48,9 @@ class Ring:
         self.stream = "%08x" % self.journal.salt
         if not self.journal.used:
             self.samples.open(1, 0)  # it carries the stream
-        self.lost = 0  # seqs told as lost since the start
-        self._told_lost = self.acked
+        self.lost = 0  # seqs that could not be read since the start
+        self._gone: "set[int]" = set()  # those of them above the ack
+        self._settled = self.acked  # and all up to here are counted
         self._oldest: "int | None" = None
 
     def append(self, item: record.Record) -> int:
@@ -85,6 +87,7 @@ class Ring:
         if self.acked < seq <= self.newest:
             self.acked = seq
             self._oldest = None
+            self._gone = {gone for gone in self._gone if gone > seq}
             self.journal.free(seq)
 
     def held(self) -> int:
@@ -96,9 +99,14 @@ class Ring:
         if self._oldest is None:
             kinds = (self.samples.after(self.acked), self.alarms.after(self.acked))
             found = [item.seq for item in kinds if item is not None]
+            oldest = min(found) if found else self.newest + 1
+            first = max(self.acked, self._settled, self._given_up() - 1) + 1
+            for seq in range(first, min(oldest, first + _MOST_GONE)):
+                self._count_lost(seq)
+            self._settled = max(self._settled, oldest - 1)
             if not found:
-                return self.newest + 1
-            self._oldest = min(found)
+                return oldest
+            self._oldest = oldest
         return self._oldest
 
     def after(self, seq: int) -> "tuple[int, record.Record | None] | None":
@@ -116,9 +124,8 @@ class Ring:
                 return item.seq, item
         elif gap > self.newest:
             return None
-        if gap > self._told_lost:
-            self._told_lost = gap
-            self.lost += 1
+        if gap > self._settled:
+            self._count_lost(gap)
         return gap, None
 
     def fill(self) -> float:
@@ -157,6 +164,12 @@ class Ring:
     def dropped(self) -> int:
         """How many records were given up since the stream began, because the ring was full."""
         return self.journal.dropped + self.journal.alarms_dropped
+
+    def _count_lost(self, seq: int) -> None:
+        """Count a seq that cannot be read, once."""
+        if seq not in self._gone and len(self._gone) < _MOST_GONE:
+            self._gone.add(seq)
+            self.lost += 1
 
     def _given_up(self) -> int:
         """Below this seq, what is missing was given up when the ring was full."""

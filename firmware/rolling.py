@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from journal import Journal
 
 _TRIES = 8
+_FAR = 65536
 
 
 def open_block(log: "Journal", kind: int, first: int, slot: int, schema: int, acked: int) -> int:
@@ -119,14 +120,18 @@ def _give_up(log: "Journal", acked: int) -> None:
 
 
 def _count(log: "Journal", index: int, acked: int) -> int:
-    """How many records of a block are above the ack, damaged ones included."""
+    """How many seqs above the ack a block has, those of damaged records included."""
     opening = header.Header(log.blocks, index).opening()
     if opening is None:
         return 0
-    count, size, seen = 0, opening[3], bytearray(4)
+    count, size, seen, last = 0, opening[3], bytearray(4), acked
     for slot in range(log.slots(size)):
         log.blocks.read(index, header.SIZE + slot * size, seen)
-        count += acked < int.from_bytes(seen, "little") < 0xFFFFFFFF
+        seq = int.from_bytes(seen, "little")
+        if last < seq < 0xFFFFFFFF:
+            count += 1
+            if seq - last < _FAR:  # else it is damaged
+                last = seq
     return count
 
 
