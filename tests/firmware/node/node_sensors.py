@@ -137,6 +137,23 @@ def test_what_is_told_of_each_sensor_is_the_golden_message():
     equal(board.sensors.describe(2), None)
 
 
+def test_what_is_told_of_a_resistor_and_of_a_pin_is_golden_too():
+    rtd, adc = golden("state_sensor_rtd")[1], golden("state_sensor_adc")[1]
+    buses = Buses()
+    buses.max(5).cycle_faults = 0x20
+    buses.adc(35).volts = 1.7
+    common = {"value": rtd["value"], "kind": "max31865", "reference_ohm": 430}
+    section = [
+        dict(common, cs=5, calibrated="2026-01-31"),
+        {"value": "o2_percent", "kind": "adc", "low": 0, "high": 25, "pin": 35},
+    ]
+    section[1]["bump_due"] = adc["bump_due"]
+    board = Station(section, ["temp_2_degc", "o2_percent"], buses)
+    board.reading()
+    equal(board.sensors.describe(0), rtd)
+    equal(board.sensors.describe(1), adc)
+
+
 def test_one_kind_failing_leaves_the_others():
     buses = Buses()
     buses.cable(4, Thermometer(1, 20.0))
