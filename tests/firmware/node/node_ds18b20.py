@@ -113,6 +113,35 @@ def test_sixteen_on_each_of_two_cables():
     )
 
 
+def longest_us(board, cable, calls):
+    """The longest that one call keeps the bus, over so many calls 50 ms apart."""
+    longest = 0
+    for _ in range(calls):
+        cable.busy_us = 0
+        board.sensors.read(board.buses.clock.now_ms)
+        longest = max(longest, cable.busy_us)
+        board.buses.clock.now_ms += 50
+    return longest
+
+
+def test_one_call_keeps_a_full_cable_for_a_tenth_of_a_second_at_most():
+    slaves = [Thermometer(i) for i in range(16)]
+    names = [f"temp_{i}_degc" for i in range(16)]
+    buses = Buses()
+    cable = buses.cable(4, *slaves)
+    section = [
+        {"value": names[i], "kind": "ds18b20", "rom": slaves[i].rom.hex()} for i in range(16)
+    ]
+    assert longest_us(Station(section, names, buses), cable, 40) < 100000
+
+
+def test_a_search_of_a_full_cable_takes_a_third_of_a_second_at_most():
+    buses = Buses()
+    cable = buses.cable(4, *[Thermometer(i) for i in range(16)])
+    board = Station(None, [f"temp_{i}_degc" for i in range(16)], buses)
+    assert longest_us(board, cable, 1) < 333000
+
+
 def test_a_late_sensor_of_an_unconfigured_board_is_found():
     slaves = three()
     cable, board = at_hand(None, slaves[:2])

@@ -120,6 +120,18 @@ def test_a_high_reading_sounds_without_oxygen_and_a_falling_one_does_not_clear()
     equal(yard.edges[-1], ("co_high", "cleared", "co_ppm"))
 
 
+def test_a_temperature_above_its_transmitters_range_sounds():
+    yard = at_hand()
+    section = [{"value": "temp_1_degc", "kind": "loop", "channel": 0, "low": 0, "high": 100}]
+    yard.sensors = Station(section, ["temp_1_degc"], yard.buses).sensors
+    yard.guard.values = ["temp_1_degc"]
+    yard.watch(3)
+    equal(yard.sounds(), None)
+    yard.current(0, 20.7)
+    yard.watch(2.05)
+    equal(yard.sounds(), "temp_high")
+
+
 def test_a_sensor_that_rises_and_dies_is_an_alarm():
     yard = at_hand()
     for step in range(100):

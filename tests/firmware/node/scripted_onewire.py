@@ -107,16 +107,20 @@ class OneWire:
         self.shorted = False
         self.flips = 0  # so many scratchpads arrive with a flipped bit
         self.searches = 0  # passes of it
+        self.busy_us = 0  # how long the bus was used: resets of 960 µs, slots of 70 µs
 
     def reset(self):
+        self.busy_us += 960
         present = [slave.reset() for slave in self.slaves]
         return self.shorted or any(present)
 
     def readbit(self):
+        self.busy_us += 70
         bits = [slave.read(self.clock.now_ms) for slave in self.slaves]
         return 0 if self.shorted else min(bits) if bits else 1
 
     def writebit(self, bit):
+        self.busy_us += 70
         for slave in self.slaves:
             slave.write(bit, self.clock.now_ms)
 
