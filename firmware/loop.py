@@ -28,10 +28,12 @@ class Loop:
         self.high = high
         self.gas = gas
         self.fault = ""
+        self.below = False  # under the least that can be measured, and no fault
         self._beyond_ms: "int | None" = None
 
     def judge(self, current_ma: float, now_ms: int) -> "tuple[float | None, str | None]":
         """The value of a loop's current [mA], or the reason why there is none."""
+        self.below = FAULT_LOW_MA <= current_ma < SATURATED_LOW_MA
         if FAULT_LOW_MA <= current_ma <= FAULT_HIGH_MA:
             self._beyond_ms = None
             self.fault = ""

@@ -210,6 +210,9 @@ class Sensors:
         """Mark CO as unreliable where oxygen is low, and keep what each sensor is told as."""
         o2 = [v[name] for name in v if name.endswith("o2_percent")]
         for one in self._channels:
+            if one.name.endswith("o2_percent") and one.loop is not None and one.loop.below:
+                o2 = [0.0]  # less than no oxygen, says the cell
+        for one in self._channels:
             name = one.name
             least = channel.number(one.entry, "o2_least_percent", O2_LEAST_PERCENT)
             if name.endswith("co_ppm") and name in v and o2 and min(o2) < least:

@@ -92,10 +92,16 @@ def test_low_oxygen_is_judged_by_the_setting_and_by_a_doubtful_cell_too():
     equal(board.reading()[1], {"co_ppm": "low_o2", "o2_percent": "learning"})
 
 
+def test_an_oxygen_cell_below_its_zero_means_no_oxygen():
+    _, board = gas(o2_ma=3.7)
+    equal(board.last(60)[1], {"co_ppm": "low_o2", "o2_percent": "out_of_range"})
+
+
 def test_a_dead_oxygen_cell_says_nothing_about_co():
     _, board = gas(o2_ma=0.0)
-    bad = board.reading()[1]
-    equal(bad, {"o2_percent": "out_of_range"})
+    equal(board.last(6)[1], {"o2_percent": "sensor_open"})
+    _, board = gas(o2_ma=22.0)
+    equal(board.last(6)[1], {"o2_percent": "sensor_short"})
 
 
 def test_a_cell_is_learning_after_power_on_and_still_drives_the_alarm():
