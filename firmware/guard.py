@@ -88,8 +88,8 @@ class Guard:
 
     def step(self) -> None:
         """One tick: button, requests, a scan when it is due, outputs. Never raises."""
-        if self.stopped:
-            return
+        if self.stopped or self._lock.locked() or self.uptime.lock.locked():
+            return  # the next tick will do; a timer's call must not wait for whom it interrupts
         now_ms = self.uptime.ms()
         if now_ms >= self._next_scan_ms:
             missed = (now_ms - self._next_scan_ms) // self.scan_ms

@@ -103,17 +103,18 @@ class PinBoard:
     def start_guard(self, step: "Callable[[], None]", period_ms: int) -> bool:
         """Run a function for ever beside the loop; returns False when the loop must call it.
 
-        On the RP2 it is the second core, on the ESP32 a thread of the system.
+        On the ESP32 it is a thread. The RP2's second core would be one too, but its garbage
+        collector does not stop the other core; a timer calls between two steps of Python instead.
         """
         if not self._threads:
             return False
-        _thread.stack_size(_GUARD_STACK_BYTES)
-        _thread.start_new_thread(_repeat, (step, self.sleep_ms, period_ms))
+        if sys.platform == "rp2":
+            mode = machine.Timer.PERIODIC
+            self._timer = machine.Timer(period=period_ms, mode=mode, callback=lambda _: step())
+        else:
+            _thread.stack_size(_GUARD_STACK_BYTES)
+            _thread.start_new_thread(_repeat, (step, period_ms))
         return True
-
-    def sleep_ms(self, ms: int) -> None:
-        """Let this thread rest [ms]; never called by the loop."""
-        time.sleep_ms(ms)
 
     def utc_us(self) -> "int | None":
         """UTC [µs since 1970], or None while nothing has set the clock."""
@@ -223,8 +224,8 @@ def _ticks_ms() -> int:
     return time.ticks_ms()  # type: ignore[return-value]  # an int, in a type of the stubs' own
 
 
-def _repeat(step: "Callable[[], None]", sleep_ms: "Callable[[int], None]", period_ms: int) -> None:
+def _repeat(step: "Callable[[], None]", period_ms: int) -> None:
     """A thread's whole life."""
     while True:
         step()
-        sleep_ms(period_ms)
+        time.sleep_ms(period_ms)

@@ -90,12 +90,13 @@ class UnixBoard:
         """Run a function for ever beside the loop; returns False when the loop must call it."""
         if not self._threads:
             return False
-        _thread.start_new_thread(_repeat, (step, self.sleep_ms, period_ms))
-        return True
+        repeat = _repeat
+        if sys.implementation.name == "micropython":
+            import gate
 
-    def sleep_ms(self, ms: int) -> None:
-        """Let this thread rest [ms]; never called by the loop."""
-        time.sleep(ms / 1000)
+            repeat = gate.Gate().repeat
+        _thread.start_new_thread(repeat, (step, period_ms))
+        return True
 
     def utc_us(self) -> "int | None":
         """UTC [µs since 1970], or None while nothing has set the clock."""
@@ -148,8 +149,8 @@ class UnixBoard:
         sys.exit(1)
 
 
-def _repeat(step: "Callable[[], None]", sleep_ms: "Callable[[int], None]", period_ms: int) -> None:
+def _repeat(step: "Callable[[], None]", period_ms: int) -> None:
     """A thread's whole life."""
     while True:
         step()
-        sleep_ms(period_ms)
+        time.sleep(period_ms / 1000)

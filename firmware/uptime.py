@@ -22,11 +22,11 @@ class Uptime:
         self._period_ms = period_ms
         self._last = ticks_ms()
         self._total = 0
-        self._lock = _thread.allocate_lock()
+        self.lock = _thread.allocate_lock()
 
     def ms(self) -> int:
         """Time since this object was made [ms]."""
-        with self._lock:  # two threads in here would take a millisecond for a whole period
+        with self.lock:  # two threads in here would take a millisecond for a whole period
             now = self._ticks_ms()
             self._total += (now - self._last) % self._period_ms
             self._last = now
