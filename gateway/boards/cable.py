@@ -53,7 +53,8 @@ def remove(path):
     for name in names:
         remove(path + "/" + name)
     os.rmdir(path)
-remove({name!r})
+for name in {names!r}:
+    remove(name)
 """
 _FOLDER: Final = """
 import os
@@ -132,14 +133,14 @@ class Cable:
                 words += ["+", "fs", "cp", str(copy), f":{name}"]
             self._mpremote(*words[1:])
 
-    def remove(self, name: str) -> None:
-        """Remove a file or folder; nothing happens where there is none.
+    def remove(self, *names: str) -> None:
+        """Remove files or folders; nothing happens where there are none.
 
         Raises:
-            BoardError: It cannot be removed.
+            BoardError: One cannot be removed.
         """
-        self._run(_REMOVE.format(name=name))
-        self._folders.discard(name)
+        self._run(_REMOVE.format(names=names))
+        self._folders.difference_update(names)
 
     def check(self, digests: dict[str, str]) -> list[str]:
         """Names whose content is not that of the SHA-256 given.

@@ -54,20 +54,21 @@ class Folder:
                 raise BoardError(f"{folder}: {err.strerror}; name a folder you may write") from err
             write_secret(self._directory / name, content)
 
-    def remove(self, name: str) -> None:
-        """Remove a file or folder; nothing happens where there is none.
+    def remove(self, *names: str) -> None:
+        """Remove files or folders; nothing happens where there are none.
 
         Raises:
-            BoardError: It cannot be removed.
+            BoardError: One cannot be removed.
         """
-        path = self._directory / name
-        try:
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
-        except OSError as err:
-            raise BoardError(f"{path}: {err.strerror}; name a folder you may write") from err
+        for name in names:
+            path = self._directory / name
+            try:
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+            except OSError as err:
+                raise BoardError(f"{path}: {err.strerror}; name a folder you may write") from err
 
     def check(self, digests: dict[str, str]) -> list[str]:
         """Names whose content is not that of the SHA-256 given."""

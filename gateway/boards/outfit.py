@@ -16,7 +16,7 @@ CONFIG: Final = "config.json"
 START: Final = "main.py"
 
 _SPARE_SLOT: Final = "b"
-_SLOT_RECORDS: Final = ("record.0", "record.1")
+_OLD: Final = ("slots.py", "slots.mpy", "record.0", "record.1")
 
 _AT_ONCE: Final = 8
 """Files written between two steps of the progress shown."""
@@ -58,11 +58,11 @@ class Place(Protocol):
         """
         ...
 
-    def remove(self, name: str) -> None:
-        """Remove a file or folder; nothing happens where there is none.
+    def remove(self, *names: str) -> None:
+        """Remove files or folders; nothing happens where there are none.
 
         Raises:
-            BoardError: It cannot be removed.
+            BoardError: One cannot be removed.
         """
         ...
 
@@ -117,7 +117,8 @@ def outfit(
     }
     if wlan_key is not None:
         files[settings.WLAN_KEY_FILE] = wlan_key
-    first = program.stage_one()
+    manifest = release.manifest
+    first = program.stage_one(manifest.port, sources=manifest.mpy == program.SOURCES)
     start = first.pop(START)
     return files | first | {START: start}
 
@@ -137,8 +138,7 @@ def put(place: Place, files: dict[str, bytes], told: Told, *, erase_ring: bool) 
     # Without its start file a half-written board waits at its prompt and runs no mixture.
     place.remove(START)
     # Without records of its slots a board runs slot a; an old program must not be its spare.
-    for name in (*_SLOT_RECORDS, SLOT, _SPARE_SLOT):
-        place.remove(name)
+    place.remove(*_OLD, SLOT, _SPARE_SLOT)
     if erase_ring:
         place.remove(settings.RING)
     names = list(files)

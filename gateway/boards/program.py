@@ -50,16 +50,27 @@ def slot_files(port: str, *, sources: bool = False) -> dict[str, bytes]:
     return {f"{name}.mpy": compiled(name, text, port) for name, text in texts.items()}
 
 
-def stage_one() -> dict[str, bytes]:
-    """What starts a slot, by the name it has on a board; always sources, so that it can be read.
+def stage_one(port: str, *, sources: bool = False) -> dict[str, bytes]:
+    """What starts a slot, by the name it has on a board.
+
+    Its first file stays a source, which is what MicroPython runs at its start; the other one is
+    imported again for each update, and compiling it there would take heap that is not left.
+
+    Args:
+        port: "esp32", "rp2" or "unix".
+        sources: Take both as they are, for a release of sources.
 
     Raises:
-        ReleaseError: The firmware lacks it.
+        ReleaseError: The firmware lacks it, or it cannot be compiled.
     """
     found = modules()
     if missing := [name for name in STAGE_ONE if name not in found]:
         raise ReleaseError(f"{FIRMWARE} has no {', '.join(missing)}; install hinoban anew")
-    return {"main.py": found["boot"].read_bytes(), "slots.py": found["slots"].read_bytes()}
+    start = {"main.py": found["boot"].read_bytes()}
+    if sources:
+        return start | {"slots.py": found["slots"].read_bytes()}
+    texts = shrunk({"slots": found["slots"].read_text(encoding="utf-8")})
+    return start | {"slots.mpy": compiled("slots", texts["slots"], port)}
 
 
 def compiled(module: str, text: str, port: str) -> bytes:
