@@ -210,7 +210,8 @@ class Sensors:
         """Mark CO as unreliable where oxygen is low, and keep what each sensor is told as."""
         o2 = [v[name] for name in v if name.endswith("o2_percent")]
         for one in self._channels:
-            if one.name.endswith("o2_percent") and one.loop is not None and one.loop.below:
+            below = one.loop is not None and one.loop.below and one.reason == "out_of_range"
+            if below and one.name.endswith("o2_percent"):
                 o2 = [0.0]  # less than no oxygen, says the cell
         for one in self._channels:
             name = one.name

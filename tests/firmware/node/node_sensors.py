@@ -95,6 +95,13 @@ def test_low_oxygen_is_judged_by_the_setting_and_by_a_doubtful_cell_too():
 def test_an_oxygen_cell_below_its_zero_means_no_oxygen():
     _, board = gas(o2_ma=3.7)
     equal(board.last(60)[1], {"co_ppm": "low_o2", "o2_percent": "out_of_range"})
+    chip, board = gas(o2_ma=3.7)
+    board.reading()
+    board.sensors.read(board.buses.clock.now_ms)
+    board.buses.clock.now_ms += 9
+    board.sensors.poll(board.buses.clock.now_ms)
+    chip.error = 5  # CO has been read, oxygen not any more
+    equal(board.reading()[1], {"o2_percent": "comm_fail"})
 
 
 def test_a_dead_oxygen_cell_says_nothing_about_co():
