@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from remote import Remote
 
 _CHUNKS = 4  # asked for at a time
-_PATIENCE_S = 10
+_PATIENCE_S = 5
 _LONGEST_S = 60
 _MOST_DAMAGED = 3
-_PAUSE_S = 2
+_PAUSE_S = 1
 
 
 async def fetch(remote: "Remote", order: "dict[str, object]") -> None:
