@@ -151,9 +151,10 @@ def _row(owner: str, paper: identity.Paper | None, heard: Any) -> dict[str, Any]
         "certificate_days_left": None if paper is None else paper.days_left,
         "online": heard["online"] if heard else None,
         "heard_utc": heard["heard_utc"] if heard else None,
-        "release": state.get("release") or state.get("firmware"),
-        "slot": state.get("slot"),
-        "trial": state.get("trial"),
+        "release": (heard and heard["release"]) or state.get("firmware"),
+        "slot": heard and heard["slot"],
+        "trial": heard and heard["trial"],
+        "status": heard and heard["status"],
         "calibration_due": min((due for due in dues if isinstance(due, str)), default=None),
     }
 
@@ -162,7 +163,7 @@ def _print(rows: list[dict[str, Any]], *, with_heard: bool) -> None:
     table = Table(title="Boards", title_justify="left")
     for heading in ("id", "certificate ends"):
         table.add_column(heading)
-    for heading in ("runs", "slot", "heard", "calibration due") if with_heard else ():
+    for heading in ("status", "runs", "slot", "heard", "calibration due") if with_heard else ():
         table.add_column(heading)
     for row in rows:
         ends = row["certificate_ends_utc"]
@@ -170,9 +171,10 @@ def _print(rows: list[dict[str, Any]], *, with_heard: bool) -> None:
         if with_heard:
             slot = row["slot"] or "–"
             cells += [
+                row["status"] or "–",
                 row["release"] or "–",
                 f"{slot}, on trial" if row["trial"] else slot,
-                row["heard_utc"] or "never",
+                row["heard_utc"] or ("never" if row["status"] else "–"),
                 row["calibration_due"] or "–",
             ]
         table.add_row(*cells)

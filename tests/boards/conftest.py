@@ -225,6 +225,11 @@ def until() -> Callable[..., Any]:
     return wait_until
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def make_bench() -> type[Bench]:
+    return Bench
+
+
+@pytest.fixture(scope="session")
 def mosquitto_of() -> Callable[[Bench], Any]:
     return running_mosquitto

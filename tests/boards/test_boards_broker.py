@@ -2,10 +2,17 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from gateway.boards import certificates, identity
+from gateway.boards.certificates import Authority, Purpose
+from gateway.boards.keyring import Keyring
 
 pytestmark = pytest.mark.debian
 
@@ -46,6 +53,16 @@ def test_a_board_speaks_under_its_own_name_and_hears_what_is_its_own(
     assert set(b75.heard) == {(f"{ROOT}/b0075/{part}", b"gateway") for part in HEARD}
 
 
+def ended_authority(ring: Keyring) -> Authority:
+    """The site's authority as if it had ended: what it signs ends no later."""
+    real = identity.open_authority(ring)
+    builder = x509.CertificateBuilder(
+        real.certificate.issuer, real.certificate.subject, real.key.public_key(), 1,
+        certificates.NOT_BEFORE, datetime.now(UTC) - timedelta(days=1),
+    )  # fmt: skip
+    return Authority(builder.sign(real.key, hashes.SHA256()), real.key)
+
+
 def test_nobody_but_the_one_gateway_frees_a_record(
     plant: Any, peer: Callable[..., Any], until: Callable[..., Any]
 ) -> None:
@@ -78,7 +95,14 @@ def test_who_is_not_of_this_site_does_not_come_in(
     strange = tmp_path / "strange"
     made = plant.type("board", "new", "b0025", "--keys", strange, "--config", plant.config)
     assert made.exit_code == 0, made.output
+    ended = certificates.new_key()
+    old = certificates.issue(
+        ended_authority(Keyring(plant.keys)), "b0025", ended, Purpose.CLIENT, datetime.now(UTC)
+    )
+    (tmp_path / "certificate.crt").write_bytes(certificates.pem(old))
+    (tmp_path / "certificate.key").write_bytes(certificates.key_pem(ended))
     strangers = {
+        "one that has ended": peer().certificate(tmp_path),
         "another authority": peer().certificate(strange / "boards/b0025"),
         "the broker's own": peer().certificate(plant.keys / "broker"),
         "none": peer().certificate(None),

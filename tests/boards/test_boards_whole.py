@@ -23,9 +23,14 @@ def typed(name: str = "ada") -> str:
     return f"{name}\n{PASSWORD}\n"
 
 
-@pytest.fixture
-def whole(bench: Any, mosquitto_of: Callable[[Any], Any]) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def whole(
+    make_bench: Callable[[Path], Any],
+    mosquitto_of: Callable[[Any], Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Any]:
     """Broker, gateway and one board, each made with the commands of this room."""
+    bench = make_bench(tmp_path_factory.mktemp("plant"))
     bench.raw["board"] = [one for one in bench.raw["board"] if one["id"] == BOARD]
     board = bench.raw["board"][0] | {"report_s": 1}
     board["config"] = {
@@ -127,16 +132,18 @@ def test_after_a_restart_numbers_go_on_and_no_secret_stands_anywhere(
     whole: Any, until: Callable[..., Any]
 ) -> None:
     until(lambda: listed(whole)[BOARD]["online"], limit_s=60)
-    assert command(whole, "test").exit_code == 0
+    before = json.loads(command(whole, "test", "--json").stdout)["n"]
     whole.gateway.stop()
     with contextlib.closing(sqlite3.connect(whole.folder / "data" / "journal.sqlite")) as journal:
         rows = journal.execute("select * from state where kind = 'command'").fetchall()
-    assert [json.loads(row[-1]) for row in rows] == [[1, None]]
+    assert [json.loads(row[-1])[0] for row in rows] == [before]
     whole.gateway = Gateway(whole.config)
     until(lambda: listed(whole)[BOARD]["online"], limit_s=60)
     again = command(whole, "test", "--json")
     assert again.exit_code == 0, again.output
-    assert json.loads(again.stdout)["n"] == 2
+    assert json.loads(again.stdout)["n"] == before + 1
+    verified = whole.type("verify", "journal", "--config", whole.config)
+    assert verified.exit_code == 0, verified.output
     secrets = [
         path.read_bytes().strip()
         for path in (*whole.keys.rglob("*.key"), whole.folder / "signer" / "release.key")
