@@ -39,6 +39,7 @@ class Program:
         self.watched = False  # whether there is a supervisor already
         self.talk: "Session | None" = None
         self.scan_ms = 0
+        self.lent: "tuple[str, ...]" = ()  # what the store needs seldom
 
     async def scan(self) -> None:
         """Keep samples for ever, on a beat that does not drift; a failure resets the board."""
@@ -56,6 +57,8 @@ class Program:
                 told = now
                 if samples.ring is not None:
                     samples.ring.prepare()
+                    if "rolling" in sys.modules:
+                        supervisor.drop(self.lent)
                 self.scans.check_in()
                 due_ms = max(due_ms + self.scan_ms, self.clock.ms())
                 await asyncio.sleep((due_ms - self.clock.ms()) / 1000)
@@ -125,8 +128,7 @@ async def run(settings: "dict[str, object]", wrong: "list[str]") -> None:
 
     program = Program(settings)
     wiring.wire(program, not wrong)
-    for name in ("wiring", "board", "controls", "memory"):
-        sys.modules.pop(name, None)
+    supervisor.drop(("wiring", "board", "controls", "memory"))
     del wiring
     gc.collect()
     await asyncio.gather(program.scan(), program.watcher.care())

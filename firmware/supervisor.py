@@ -154,6 +154,12 @@ class Supervisor:
         return {"crash": crash, "crashes": len(self.crashes)}
 
 
+def drop(names: "tuple[str, ...]") -> None:
+    """Let go of modules that are needed seldom; they come back when they are imported again."""
+    for name in names:
+        sys.modules.pop(name, None)
+
+
 def say(text: str) -> None:
     """One line for whoever watches the console."""
     sys.stderr.write(text + "\n")

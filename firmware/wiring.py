@@ -48,6 +48,7 @@ def wire(program: "Program", online: bool) -> None:
     program.guard = _guard(program, settings, rows)
     program.guard.on_tick = program.tick
     program.guard.start()
+    program.lent = ring.LENT
     store, boot = _store(settings, directory)
     watcher = program.watcher = supervisor.Supervisor(face, directory, clock, boot)
     program.scans = watcher.watch("scan", _SCAN_PATIENCE_MS, vital=True)
@@ -124,7 +125,7 @@ def _store(settings: "dict[str, object]", directory: str) -> "tuple[ring.Ring | 
     except OSError as error:
         supervisor.say("the ring store does not work, the alarm does: %r" % error)
         return None, 0
-    sys.modules.pop("recovery", None)  # it is needed at the start only
+    supervisor.drop(ring.LENT)
     return store, boot
 
 
