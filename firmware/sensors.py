@@ -185,25 +185,25 @@ class Sensors:
         for source in self.sources:
             try:
                 source.start(now_ms)
-            except OSError as error:
+            except Exception as error:
                 self._failed(source, error, now_ms)
 
     def _step(self, source: "Source", now_ms: int) -> int:
-        """Move one source on; what goes wrong stays with it."""
+        """Move one source on; what goes wrong stays with it, a driver's own slip too."""
         try:
             return source.step(now_ms)
-        except OSError as error:
+        except Exception as error:
             self._failed(source, error, now_ms)
         return 0
 
-    def _failed(self, source: "Source", error: OSError, now_ms: int) -> None:
+    def _failed(self, source: "Source", error: Exception, now_ms: int) -> None:
         """What a source has not given this round it does not give any more."""
         for one in source.channels:
             if not one.fresh:
                 one.take(None, "comm_fail", 0, now_ms, "%r" % error)
         try:
             source.abort(now_ms)
-        except OSError:
+        except Exception:
             pass  # it is told as comm_fail already
 
     def _doubt_co(self, v: "dict[str, float]", bad: "dict[str, str]") -> None:

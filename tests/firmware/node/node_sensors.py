@@ -226,6 +226,22 @@ def test_a_source_that_never_ends_holds_up_no_other():
     equal((list(v), bad), (["co_ppm"], dict.fromkeys(VALUES[:2], "comm_fail")))
 
 
+def test_a_slip_in_one_driver_leaves_the_others():
+    def slip(*_):
+        raise ZeroDivisionError("a slip")
+
+    for method in ("start", "step", "abort"):
+        _, board = bare()
+        cable = board.sensors.sources[0]
+        setattr(cable, method, slip)
+        if method == "abort":
+            cable.step = slip
+        board.reading()
+        v, bad = board.reading()
+        equal((list(v), bad), (["co_ppm"], dict.fromkeys(VALUES[:2], "comm_fail")))
+        assert "a slip" in board.sensors.describe(0)["note"]
+
+
 def test_scanned_every_five_seconds_all_kinds_still_read():
     buses = Buses()
     buses.cable(4, Thermometer(1, 20.0))
