@@ -12,7 +12,7 @@ PUBACK = 4
 SUBACK = 9
 PINGREQ = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
-BUFFER_BYTES = 1536  # a message of 1,024 bytes, its topic, and room
+BUFFER_BYTES = 1216  # a message of 1,024 bytes, its topic, and room
 
 
 class RefusedError(Exception):

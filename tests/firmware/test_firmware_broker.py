@@ -1,5 +1,6 @@
 """The real program against a real broker."""
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,10 +84,10 @@ def test_a_record_damaged_in_the_middle_is_told_as_lost(
     until: Callable[..., Any],
 ) -> None:
     run_node("fill.py", firmware_directory, tmp_path / "ring", 30, 1)
-    segment = next((tmp_path / "ring").glob("s*.seg"))
-    data = bytearray(segment.read_bytes())
-    data[48 * 10 + 20] ^= 0x40
-    segment.write_bytes(data)
+    block = next((tmp_path / "ring").glob("b*"))
+    data = bytearray(block.read_bytes())
+    data[data.index(struct.pack("<I", 10_000))] ^= 0x40  # in the uptime of the eleventh
+    block.write_bytes(data)
     new_board(mosquitto.port).start()
     until(lambda: 30 in seqs(listener.said("samples")))
 
