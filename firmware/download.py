@@ -118,8 +118,10 @@ async def _ask(
         if len(chunk) == 8:
             raise release.BadReleaseError("the gateway does not have it")
         if offset > into.offset or not await into.take(offset, chunk[8:]):
-            break  # one was lost, or belongs behind the head: ask again from there
+            break  # one was lost: ask again from there
         taken += 1
+        if into.offset != offset + len(chunk) - 8:
+            break  # the head ended in it, or a damaged file was thrown away
     return taken > 0
 
 
