@@ -13,7 +13,7 @@ from gateway.config import Config
 from gateway.http.views import BoardStatus as Status
 from gateway.http.views import BoardView, Calibration, SensorView
 from gateway.mqtt.taken import BoardStatus
-from gateway.mqtt.told import BoardTold, SensorTold, day_of
+from gateway.mqtt.told import SensorTold, day_of
 from gateway.recording.desk import Desk
 
 SOON_DAYS: Final = 30
@@ -58,7 +58,8 @@ class BoardTable:
         report_s = self._report_s[one.board]
         sensors = _sensors(one, now)
         certificate_days = None if ends is None else (ends - _moment(now)).days
-        problems = tuple(_problems(one, told, sensors.values(), certificate_days))
+        found = amiss(one, sensors.values(), certificate_days)
+        problems = tuple(word for word, stands in found.items() if stands)
         return BoardView(
             id=one.board,
             store=one.store,
@@ -133,6 +134,40 @@ class BoardTable:
         return self._ends
 
 
+def amiss(
+    one: BoardStatus, sensors: Iterable[SensorView], certificate_days: int | None
+) -> dict[str, bool]:
+    """What somebody should see to: words of the message catalogue, the worst first.
+
+    Args:
+        one: The board.
+        sensors: Its sensors, judged.
+        certificate_days: How long its certificate holds, where that is known [days].
+
+    Returns:
+        Each word, and whether it is so.
+    """
+    told, sensors = one.told, list(sensors)
+    heard = one.last_heard_us is not None
+    calibrations = {sensor.calibration for sensor in sensors}
+    return {
+        "guard": bool(told.guard_failures),
+        "no_state": heard and not one.state,
+        "sensor": any(s.status not in {None, "good", "expired_calibration"} for s in sensors),
+        "calibration_expired": "expired" in calibrations,
+        "no_time": heard and not one.clock_known,
+        "ring_full": told.ring_fill is not None and told.ring_fill >= _FULL,
+        "hold": told.hold is True,
+        "trial": told.trial is True,
+        "update_failed": told.failed is not None,
+        "certificate_ended": certificate_days is not None and certificate_days < 0,
+        "certificate_soon": certificate_days is not None and 0 <= certificate_days < WARN_DAYS,
+        "calibration_soon": "soon" in calibrations,
+        "refused": bool(one.refused),
+        "unlisted": bool(one.unlisted),
+    }
+
+
 def _ends(ring: Keyring, now: Now) -> list[tuple[str, datetime]]:
     try:
         return [(paper.owner, paper.ends_utc) for paper in identity.papers(ring, _moment(now))]
@@ -174,32 +209,3 @@ def _sensor(told: SensorTold, due: date | None, today: date | None) -> SensorVie
         status=told.status,
         note=told.note,
     )
-
-
-def _problems(
-    one: BoardStatus,
-    told: BoardTold,
-    sensors: Iterable[SensorView],
-    certificate_days: int | None,
-) -> list[str]:
-    """What somebody should see to, the worst first, as words of the message catalogue."""
-    sensors = list(sensors)
-    calibrations = {sensor.calibration for sensor in sensors}
-    faulty = any(sensor.status not in {None, "good", "expired_calibration"} for sensor in sensors)
-    found = {
-        "guard": bool(told.guard_failures),
-        "no_state": one.last_heard_us is not None and not one.state,
-        "sensor": faulty,
-        "calibration_expired": "expired" in calibrations,
-        "no_time": one.last_heard_us is not None and not one.clock_known,
-        "ring_full": told.ring_fill is not None and told.ring_fill >= _FULL,
-        "hold": told.hold is True,
-        "trial": told.trial is True,
-        "update_failed": told.failed is not None,
-        "certificate_ended": certificate_days is not None and certificate_days < 0,
-        "certificate_soon": certificate_days is not None and 0 <= certificate_days < WARN_DAYS,
-        "calibration_soon": "soon" in calibrations,
-        "refused": bool(one.refused),
-        "unlisted": bool(one.unlisted),
-    }
-    return [word for word, amiss in found.items() if amiss]

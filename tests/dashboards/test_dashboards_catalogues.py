@@ -3,14 +3,19 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from agent.alarms.guidance import KEYS
 from agent.alarms.states import State
 from agent.samples import REASONS, Quality
+from gateway.config import Board
 from gateway.config_file import load_config
+from gateway.http.views import BoardStatus
+from gateway.mqtt.shelf import Shelf
 from gateway.people import Role
+from gateway.views.boards import amiss
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "dashboards" / "operator" / "src"
@@ -56,6 +61,17 @@ def test_every_word_that_comes_from_data_has_a_message() -> None:
         *(f"guidance.{alarm.klass}.1" for alarm in config.alarm),
     }
     assert expected <= set(ENGLISH)
+
+
+def test_every_word_about_boards_has_a_message() -> None:
+    shelf = Shelf(Board(id="b1", store="c1", report_s=60, values=()))
+    problems = amiss(shelf.status(None), (), None)
+    expected = {
+        *(f"board.problem.{problem}" for problem in problems),
+        *(f"board.status.{status}" for status in get_args(BoardStatus)),
+        *(f"board.reset.{cause}" for cause in ("power_on", "watchdog", "restart", "deep_sleep")),
+    }
+    assert {key for key in ENGLISH if key.startswith("board.")} == expected
 
 
 def test_every_guidance_the_alarms_name_has_a_response_card() -> None:

@@ -95,6 +95,34 @@ def test_absent_data_is_never_green(page: Page, served: Served) -> None:
     expect(page.get_by_text("1 board stands for 50 containers")).to_be_visible()
 
 
+def test_a_board_is_green_only_where_it_is_heard(page: Page, served: Served) -> None:
+    served.do(lambda gateway: gateway.describe())
+    enter(page, "operator")
+    row = page.locator(".board-row", has_text="b0025")
+    expect(row.locator(".status.ok")).to_have_count(1)
+    for fact in ("1.2.0", "slot b", "28.4", "synchronised", "3 sensors", "2 lost"):
+        expect(row).to_contain_text(fact)
+    expect(page.locator(".board-row .status.ok")).to_have_count(1)
+    expect(page.locator(".board-row.unheard").first).to_contain_text("not heard")
+    expired = page.locator(".board-row.warning")
+    expect(expired).to_contain_text("calibration expired")
+    expired.locator("summary").click()
+    expect(expired.get_by_text("no communication")).to_be_visible()
+    expect(page.locator(".board-row").first).to_contain_text("horn sounds")
+
+    served.do(lambda gateway: gateway.hub.close())
+    expect(page.get_by_role("alert")).to_contain_text("Connection lost")
+    expect(page.locator(".board-row .status.ok")).to_have_count(0)
+
+
+def test_boards_that_cannot_be_read_show_nothing_old(page: Page, served: Served) -> None:
+    served.do(lambda gateway: gateway.describe())
+    page.route("**/api/v1/boards", lambda route: route.fulfill(status=503, body="{}"))
+    enter(page, "operator")
+    expect(page.get_by_text("Boards cannot be read")).to_be_visible()
+    expect(page.locator(".board-row")).to_have_count(0)
+
+
 def test_a_wrong_password_is_told(page: Page) -> None:
     page.fill("input[name=name]", "operator")
     page.fill("input[name=password]", "not this one")

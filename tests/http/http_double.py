@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from gateway.http.views import (
     MeterView,
     OrderView,
     PointView,
+    SensorView,
     StoreView,
     SwapView,
     Value,
@@ -61,6 +63,7 @@ class Double:
         self.told: list[Any] = []
         self.ordered: list[OrderView] = []
         self.factor_calls: list[dict[str, Any]] = []
+        self.described: dict[str, BoardView] = {}
 
     def now(self) -> Now:
         return self.clock.now()
@@ -152,7 +155,81 @@ class Double:
         return found
 
     def boards(self) -> Sequence[BoardView]:
-        return [BoardView(b.id, b.store, True, b.report_s) for b in self.config.board]
+        return [
+            self.described.get(b.id) or BoardView(b.id, b.store, None, b.report_s)
+            for b in self.config.board
+        ]
+
+    def describe(self) -> None:
+        """One board is well, one has something to see to, one alarms, one is gone."""
+        now_us = self.now().utc_us
+        well = BoardView(
+            id="",
+            store="",
+            online=True,
+            report_s=60.0,
+            status="ok",
+            heard_us=now_us - 12_000_000,
+            stream="9f3a12c4",
+            watermark=415,
+            lost=2,
+            duplicates=4,
+            capture_known=True,
+            told_us=now_us - 12_000_000,
+            next_report_us=now_us + 48_000_000,
+            release="1.2.0",
+            number=12,
+            slot="b",
+            trial=False,
+            boots=17,
+            reset_cause="power_on",
+            up_s=81_414,
+            report_now_s=60.0,
+            free_heap=91_234,
+            clock_synchronised=True,
+            ring_fill=0.034,
+            ring_days=28.4,
+            unacknowledged=0,
+            oldest=416,
+            dropped=0,
+            certificate_ends_us=now_us + 3_000 * 1440 * MINUTE_US,
+            sensors={
+                "0": SensorView("temp_1_degc", "ds18b20", "280700000000009b", status="good"),
+                "1": SensorView("temp_2_degc", "ds18b20", "280800000000009c", status="good"),
+                "2": SensorView(
+                    "co_ppm", "loop", "address 72, channel 0", "2026-05-01", "2027-05-01", "held",
+                    "good",
+                ),
+            },
+        )  # fmt: skip
+        ill = replace(
+            well,
+            status="warning",
+            problems=("sensor", "calibration_expired", "trial", "certificate_soon"),
+            clock_synchronised=False,
+            trial=True,
+            reset_cause="watchdog",
+            crash="session: KeyError('v',)",
+            unacknowledged=1371,
+            oldest=380,
+            dropped=12,
+            sensors={
+                "0": SensorView("temp_1_degc", "ds18b20", "pin 4", status="comm_fail"),
+                "1": SensorView(
+                    "co_ppm", "loop", "address 72, channel 0", "2025-05-01", "2026-05-01",
+                    "expired", "expired_calibration",
+                ),
+            },
+        )  # fmt: skip
+        loud = replace(
+            well, status="alarm", alarm="temp_high", horn=True, report_now_s=2.0, silenced=False
+        )
+        gone = replace(
+            well, status="offline", online=False, heard_us=now_us - 7_000_000_000, battery=True
+        )
+        views = (well, ill, loud, gone)
+        for board, view in zip(self.config.board, views, strict=False):
+            self.described[board.id] = replace(view, id=board.id, store=board.store)
 
     def meters(self) -> Sequence[MeterView]:
         return [MeterView(m.id, m.name, "ok", None, 0, 0) for m in self.config.meter]

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { request } from "./api";
 import { usePlant } from "./plant";
 import { Alarms } from "./parts/alarms";
+import { Boards } from "./parts/boards";
 import { Factor } from "./parts/factor";
 import { Header } from "./parts/header";
 import { Journal } from "./parts/journal";
@@ -59,6 +60,7 @@ export function Board({ site, me, onLanguage, onLeave }: Props) {
         <Factor live={plant.factor} records={plant.records} nowMs={plant.nowMs} />
         <Mix cofiring={plant.cofiring} nowMs={plant.nowMs} />
         <Journal events={plant.journal} nowMs={plant.nowMs} />
+        <Boards boards={plant.boards} lost={lost} nowMs={plant.nowMs} />
       </main>
     </>
   );

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { age, clockTime, coverage, directOf, percent, quantity, UNKNOWN } from "./format";
+import { dueOf, shownBoard, sortBoards } from "./boards";
+import { age, bytes, clockTime, coverage, day, directOf, duration, percent, quantity, UNKNOWN } from "./format";
 import { guidanceOf } from "./guidance";
 import { slices } from "./mix";
 import { hottest, rowsOf, shownStatus, sortAlarms, temperatures, withSamples } from "./order";
 import { pathOf } from "./trend";
-import type { Alarm, FactorRecord, Store, Value } from "./types";
+import type { Alarm, BoardView, FactorRecord, SensorView, Store, Value } from "./types";
 
 const T = "2026-03-01T00:00:00Z";
 const value = (v: number | null, t_utc = T): Value => ({
@@ -129,5 +130,36 @@ describe("bars and lines", () => {
     const record = { gwp_set: "AR5", direct_co2e_kg_per_kwh: { AR4: 0.8, AR5: 0.7 } };
     expect(directOf(record as unknown as FactorRecord)).toBe(0.7);
     expect(directOf({ ...record, gwp_set: "AR6" } as unknown as FactorRecord)).toBeNull();
+  });
+});
+
+describe("boards", () => {
+  const board = (id: string, status: BoardView["status"]): BoardView =>
+    ({ id, status }) as BoardView;
+  const sensor = (due: string | null): SensorView => ({ due }) as SensorView;
+  it("come the worst first, else in their order", () => {
+    const order = sortBoards([
+      board("a", "ok"),
+      board("b", "unheard"),
+      board("c", "ok"),
+      board("d", "alarm"),
+      board("e", "warning"),
+    ]);
+    expect(order.map(({ id }) => id)).toEqual(["d", "b", "e", "a", "c"]);
+  });
+  it("look well only over a live line", () => {
+    expect(shownBoard(board("a", "ok"), false)).toBe("ok");
+    expect(shownBoard(board("a", "ok"), true)).toBe("unheard");
+    expect(shownBoard(board("a", "alarm"), true)).toBe("alarm");
+  });
+  it("name the calibration that ends first", () => {
+    expect(dueOf([sensor("2027-05-01"), sensor(null), sensor("2026-05-01")])?.due).toBe("2026-05-01");
+    expect(dueOf([sensor(null)])).toBeNull();
+  });
+  it("tell spans, days and memory", () => {
+    expect(duration("en", 90_000)).toBe("1 day");
+    expect(duration("en", -3)).toBe("0 sec");
+    expect(day("en", "2027-05-01T00:00:00Z")).toBe("May 1, 2027");
+    expect(bytes("en", 91_234)).toBe("89\u00a0KiB");
   });
 });

@@ -66,9 +66,9 @@ export function clockTime(language: Language, timezone: string, iso: string, now
   }).format(moment);
 }
 
-/** An age in the largest unit that fits: "12 s", "3 min", "2 h", "5 d". */
-export function age(language: Language, iso: string, nowMs: number): string {
-  const seconds = Math.max(0, Math.round((nowMs - Date.parse(iso)) / 1000));
+/** A span of time in the largest unit that fits: "12 s", "3 min", "2 h", "5 d". */
+export function duration(language: Language, spanS: number): string {
+  const seconds = Math.max(0, Math.round(spanS));
   const steps: [number, string][] = [
     [86_400, "day"],
     [3_600, "hour"],
@@ -79,6 +79,23 @@ export function age(language: Language, iso: string, nowMs: number): string {
   return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(
     Math.floor(seconds / size),
   );
+}
+
+/** How long ago, never negative. */
+export function age(language: Language, iso: string, nowMs: number): string {
+  return duration(language, (nowMs - Date.parse(iso)) / 1000);
+}
+
+/** A calendar day. */
+export function day(language: Language, iso: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" }).format(
+    new Date(iso),
+  );
+}
+
+/** Memory. */
+export function bytes(language: Language, size: number): string {
+  return `${number(language, size / 1024, 0)}${NARROW}KiB`;
 }
 
 /** The record's direct CO₂e in its own GWP set, whether it is one figure or a map of sets. */

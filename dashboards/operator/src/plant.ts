@@ -8,6 +8,7 @@ import type {
   Alarm,
   AlarmEvent,
   Batch,
+  BoardView,
   Cofiring,
   FactorRecord,
   Health,
@@ -31,6 +32,8 @@ export interface Plant {
   /** The newest attempt to read the alarms failed: those shown may not be all. */
   unread: boolean;
   stores: Store[];
+  /** Null where they cannot be read. */
+  boards: BoardView[] | null;
   cofiring: Cofiring | null;
   factor: LiveFactor | null;
   records: FactorRecord[];
@@ -44,6 +47,7 @@ export function usePlant(onSignedOut: () => void): Plant {
   const [alarms, setAlarms] = useState<Alarm[] | null>(null);
   const [unread, setUnread] = useState(false);
   const [stores, setStores] = useState<Store[]>([]);
+  const [boards, setBoards] = useState<BoardView[] | null>(null);
   const [cofiring, setCofiring] = useState<Cofiring | null>(null);
   const [factor, setFactor] = useState<LiveFactor | null>(null);
   const [records, setRecords] = useState<FactorRecord[]>([]);
@@ -81,18 +85,27 @@ export function usePlant(onSignedOut: () => void): Plant {
       throw error;
     }
   }, []);
+  const readBoards = useCallback(async () => {
+    try {
+      setBoards(await get<BoardView[]>("/boards"));
+    } catch (error) {
+      setBoards(null);
+      throw error;
+    }
+  }, []);
   const readAll = useCallback(async () => {
     const [mix, factors, state] = await Promise.all([
       get<Cofiring | null>("/cofiring/latest"),
       get<{ live: LiveFactor | null; records: FactorRecord[] }>("/factors/latest"),
       get<Health>("/health"),
       readAlarms(),
+      readBoards(),
     ]);
     setCofiring(mix);
     setFactor(factors.live);
     setRecords(factors.records);
     setHealth(state);
-  }, [readAlarms]);
+  }, [readAlarms, readBoards]);
   const reload = useCallback(() => void readAll().catch(failed), [readAll, failed]);
 
   const take = (batch: Batch) => {
@@ -140,6 +153,18 @@ export function usePlant(onSignedOut: () => void): Plant {
     return () => window.clearInterval(again);
   }, [unread, readAlarms, failed]);
   return {
-    link, nowMs, heardMs, health, alarms, unread, stores, cofiring, factor, records, journal, reload,
+    link,
+    nowMs,
+    heardMs,
+    health,
+    alarms,
+    unread,
+    stores,
+    boards,
+    cofiring,
+    factor,
+    records,
+    journal,
+    reload,
   };
 }

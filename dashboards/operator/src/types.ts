@@ -51,6 +51,56 @@ export interface Store {
   values: Record<string, Value>;
 }
 
+export type BoardStatus = "ok" | "warning" | "alarm" | "silent" | "offline" | "unheard";
+
+export interface SensorView {
+  value: string | null;
+  kind: string | null;
+  place: string | null;
+  due: string | null;
+  calibration: "held" | "soon" | "expired" | null;
+  status: string | null;
+  note: string | null;
+}
+
+/** A board: only the fields this page shows. What it does not tell is null. */
+export interface BoardView {
+  id: string;
+  store: string;
+  status: BoardStatus;
+  problems: string[];
+  report_s: number;
+  report_now_s: number | null;
+  battery: boolean;
+  heard_utc: string | null;
+  next_report_utc: string | null;
+  release: string | null;
+  slot: string | null;
+  trial: boolean | null;
+  failed: string | null;
+  update: string | null;
+  certificate_ends_utc: string | null;
+  boots: number | null;
+  reset_cause: string | null;
+  up_s: number | null;
+  free_heap: number | null;
+  crash: string | null;
+  ring_fill: number | null;
+  ring_days: number | null;
+  unacknowledged: number | null;
+  oldest: number | null;
+  lost: number;
+  dropped: number | null;
+  duplicates: number;
+  bad_messages: number;
+  clock_synchronised: boolean | null;
+  capture_known: boolean;
+  alarm: string | null;
+  horn: boolean | null;
+  silenced: boolean | null;
+  sensors: Record<string, SensorView>;
+}
+
 export interface Alarm {
   id: string;
   condition: string;
