@@ -9,7 +9,7 @@ import pytest
 
 BUILT_IN_MICROPYTHON = {
     "_thread", "array", "asyncio", "binascii", "collections.abc", "errno", "gc", "hashlib", "json",
-    "os", "random", "select", "socket", "ssl", "struct", "sys", "time", "vfs",
+    "os", "random", "select", "socket", "ssl", "struct", "sys", "time", "typing", "vfs",
     "esp32", "machine", "network", "onewire", "rp2",
 }  # fmt: skip
 # What only a chip has, and the modules that may ask for it.
@@ -20,7 +20,7 @@ CHIP_MODULES = {"slots.py", "flash.py", "pinboard.py", "pinbuses.py"}
 NODE_FILES = sorted((Path(__file__).parent / "node").glob("node_*.py"))
 
 
-def tests_in(file: Path) -> list[str]:
+def cases_in(file: Path) -> list[str]:
     return sorted(
         f"{file.stem}.{item.name}"
         for item in ast.parse(file.read_text()).body
@@ -41,12 +41,12 @@ def test_the_node_suite_passes(
     report = json.loads(said)
 
     assert report["failed"] == {}
-    assert sorted(report["ran"]) == tests_in(file)
+    assert sorted(report["ran"]) == cases_in(file)
     assert report["python"] == ("micropython" if "-X" in python else "cpython")
 
 
 def test_the_node_suite_is_there() -> None:
-    assert sum(len(tests_in(file)) for file in NODE_FILES) > 190
+    assert sum(len(cases_in(file)) for file in NODE_FILES) > 190
 
 
 def test_the_firmware_imports_only_what_a_board_has(firmware_directory: Path) -> None:
