@@ -5,24 +5,16 @@ no other. A number that is known but not good has both the number and a reason; 
 alarm and must not clear one.
 """
 
-import json
 import sys
 
 import channel
-import conversion
-import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adc import AdcPin
-    from ads1115 import Ads1115
-    from ds18b20 import Cable
-    from max31865 import Rtd
+    from fitting import Source
     from pinbuses import PinBuses
-
-    Source = AdcPin | Ads1115 | Cable | Rtd
 
 O2_LEAST_PERCENT = 10.0  # below it an electrochemical CO cell, which needs oxygen, reads too low
 # A round that takes longer, and so many calls, is given up: one sensor must not hold up the others.
@@ -60,15 +52,19 @@ class Sensors:
         self.values = values
         self._utc_us = utc_us
         self._powered_on = powered_on
-        self._channels: "list[channel.Channel]" = []
-        self._by_value: "list[channel.Channel | None]" = [None] * len(values)
-        self.sources: "list[Source]" = []
-        self.quick: "list[Source]" = []
         self._started_ms: "int | None" = None
         self._polled_ms = 0
         self._polls = 0
-        entries = _defaults(values, full_scale_ppm) if section is None else section
-        self._build(entries, buses, roms)
+        import fitting
+
+        del sys.modules["fitting"]  # it leaves the heap again
+        entries = fitting.defaults(values, full_scale_ppm) if section is None else section
+        # What takes its time, and what answers at once.
+        self._channels, self.sources, self.quick = fitting.fit(entries, buses, roms)
+        self._by_value: "list[channel.Channel | None]" = [None] * len(values)
+        for one in self._channels:
+            if one.name in values:
+                self._by_value[values.index(one.name)] = one
 
     def read(self, now_ms: int) -> "tuple[dict[str, float], dict[str, str]] | None":
         """The newest reading, or None while conversions run.
@@ -140,42 +136,6 @@ class Sensors:
             told["note"] = known.note
         return told
 
-    def _build(self, entries: "list[dict[str, object]]", buses: "PinBuses", roms: str) -> None:
-        """Group the entries by what they hang on; pins that the chip refuses are told."""
-        moves = [0]
-        known = _roms(roms)
-        for entry in entries:
-            if entry["kind"] == "bus":
-                buses.wire(entry)
-            else:
-                one = channel.Channel(entry, moves)
-                self._channels.append(one)
-                if one.name in self.values:
-                    self._by_value[self.values.index(one.name)] = one
-        places: "list[tuple[str, object]]" = []  # lists keep their order on every port
-        groups: "list[list[channel.Channel]]" = []
-        for one in self._channels:
-            place: object = one.name  # a chip or a pin of its own
-            if one.kind == "ds18b20":
-                place = one.entry.get("pin", buses.pins["onewire"])
-                text = one.entry.get("rom") or known.get(one.name)
-                # A code that cannot be read is nobody's: the value must not take another sensor.
-                one.rom = None if text is None else conversion.rom(text) or bytes(8)
-            elif one.kind == "loop":
-                place = one.entry.get("address", 72)
-            if (one.kind, place) not in places:
-                places.append((one.kind, place))
-                groups.append([])
-            groups[places.index((one.kind, place))].append(one)
-        for index, channels in enumerate(groups):
-            try:
-                kind, where = places[index]
-                pins = self.quick if kind == "adc" else self.sources
-                pins.append(_source(kind, where, channels, buses))
-            except (OSError, ValueError) as error:
-                for unused in channels:
-                    unused.note = "%r" % error
-
     def _begin(self, now_ms: int) -> None:
         """Start a round."""
         self._started_ms = now_ms
@@ -230,7 +190,7 @@ def wrong(section: object, values: "list[str] | None" = None) -> "list[str]":
     """
     import sensorcheck
 
-    del sys.modules["sensorcheck"]  # it leaves the heap again
+    del sys.modules["sensorcheck"]
     return sensorcheck.wrong(section, values)
 
 
@@ -244,44 +204,3 @@ def usable(section: object) -> "list[dict[str, object]] | None":
 
     del sys.modules["sensorcheck"]
     return sensorcheck.usable(section) or None
-
-
-def _defaults(values: "list[str]", full_scale_ppm: float) -> "list[dict[str, object]]":
-    """The sensors of a board that nobody has configured."""
-    entries: "list[dict[str, object]]" = []
-    for name in values:
-        if name.endswith("_degc"):
-            entries.append({"value": name, "kind": "ds18b20"})
-        elif name.endswith("co_ppm"):
-            entries.append({"value": name, "kind": "adc", "high": full_scale_ppm})
-    return entries
-
-
-def _source(
-    kind: str, place: object, channels: "list[channel.Channel]", buses: "PinBuses"
-) -> "Source":
-    """The driver of one group; only the kinds in use are loaded."""
-    if kind == "ds18b20" and isinstance(place, int):
-        import ds18b20
-
-        return ds18b20.Cable(buses, place, channels)
-    if kind == "max31865":
-        import max31865
-
-        return max31865.Rtd(buses, channels[0])
-    if kind == "loop" and isinstance(place, int):
-        import ads1115
-
-        return ads1115.Ads1115(buses, place, channels)
-    import adc
-
-    return adc.AdcPin(buses, channels[0])
-
-
-def _roms(path: str) -> "dict[str, object]":
-    """The ROM codes by value's name that commissioning has kept; none without a file."""
-    try:
-        found = json.loads(files.read(path) or b"{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -1,5 +1,6 @@
 """A chip with no config and no network: from power-on to the horn."""
 
+import gc
 import sys
 
 import alarm
@@ -25,6 +26,7 @@ class Board:
         import pinboard  # noqa: PLC0415, after what it imports
         import uptime  # noqa: PLC0415
 
+        gc.collect()
         self.clock = Clock()
         pinboard._ticks_ms = lambda: self.clock.now_ms
         self.pins = pinboard.PINS[port]
