@@ -5,6 +5,9 @@ While the file exists, littlefs writes nothing there, so that the block can be p
 erased raw, where littlefs itself would copy it for each record. The file's name says where its
 block is. That it still is so is proved once in each boot, by reading through littlefs what was
 programmed past it; until then only a block that begins with the store's own marker is touched.
+
+A littlefs that loses its directory forgets the files, while their blocks are still in the flash.
+Such an orphan is read for as long as nothing is written over it, and never written.
 """
 
 import array
@@ -22,6 +25,7 @@ _NOWHERE = 0xFFFF  # its file was not found in the flash: it is programmed as a 
 _UNMADE = 0xFFFE
 _RESERVE_BYTES = 160 * 1024  # left to updates, config and certificates
 _CHUNK = 256
+_ORPHAN = 2
 
 
 class ClaimedBlocks(blocks.FileBlocks):
@@ -54,10 +58,28 @@ class ClaimedBlocks(blocks.FileBlocks):
             room = max(0, files.free_bytes(directory) - _RESERVE_BYTES) // self.size
             self.count = max(self.count, min(most, made + room))
         self._proved = bytearray(self.count)
+        self._find_orphans()
 
     def exists(self, index: int) -> bool:
         """Whether the block has a file."""
         return self._where[index] != _UNMADE
+
+    def is_orphan(self, index: int) -> bool:
+        """Whether littlefs has forgotten the block."""
+        return self._proved[index] == _ORPHAN
+
+    def adopt(self, index: int) -> None:
+        """Copy an orphan into a file of its own.
+
+        Raises:
+            OSError: The flash is full or refused.
+        """
+        import header
+
+        data = bytearray(self.size)
+        self.read(index, 0, data)
+        data[:16] = header.marker(index, 1)
+        self._make(index, data)
 
     def read(self, index: int, offset: int, buffer: "bytearray | memoryview") -> None:
         """Fill a buffer from a block."""
@@ -75,6 +97,8 @@ class ClaimedBlocks(blocks.FileBlocks):
         if self._where[index] >= _UNMADE:
             super().program(index, offset, data)
             return
+        if self._proved[index] == _ORPHAN:
+            raise OSError(5, "block %d is not in the littlefs" % index)
         self._flash.program(self._where[index], offset, data)
         if not self._proved[index]:
             self._prove(index, offset, len(data))
@@ -86,26 +110,37 @@ class ClaimedBlocks(blocks.FileBlocks):
             OSError: The flash is full or refused.
         """
         where = self._where[index]
-        if where < _UNMADE and self._proved[index]:
+        if where < _UNMADE and self._proved[index] == 1:
             self._flash.erase(where)
             self._flash.program(where, 0, marker)
         else:
-            self._claim(index, marker)
+            self._make(index, marker)
 
-    def _claim(self, index: int, marker: bytes) -> None:
+    def _make(self, index: int, begin: "bytes | bytearray") -> None:
         """Make a block's file, and look for the block that littlefs gave it."""
         files.remove(self._path(index))
-        self._where[index] = _UNMADE
+        self._where[index], self._proved[index] = _UNMADE, 0
         fresh = self.directory + "/fresh"
         with open(fresh, "wb") as file:
-            file.write(marker + b"\xff" * (_CHUNK - len(marker)))
-            for _ in range(self.size // _CHUNK - 1):
-                file.write(b"\xff" * _CHUNK)
-        where = self._search(marker)
+            file.write(begin)
+            for at in range(len(begin), self.size, _CHUNK):
+                file.write(b"\xff" * min(_CHUNK, self.size - at))
+        where = self._search(begin[:16])
         os.rename(fresh, _path(self.directory, index, where))
         self._where[index] = where
 
-    def _search(self, marker: bytes) -> int:
+    def _find_orphans(self) -> None:
+        """Take up blocks that begin with a marker and have no file."""
+        import header  # at a start it is needed anyway
+
+        seen = bytearray(16)
+        for block in range(self._device_blocks):
+            self._flash.read(block, 0, seen)
+            index = header.index_of(seen)
+            if 0 <= index < self.count and self._where[index] == _UNMADE:
+                self._where[index], self._proved[index] = block, _ORPHAN
+
+    def _search(self, marker: "bytes | bytearray") -> int:
         """The block of the flash that begins with a marker; no two are alike."""
         found = bytearray(len(marker))
         for step in range(self._device_blocks):

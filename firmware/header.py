@@ -122,6 +122,12 @@ def opening(
     return whole + _BLANK[: SIZE - OPENING_AT - len(whole)]
 
 
+def index_of(data: "bytes | bytearray") -> int:
+    """The index in a marker; -1 when it is none."""
+    magic, index = struct.unpack_from("<4sH", data, 0)
+    return int(index) if magic == _MAGIC and _checked(data, 0, 12) else -1
+
+
 def marker(index: int, wear: int) -> bytes:
     """The first bytes of an erased block; no two are alike."""
     body = struct.pack(_MARKER, _MAGIC, index, int.from_bytes(os.urandom(2), "little"), wear)
@@ -133,7 +139,7 @@ def note(index: int) -> bytes:
     return struct.pack("<HH", index, index ^ 0xFFFF)
 
 
-def _checked(data: "bytearray", at: int, size: int) -> bool:
+def _checked(data: "bytes | bytearray", at: int, size: int) -> bool:
     """Whether the checksum behind some bytes is theirs."""
     crc = int(binascii.crc32(memoryview(data)[at : at + size]))
     return crc == int(struct.unpack_from("<I", data, at + size)[0])

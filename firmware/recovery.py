@@ -65,10 +65,11 @@ class Recovery:
         self._states = bytearray(blocks.count)
         self._follows = bytearray(blocks.count)  # whether a block says that this one came next
         start = self._oldest()
-        for step in range(blocks.count):
-            index = (start + step) % blocks.count
-            if blocks.exists(index):
-                self._look(index)
+        for orphans in (False, True):
+            for step in range(blocks.count):
+                index = (start + step) % blocks.count
+                if blocks.is_orphan(index) is orphans and blocks.exists(index):
+                    self._look(index)
         self.no_header = self.journal.used == 0
         self.journal.salt = self.journal.salt or salt
         if self.journal.salt:
@@ -182,8 +183,11 @@ class Recovery:
                 torn.append(kind)
             spent += more
         slots = log.slots(min(self._sizes.values()))
-        if self.missing is not None:
-            spent += slots
+        forgotten = False
+        for place in range(log.used):
+            forgotten = forgotten or log.blocks.is_orphan(log.order[place])
+        if self.missing is not None:  # and where many are, it may be more than one
+            spent += slots * (log.blocks.count if forgotten else 1)
         if self.no_header:
             spent += slots * log.used
         # Every seq above the newest readable one sits in a damaged slot, or in what is gone.
@@ -197,6 +201,10 @@ class Recovery:
             for kind in torn:
                 self._leave_behind(kind)
         log.free(self.acked)
+        for place in range(log.used if forgotten else 0):
+            index = log.order[place]
+            if log.kind(place) == record.ALARM and log.blocks.is_orphan(index):
+                log.blocks.adopt(index)
 
     def _end(self, kind: "lane.Lane") -> int:
         """Find where a kind goes on.

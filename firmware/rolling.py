@@ -59,16 +59,20 @@ def prepare(log: "Journal", acked: int) -> int:
         if log.ready is not None:
             return log.ready
         index = _free(log)
-        while index is None:
-            _give_up(log, acked)
+        while index is None and _give_up(log, acked):
             index = _free(log)
+        if index is None:
+            break
         _note(log, header.PREPARING_AT, index)
         try:
             _erase(log, index)
         except OSError:
             log.kinds[index] = journal.BAD
     if log.ready is None:
-        raise OSError(5, "no block of the flash can be erased")
+        for index, kind in enumerate(log.kinds):
+            if kind == journal.BAD:  # there is nothing better to try the next time
+                log.kinds[index] = journal.FREE
+        raise OSError(28, "no block of the flash can be erased, or given up")
     return log.ready
 
 
@@ -89,7 +93,7 @@ def _erase(log: "Journal", index: int) -> None:
         old = header.Header(log.blocks, index)
         wear = old.wear(index)
         if wear is not None or old.opening() is not None:
-            log.blocks.program(index, header.RETIRED_AT, header.RETIRED)
+            _mark(log, index, header.RETIRED_AT, header.RETIRED)
     log.erases += 1
     log.blocks.erase(index, header.marker(index, (wear or 0) + 1))
     found = header.Header(log.blocks, index)
@@ -98,11 +102,11 @@ def _erase(log: "Journal", index: int) -> None:
     log.ready = index
 
 
-def _give_up(log: "Journal", acked: int) -> None:
+def _give_up(log: "Journal", acked: int) -> bool:
     """Give up the oldest samples, then the oldest alarm edges; never a kind's newest block.
 
-    Raises:
-        OSError: There is nothing to give up.
+    Returns:
+        Whether there was anything to give up.
     """
     for kind in (record.SAMPLE, record.ALARM):
         place = log.next(kind, -1)
@@ -114,9 +118,9 @@ def _give_up(log: "Journal", acked: int) -> None:
             else:
                 log.alarms_dropped += lost
             log.remove(place)
-            log.blocks.program(index, header.RETIRED_AT, header.RETIRED)
-            return
-    raise OSError(28, "the store has no block to spare; give it more of the flash")
+            _mark(log, index, header.RETIRED_AT, header.RETIRED)
+            return True
+    return False
 
 
 def _count(log: "Journal", index: int, acked: int) -> int:
@@ -140,4 +144,12 @@ def _note(log: "Journal", at: int, index: int) -> None:
     if log.used:
         newest = log.order[log.used - 1]
         if header.Header(log.blocks, newest).may_note(at, index):
-            log.blocks.program(newest, at, header.note(index))
+            _mark(log, newest, at, header.note(index))
+
+
+def _mark(log: "Journal", index: int, at: int, data: bytes) -> None:
+    """Program a mark that makes a later start surer, and is no reason to stop now."""
+    try:
+        log.blocks.program(index, at, data)
+    except OSError:
+        pass
