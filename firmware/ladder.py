@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RECONNECT, RESTART_NETWORK, RESET = "reconnect", "restart_network", "reset"
+RECONNECT, RESTART_NETWORK, RESET = "reconnects", "network_restarts", "resets"
 
 _FIRST_BACK_OFF_MS = 500
 _LONGEST_BACK_OFF_MS = 60000
@@ -58,7 +58,8 @@ class Ladder:
         self._silent_since_ms = self._restarted_ms = silent_since_ms
         kept = files.read_sealed(self._path)
         self._resets = kept if isinstance(kept, int) else 0
-        counts["resets"] = self._resets
+        counts[RESET] = self._resets
+        counts["hold"] = self.holding()
 
     def holding(self) -> bool:
         """Whether resets have not helped, so that none is made."""
@@ -101,7 +102,8 @@ class Ladder:
             files.write_sealed(self._path, resets)
         except OSError:
             self._resets = _MOST_RESETS if resets else 0  # uncounted resets would never end
-        self._counts["resets"] = self._resets
+        self._counts[RESET] = self._resets
+        self._counts["hold"] = self.holding()
 
 
 def wrong(section: "dict[str, object]") -> "list[str]":

@@ -41,7 +41,7 @@ class Client:
         *,
         say: "Callable[[str], None]",
     ) -> None:
-        self._hello = hello
+        self.hello = hello
         self._keepalive_s = keepalive_s
         self.now_ms = now_ms
         self.on_message = on_message
@@ -151,7 +151,7 @@ class Client:
         """Send CONNECT and take the answer."""
         import hail
 
-        await self._send(self._hello)
+        await self._send(self.hello)
         kind, body = await self._packet()
         self.session_kept = hail.check_connack(kind, body)
 

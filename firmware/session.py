@@ -162,8 +162,11 @@ class Session:
         """Further keys of the state: the network, and whether the clock is right."""
         self.net["lost_pubacks"] = self.client.lost_pubacks
         self.net["refused_topics"] = self.client.refused_topics
-        known = self.clock is not None and self.clock.utc_us() is not None
-        return {"net": self.net, "clock_synchronised": known}
+        told: "dict[str, object]" = {"net": self.net, "clock_synchronised": False}
+        if self.clock is not None and self.clock.utc_us() is not None:
+            told["clock_synchronised"] = True
+            told["clock_error_ms"] = self.clock.error(self.now_ms())
+        return told
 
     async def run(self) -> None:
         """Stay in touch with the broker, for ever."""
