@@ -165,7 +165,7 @@ KEYS = st.sampled_from(
 KINDS = st.sampled_from(["ds18b20", "max31865", "loop", "adc", "bus"])
 
 
-@LAW
+@settings(LAW, max_examples=40)
 @given(
     section=st.lists(st.builds(lambda e, k: {**e, "kind": k}, st.dictionaries(KEYS, JSON), KINDS))
 )
@@ -280,6 +280,48 @@ def test_whatever_the_wires_do_a_number_is_what_was_measured(
         bench.check(node, *bench.board.reading(polled))
         for truths in bench.truth:
             del truths[:-2]  # a round may have begun before the event, none two events ago
+
+
+CABLE = st.lists(
+    st.tuples(st.sampled_from(["gone", "back", "new", "restart", "scan"]), st.integers(0, 5)),
+    max_size=25,
+)
+
+
+@LAW
+@given(steps=CABLE, bound=st.sets(st.integers(0, 3)))
+def test_no_sensor_ever_answers_for_another(
+    node: SimpleNamespace, steps: list[tuple[str, int]], bound: set[int]
+) -> None:
+    """Sensors die, come back, are added and found again: a value stays with its ROM code."""
+    sensor = node.scripted_onewire.Thermometer
+    slaves = [sensor(serial, 20.0 + serial) for serial in range(6)]
+    names = [f"temp_{index}_degc" for index in range(4)]
+    section = [
+        {"value": name, "kind": "ds18b20"} | ({"rom": slaves[i].rom.hex()} if i in bound else {})
+        for i, name in enumerate(names)
+    ]
+    buses = node.scripted.Buses()
+    cable = buses.cable(4, *slaves[:4])
+    board = node.scripted.Station(section, names, buses)
+    owner: dict[str, float] = {}
+    for what, which in steps:
+        if what in {"gone", "back"}:
+            slaves[which].alive = what == "back"
+        elif what == "new" and slaves[which] not in cable.slaves:
+            cable.slaves.append(slaves[which])
+        elif what == "restart":
+            board, owner = node.scripted.Station(section, names, buses), {}
+        v, bad = board.last(6)
+        assert sorted({*v, *bad}) == names
+        assert len(set(v.values())) == len(v)
+        for index, name in enumerate(names):
+            if name in v:
+                assert owner.setdefault(name, v[name]) == v[name]
+                assert index not in bound or v[name] == 20.0 + index
+                assert index in bound or v[name] - 20.0 not in bound
+            else:
+                assert bad[name] == "sensor_open"
 
 
 @pytest.mark.parametrize("kind", ["ds18b20", "max31865", "loop", "adc"])
