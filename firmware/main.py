@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from session import Session
     from uptime import Uptime
 
+if hasattr(gc, "threshold"):
+    gc.threshold(16384)  # collecting often keeps what lives long together: large blocks last
+
 _NETWORK_S = 15
 _GUARD_PATIENCE_MS = 10000
 
