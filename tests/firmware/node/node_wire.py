@@ -5,7 +5,7 @@ import record
 import sampler
 import session
 import wire
-from support import HandBoard, equal, golden, new_guard
+from support import HandBoard, equal, fresh, golden, new_guard, open_ring, sample
 
 RECORDS = (
     "samples_plain",
@@ -14,12 +14,16 @@ RECORDS = (
     "samples_clock_none",
     "samples_over_range",
     "samples_doubt",
+    "samples_doubt_reasons",
+    "samples_reasons",
     "samples_split_1",
     "samples_split_2",
     "alarm_raised",
     "alarm_cleared",
     "alarm_co_over_range",
     "alarm_sensor_fault",
+    "alarm_silenced",
+    "alarm_last_gasp",
 )
 
 
@@ -52,6 +56,19 @@ def test_records_become_the_golden_messages():
         equal(json.loads(text), payload)
         equal(wire.topic("example", topic.split("/")[3], noun), topic)
         assert len(text) <= wire.MAX_BYTES
+
+
+def test_history_becomes_the_golden_message():
+    payload = golden("samples_history")[1]
+    ring = open_ring(fresh(), boot=17)
+    ring.stream = payload["stream"]
+    ring.append(captured(payload))
+    ring.append(sample())
+    out = outbox.Outbox(ring, "gw1", 60000, 256)
+    assert "hist" not in out.next()[1]
+    got = out.next()[1]
+    got["seq"], got["oldest"] = payload["seq"], payload["oldest"]
+    equal(json.loads(wire.encode(got)), payload)
 
 
 def test_a_lost_record_becomes_the_golden_message():
@@ -135,6 +152,8 @@ def test_the_state_is_the_golden_message():
 
 def test_the_last_will_is_the_golden_message():
     topic, payload = golden("state_offline")
-    options = talk(ToldRing()).client.options
-    equal(options["will_topic"], topic)
-    equal(json.loads(options["will_payload"]), payload)
+    hello = talk(ToldRing()).client.hello
+    at = hello.find(topic.encode())
+    equal(hello[at - 2 : at], bytes([0, len(topic)]))
+    will = hello[at + len(topic) :]
+    equal(json.loads(will[2 : 2 + will[1]]), payload)
