@@ -21,7 +21,7 @@ def noun(name: str) -> str:
 
 
 def payload(name: str) -> bytes:
-    return json.dumps(CASES[name]["payload"]).encode()
+    return json.dumps(CASES[name]["payload"], separators=(",", ":")).encode()
 
 
 def names(*parts: str) -> list[str]:
