@@ -95,6 +95,8 @@ class Release:
                 raise ValueError("files")
             other += piece
         other = other[: other.find(_FILES) + len(_FILES)]
+        if b'"version":' not in other or b'"number":' not in other:
+            raise ValueError("order")  # a board tells of itself by the first bytes alone
         at = self._files_at = _START_BYTES + len(other)
         before, has_main = "", False
         for entry, behind in _entries(file, self._files_at, end):

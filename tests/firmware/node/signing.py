@@ -8,6 +8,7 @@ import ecdsa
 import release
 
 SECRET = 0x1F00C0FFEE
+ORDER = ("format", "version", "number", "port", "mpy", "files", "boards")
 OTHER_SECRET = 0x2F00C0FFEE
 _NONCE = 0x123456789ABCDEF  # the same always: nothing here is to be kept
 
@@ -36,6 +37,11 @@ def sign(text, secret=SECRET):
     return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
+def hexadecimal(data):
+    """Bytes as text."""
+    return binascii.hexlify(data).decode()
+
+
 def manifest(contents, **changes):
     """What a release says of its files, in the order of their names."""
     told = {
@@ -44,13 +50,16 @@ def manifest(contents, **changes):
         "number": 12,
         "port": release.port(),
         "mpy": release.abi(),
+        "boards": None,
         "files": [
-            [name, len(data), binascii.hexlify(hashlib.sha256(data).digest()).decode()]
+            [name, len(data), hexadecimal(hashlib.sha256(data).digest())]
             for name, data in sorted(contents.items())
         ],
     }
     told.update(changes)
-    return json.dumps(told, separators=(",", ":")).encode()
+    # In the order of the format; MicroPython's dictionaries have none.
+    parts = ['"' + key + '":' + json.dumps(told[key], separators=(",", ":")) for key in ORDER]
+    return ("{" + ",".join(parts) + "}").encode()
 
 
 def head(text, secret=SECRET):
