@@ -4,13 +4,16 @@ import asyncio
 import gc
 
 import config
+import hail
 import ladder
 import link
+import packets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from session import Session
 
+_FIRST_ACK_S = 0.5
 _DATE_WORDS = ("expired", "future", "not yet valid")
 
 
@@ -84,6 +87,32 @@ def recover(talk: "Session", error: "Exception | None") -> int:
     return wait_ms
 
 
+async def begin(talk: "Session") -> None:
+    """Subscribe, tell the state, and hear what the gateway has already.
+
+    Raises:
+        OSError: The broker refuses the acks, or the connection is gone.
+    """
+    client = talk.client
+    if not client.session_kept:
+        talk.told.clear()
+        if talk.known:
+            talk.net["lost_sessions"] = int(str(talk.net.get("lost_sessions", 0))) + 1
+    talk.known = True
+    talk.acked.clear()
+    if not await hail.ask_for(client, talk.prefix + "ack"):
+        raise OSError(13, "the broker refuses the acks; check its ACL")
+    for noun in talk.routes:
+        await hail.ask_for(client, talk.prefix + noun)
+    await talk.publish_state()
+    if talk.outbox.ring.held():  # the retained ack saves sending what is on disk already
+        try:
+            await asyncio.wait_for(talk.acked.wait(), _FIRST_ACK_S)
+        except asyncio.TimeoutError:
+            pass
+    talk.outbox.restart()
+
+
 def settled(talk: "Session") -> None:
     """A connection stands: the ladder has done its work, and the clock is confirmed by it."""
     if talk.ladder is not None:
@@ -114,5 +143,9 @@ async def leave(talk: "Session", limit_s: float) -> bool:
         talk.tell_state()
         while talk.connected and talk.unsaid() and talk.now_ms() < until_ms:
             await asyncio.sleep(0.05)
-        await client.leave()
+        try:
+            await client.send(packets.DISCONNECT)  # so that the last will stays unsaid
+        except OSError:
+            pass
+        client.finish()
     return ring.held() == 0

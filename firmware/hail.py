@@ -1,8 +1,15 @@
-"""The packets that begin a connection, as bytes; needed only then. Source: OASIS MQTT 3.1.1."""
+"""How a connection begins and ends; needed only then. Source: OASIS MQTT 3.1.1, chapter 3."""
 
+import asyncio
 import struct
 
 import packets
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mqtt import Client
+
+REPLY_S = 10
 
 _REFUSALS = (
     "",
@@ -12,6 +19,59 @@ _REFUSALS = (
     "user name or password is wrong",
     "this board may not connect",
 )
+
+
+async def log_in(client: "Client") -> bool:
+    """Send the CONNECT and take the answer; returns whether the broker accepts."""
+    try:
+        await asyncio.wait_for(_hail(client), REPLY_S)
+    except (OSError, EOFError, ValueError, asyncio.TimeoutError, packets.RefusedError) as error:
+        client.ended_by(error)
+        return False
+    client.acked_ms = client.now_ms()
+    client.connected = True
+    return True
+
+
+async def _hail(client: "Client") -> None:
+    """The first packet of each side."""
+    await client.send(client.hello)
+    kind, body = await client.packet()
+    client.session_kept = check_connack(kind, body)
+
+
+async def ask_for(client: "Client", topic: str) -> bool:
+    """Subscribe to a topic at QoS 1; returns whether the broker grants it.
+
+    Raises:
+        OSError: The connection is gone, or the broker does not answer.
+    """
+    packet_id = client.awaited = client.next_id()
+    refused = client.refused_topics
+    await client.send(subscribe(topic, packet_id))
+    while client.awaited and not client.down.is_set():
+        client.landed.clear()
+        await client.landed.wait()
+    return client.refused_topics == refused
+
+
+async def end(client: "Client", tasks: "list[asyncio.Task[None]]") -> None:
+    """Clear a connection away; a peer that is gone must not make us wait."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+    transport = getattr(client.writer, "transport", None)  # CPython waits for a good-bye else
+    try:
+        if transport is not None:
+            transport.abort()
+        client.writer.close()
+        await asyncio.wait_for(client.writer.wait_closed(), REPLY_S)
+    except (OSError, ValueError, asyncio.TimeoutError):
+        pass
 
 
 def connect(options: "dict[str, object]") -> bytes:

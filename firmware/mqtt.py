@@ -54,10 +54,10 @@ class Client:
         self.failure: "Exception | None" = None  # why the last connection ended
         self._crash: "Exception | None" = None
         self._flying: "list[tuple[int, int]]" = []  # packet id and when it left [ms], oldest first
-        self._packet_id = 0
-        self._awaited = 0
-        self._landed = asyncio.Event()
-        self._down = asyncio.Event()
+        self._last_id = 0
+        self.awaited = 0
+        self.landed = asyncio.Event()
+        self.down = asyncio.Event()
         self._lock = asyncio.Lock()
         self._decoder = packets.Decoder()
         self._out = bytearray(packets.BUFFER_BYTES)
@@ -71,23 +71,21 @@ class Client:
         Raises:
             Exception: ``on_connect`` failed by something else than the network.
         """
-        self._reader, self._writer = streams
+        self.reader, self.writer = streams
         self._decoder.clear()
         del self._flying[:]
-        self._down.clear()
+        self.down.clear()
         self._writing_ms = self.failure = self._crash = None
         tasks: "list[asyncio.Task[None]]" = []
         try:
-            if await self._log_in():
+            if await _log_in(self):
                 for coroutine in (self._listen(), self._keep_alive(), on_connect()):
                     tasks += [asyncio.create_task(self._until_down(coroutine))]
-                await self._down.wait()
+                await self.down.wait()
         finally:
             self.connected = False
-            self._down.set()
-            self._landed.set()
-            await _cancel(tasks)
-            await self._close()
+            self.finish()
+            await _end(self, tasks)
         if self._crash is not None:
             raise self._crash
 
@@ -98,93 +96,53 @@ class Client:
             OSError: The connection is gone.
             ValueError: The message is too long.
         """
-        while len(self._flying) >= _MOST_IN_FLIGHT and not self._down.is_set():
-            self._landed.clear()
-            await self._landed.wait()
+        while len(self._flying) >= _MOST_IN_FLIGHT and not self.down.is_set():
+            self.landed.clear()
+            await self.landed.wait()
         async with self._lock:
-            packet_id = self._next_id()
+            packet_id = self.next_id()
             length = packets.publish(self._out, topic, payload, packet_id, retain=retain)
             self._flying.append((packet_id, self.now_ms()))
             await self._write(memoryview(self._out)[:length])
 
-    async def subscribe(self, topic: str) -> bool:
-        """Ask for a topic at QoS 1; returns whether the broker grants it.
-
-        Raises:
-            OSError: The connection is gone, or the broker does not answer.
-        """
-        import hail
-
-        packet_id = self._awaited = self._next_id()
-        refused = self.refused_topics
-        await self._send(hail.subscribe(topic, packet_id))
-        while self._awaited and not self._down.is_set():
-            self._landed.clear()
-            await self._landed.wait()
-        return self.refused_topics == refused
-
-    async def leave(self) -> None:
-        """Say good-bye, so that the last will is not published, and end the connection."""
-        try:
-            await self._send(packets.DISCONNECT)
-        except OSError:
-            pass
-        self._down.set()
-        self._landed.set()
+    def finish(self) -> None:
+        """Let the connection end; whoever waits for it goes on."""
+        self.down.set()
+        self.landed.set()
 
     def unconfirmed(self) -> int:
         """How many messages the broker has not confirmed."""
         return len(self._flying)
-
-    async def _log_in(self) -> bool:
-        """Connect at the level of MQTT; returns whether it worked."""
-        try:
-            await asyncio.wait_for(self._hail(), _REPLY_S)
-        except (OSError, EOFError, ValueError, asyncio.TimeoutError, packets.RefusedError) as error:
-            self._end(error)
-            return False
-        self.acked_ms = self.now_ms()
-        self.connected = True
-        return True
-
-    async def _hail(self) -> None:
-        """Send CONNECT and take the answer."""
-        import hail
-
-        await self._send(self.hello)
-        kind, body = await self._packet()
-        self.session_kept = hail.check_connack(kind, body)
 
     async def _until_down(self, coroutine: "Awaitable[None]") -> None:
         """Run one of the connection's tasks; when it ends, so does the connection."""
         try:
             await coroutine
         except (OSError, EOFError, packets.RefusedError) as error:
-            self._end(error)
+            self.ended_by(error)
         except Exception as error:
             self._crash = error
         finally:
-            self._down.set()
-            self._landed.set()
+            self.finish()
 
     async def _listen(self) -> None:
         """Take packets as they come."""
         while True:
-            kind, body = await self._packet()
+            kind, body = await self.packet()
             what = kind >> 4
             if what == packets.PUBLISH:
                 topic, payload, packet_id = packets.parse_publish(kind, body)
                 self.on_message(topic, payload)
                 if packet_id:
-                    await self._send(packets.puback(packet_id))
+                    await self.send(packets.puback(packet_id))
                 continue
             if what == packets.PUBACK:
                 self._land(packets.packet_id(body))
-            elif what == packets.SUBACK and packets.packet_id(body) == self._awaited:
-                self._awaited = 0
+            elif what == packets.SUBACK and packets.packet_id(body) == self.awaited:
+                self.awaited = 0
                 self.refused_topics += len(body) < 3 or body[2] == 0x80
             self.acked_ms = self.now_ms()
-            self._landed.set()
+            self.landed.set()
 
     def _land(self, packet_id: int) -> None:
         """A message is confirmed. A broker confirms in order: what flew before it is lost.
@@ -209,74 +167,66 @@ class Client:
             while self._flying and now_ms - self._flying[0][1] > _LOST_MS:
                 del self._flying[0]
                 self.lost_pubacks += 1
-                self._landed.set()
+                self.landed.set()
             if silent_ms > 500 * self._keepalive_s and stuck_ms == 0:
-                await self._send(packets.PINGREQ)
+                await self.send(packets.PINGREQ)
 
-    async def _packet(self) -> "packets.Packet":
+    async def packet(self) -> "packets.Packet":
         """The next packet: its first byte and its body, which holds until the next call."""
         while True:
             packet = self._decoder.next()
             while self._decoder.skipped:
-                await self._send(packets.puback(self._decoder.skipped.pop()))
+                await self.send(packets.puback(self._decoder.skipped.pop()))
             if packet is not None:
                 return packet
             space = self._decoder.space()
-            if hasattr(self._reader, "readinto"):
-                count = await self._reader.readinto(space)
+            if hasattr(self.reader, "readinto"):
+                count = await self.reader.readinto(space)
                 if count is None:  # TLS has part of a record
                     continue
             else:
-                data = await self._reader.read(len(space))
+                data = await self.reader.read(len(space))
                 count = len(data)
                 space[:count] = data
             if not count:
                 raise EOFError
             self._decoder.arrived(count)
 
-    async def _send(self, packet: bytes) -> None:
+    async def send(self, packet: bytes) -> None:
         """Write one packet whole, after those that began before."""
         async with self._lock:
             await self._write(packet)
 
     async def _write(self, packet: "bytes | memoryview") -> None:
         """Write one packet whole; the caller holds the lock."""
-        if self._down.is_set():
+        if self.down.is_set():
             raise OSError(107, "not connected")
         self._writing_ms = self.now_ms()
-        self._writer.write(bytes(packet) if _COPIES else packet)
-        await self._writer.drain()
+        self.writer.write(bytes(packet) if _COPIES else packet)
+        await self.writer.drain()
         self._writing_ms = None
 
-    async def _close(self) -> None:
-        """Give the connection up; a peer that is gone must not make us wait."""
-        transport = getattr(self._writer, "transport", None)
-        try:
-            if transport is not None:
-                transport.abort()
-            self._writer.close()
-            await asyncio.wait_for(self._writer.wait_closed(), _REPLY_S)
-        except (OSError, ValueError, asyncio.TimeoutError):
-            pass
-
-    def _end(self, error: Exception) -> None:
+    def ended_by(self, error: Exception) -> None:
         """Tell why the connection ended, once."""
         if self.failure is None:
             self.failure = error
             self._say("the connection ended: %r" % error)
 
-    def _next_id(self) -> int:
+    def next_id(self) -> int:
         """The next free packet id, 1 to 65535."""
-        self._packet_id = self._packet_id % 65535 + 1
-        return self._packet_id
+        self._last_id = self._last_id % 65535 + 1
+        return self._last_id
 
 
-async def _cancel(tasks: "list[asyncio.Task[None]]") -> None:
-    """Cancel tasks and wait for their end."""
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        try:
-            await task
-        except asyncio.CancelledError:
-            pass
+async def _log_in(client: Client) -> bool:
+    """Connect at the level of MQTT; returns whether it worked."""
+    import hail
+
+    return await hail.log_in(client)
+
+
+async def _end(client: Client, tasks: "list[asyncio.Task[None]]") -> None:
+    """Clear a connection away."""
+    import hail
+
+    await hail.end(client, tasks)

@@ -70,7 +70,9 @@ async def ask(talk: "Session", servers: "list[str]") -> bool:
         servers: ``host`` or ``host:port``, the best first; one that refuses is taken out.
     """
     clock = talk.clock
-    for server in list(servers) if clock is not None else []:
+    if clock is None:
+        return False
+    for server in list(servers):
         try:
             host, port = link.split(server, _PORT)
             address = await dial.find(talk, host)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 _STATE_EVERY_MS = 60000
-_FIRST_ACK_S = 0.5
 _POLL_S = 5
 _CONNECT_S = 15
 _STOOD_MS = 5000
@@ -82,17 +81,17 @@ class Session:
         self.context: "SSLContext | None" = None
         self.ladder: "Ladder | None" = None
         self._posts: "list[tuple[str, dict[str, object], bool]]" = []
-        self._told: "dict[int, dict[str, object]]" = {}  # sensors, as last published
+        self.told: "dict[int, dict[str, object]]" = {}  # sensors, as last published
         self._tell = False
-        self._acked = asyncio.Event()
-        self._prefix = wire.topic(str(settings["site"]), str(settings["board"]), "")
-        self._known = False  # the broker has had our session since this boot
+        self.acked = asyncio.Event()  # an ack has come
+        self.prefix = wire.topic(str(settings["site"]), str(settings["board"]), "")
+        self.known = False  # the broker has had our session since this boot
         hello = {
             "client_id": "hinoban-%s-%s" % (settings["site"], settings["board"]),
             "keepalive_s": settings["keepalive_s"],
             "username": settings["username"],
             "password": settings["password"],
-            "will_topic": self._prefix + "state",
+            "will_topic": self.prefix + "state",
             "will_payload": wire.encode(wire.offline()),
         }
         self.client = mqtt.Client(
@@ -231,43 +230,20 @@ class Session:
 
     async def _connected(self) -> None:
         """Everything that happens on one connection, until it ends."""
-        began_ms = self.now_ms()
-        if not self.client.session_kept:
-            self._told.clear()
-            if self._known:
-                self.net["lost_sessions"] = int(str(self.net.get("lost_sessions", 0))) + 1
-        self._known = True
-        self._acked.clear()
-        if not await self.client.subscribe(self._prefix + "ack"):
-            raise OSError(13, "the broker refuses the acks; check its ACL")
-        for noun in self.routes:
-            await self.client.subscribe(self._prefix + noun)
-        state_ms = await self._tell_state()
-        if self.outbox.ring.held():  # the retained ack saves sending what is on disk already
-            try:
-                await asyncio.wait_for(self._acked.wait(), _FIRST_ACK_S)
-            except asyncio.TimeoutError:
-                pass
-        self.outbox.restart()
+        await _begin(self)
+        began_ms = state_ms = self.now_ms()
         settled = False
         while True:
             self.beat()
             now_ms = self.now_ms()
             if not settled and now_ms - began_ms >= _STOOD_MS:
                 settled = True
-                self._settle()
+                _settle(self)
             self.outbox.tick(now_ms)
             if self._tell or now_ms - state_ms >= _STATE_EVERY_MS:
-                state_ms = await self._tell_state()
+                state_ms = await self.publish_state()
             if not await self._send_next():
                 await self._pause()
-
-    def _settle(self) -> None:
-        """The connection stands."""
-        import dial
-
-        dial.settled(self)
-        _give_back()
 
     async def _send_next(self) -> bool:
         """Send one message; returns whether there was one. Posts go after alarm edges."""
@@ -283,7 +259,7 @@ class Session:
 
     async def _publish(self, noun: str, payload: "dict[str, object]", retain: bool = False) -> None:
         """Publish one message of the board."""
-        await self.client.publish((self._prefix + noun).encode(), wire.encode(payload), retain)
+        await self.client.publish((self.prefix + noun).encode(), wire.encode(payload), retain)
 
     async def _pause(self) -> None:
         """Wait for a new record or an ack, or a moment."""
@@ -293,7 +269,7 @@ class Session:
             pass
         self.wake.clear()
 
-    async def _tell_state(self) -> int:
+    async def publish_state(self) -> int:
         """Publish the state, and of the sensors what has changed; returns when [ms]."""
         self._tell = False
         await self._publish("state", self.state(), True)
@@ -301,20 +277,35 @@ class Session:
         describe = getattr(self.board, "describe", None)
         for number in range(len(self.sampler.values) if describe is not None else 0):
             told = None if describe is None else describe(number)
-            if told is not None and told != self._told.get(number):
+            if told is not None and told != self.told.get(number):
                 await self._publish("state/sensors/%d" % number, told, True)
-                self._told[number] = told
+                self.told[number] = told
         return self.now_ms()
 
     def _on_message(self, topic: str, payload: bytes) -> None:
         """Take an ack, or hand a message to the part that asked for it."""
-        noun = topic[len(self._prefix) :] if topic.startswith(self._prefix) else ""
+        noun = topic[len(self.prefix) :] if topic.startswith(self.prefix) else ""
         if noun == "ack":
             self.outbox.take_ack(payload, self.now_ms())
-            self._acked.set()
+            self.acked.set()
             self.wake.set()
         elif noun in self.routes:
             self.routes[noun](payload)
+
+
+async def _begin(talk: Session) -> None:
+    """Everything that comes before the first record of a connection."""
+    import dial
+
+    await dial.begin(talk)
+
+
+def _settle(talk: Session) -> None:
+    """A connection stands."""
+    import dial
+
+    dial.settled(talk)
+    _give_back()
 
 
 def _give_back() -> None:
