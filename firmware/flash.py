@@ -1,7 +1,7 @@
 """The raw flash of the port this program runs on, and blocks in it.
 
-Where a partition named `ring` is on an ESP32, it is the store's alone. Elsewhere the store finds
-its blocks in the flash under the littlefs that the port mounts at its start.
+A partition named `ring` on an ESP32 is the store's alone. Elsewhere the store finds its blocks in
+the flash under the littlefs that the port mounts at its start.
 """
 
 import sys
@@ -108,9 +108,9 @@ def raw() -> "tuple[Device, bool] | None":
         import esp32
 
         for label, alone in (("ring", True), ("vfs", False)):
-            found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label=label)
-            if found:
-                return found[0], alone
+            for found in esp32.Partition.find(esp32.Partition.TYPE_DATA, label=label):
+                if not found.info()[5]:  # encrypted flash takes no byte twice between erases
+                    return found, alone
     elif sys.platform == "rp2":
         import rp2
 

@@ -167,7 +167,7 @@ class Recovery:
         for noted in (newest.followed(), newest.preparing()):
             if noted is not None and noted < log.blocks.count and log.kinds[noted] == journal.FREE:
                 log.hand = noted
-                if self._states[noted] == _ERASED:
+                if self._states[noted] == _ERASED and not log.blocks.is_orphan(noted):
                     log.ready, log.hand = noted, noted + 1
                     return
 
