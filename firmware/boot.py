@@ -3,7 +3,10 @@
 It stays in memory while the program runs, so it is short, and lets go of ``slots``.
 """
 
+import gc
 import sys
+
+_COLLECT_BYTES = 16384
 
 
 def run(root: str = "") -> None:
@@ -18,6 +21,8 @@ def run(root: str = "") -> None:
     """
     if hasattr(sys, "dont_write_bytecode"):
         sys.dont_write_bytecode = True  # CPython would run the cached program of an old release
+    if hasattr(gc, "threshold"):
+        gc.threshold(_COLLECT_BYTES)  # what lives long stays packed, and large blocks stay free
     known = set(sys.modules)
     slots = __import__("slots").order(root)
     if slots is None:

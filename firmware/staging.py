@@ -50,10 +50,14 @@ class Staging:
                 self.release = release.Release(path + _HEAD)
         except (OSError, release.BadReleaseError):
             pass
-        known = self._known()
-        for name in files.names(path):
-            if name not in known:
-                files.remove(path + "/" + name)
+        strange = files.names(path)
+        if self.release is not None:
+            strange.remove(_HEAD[1:])
+            for name, _, _ in self.release.entries():
+                if name in strange:
+                    strange.remove(name)
+        for name in strange:
+            files.remove(path + "/" + name)
         self._find()
 
     async def take(self, offset: int, data: bytes) -> bool:
@@ -107,9 +111,8 @@ class Staging:
                 files.remove(self.path + "/" + name)
                 self.damaged += 1
                 good = False
-        known = self._known()
         self._find()
-        return good and all(name in known for name in files.names(self.path))
+        return good and len(files.names(self.path)) == self.release.count + 1  # and the head
 
     async def _take_head(self, data: bytes) -> None:
         """Gather the head; give it its name once its signature is right."""
@@ -162,12 +165,6 @@ class Staging:
             raise release.BadReleaseError(
                 "it needs %d bytes, %d are free" % (needed, room[1] * room[4])
             )
-
-    def _known(self) -> "list[str]":
-        """The names that belong into the slot."""
-        if self.release is None:
-            return []
-        return [name for name, _, _ in self.release.entries()] + [_HEAD[1:]]
 
     def _find(self) -> None:
         """Go to the first file that is not whole."""
