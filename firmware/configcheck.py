@@ -61,7 +61,7 @@ OWN_SECTIONS: "dict[str, Keys]" = {
     ),
     "power": (
         {"mode": "mains", "sleep_s": 600, "awake_s": 60},
-        {"sleep_s": (60, 3600), "awake_s": (10, 600)},
+        {"sleep_s": (60 * _LEAST_S, 3600), "awake_s": (10 * _LEAST_S, 600)},
         {"mode": ("mains", "battery")},
     ),
 }

@@ -138,6 +138,9 @@ class Guard:
             "horn": panel.horn,
             "silenced": panel.silenced,
         }
+        died = [row[1] for row in self.local.saved if row[3]]
+        if died:
+            told["died"] = died  # alarms raised because their sensors died
         if self.failures:
             told["guard_failures"] = self.failures
             told["guard_failure"] = self.failure[:60]

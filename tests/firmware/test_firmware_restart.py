@@ -68,3 +68,25 @@ def test_a_button_pressed_short_silences_and_the_lamp_stays(
     levels = board.output()
     assert (levels["silenced"], levels["condition"], levels["relay"]) == (True, "co_high", 0)
     assert levels["led"] == 1
+
+
+def test_a_board_on_a_battery_sleeps_and_wakes_without_its_test(
+    new_board: Callable[..., Any], free_port: int, until: Callable[..., Any], tmp_path: Path
+) -> None:
+    board = new_board(
+        free_port,
+        power={"mode": "battery", "sleep_s": 3, "awake_s": 1},
+        outputs={"relay": "energise"},
+    )
+    board.start()
+    until(lambda: board.output().get("test") == 1)
+    until(lambda: board.process.poll() == 1)  # a board would wake; here its runner starts it anew
+    (tmp_path / "out").unlink()
+
+    board.values["co_ppm"] = 3000.0
+    board.start()
+    until(lambda: "test" in board.output())
+    assert board.output()["test"] == 0
+    until(lambda: board.output()["horn"] == 1)  # an alarm keeps it awake
+    assert board.output()["relay"] == 1
+    assert board.process.poll() is None

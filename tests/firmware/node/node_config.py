@@ -68,7 +68,7 @@ def test_a_section_of_words_and_numbers_is_checked_key_by_key():
         ("outputs", {"siren": 1}),
         ("power", "battery"),
         ("power", {"mode": "solar"}),
-        ("power", {"sleep_s": 10}),
+        ("power", {"sleep_s": 1}),
     ):
         settings, wrong = config.load(json.dumps(dict(WHOLE, **{section: bad})).encode())
         equal(len(wrong), 1)

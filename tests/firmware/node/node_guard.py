@@ -153,6 +153,19 @@ def test_sensors_that_say_nothing_become_faults_and_clear_nothing():
     equal(watch.outputs.condition, "temp_high")
 
 
+def test_the_state_tells_of_alarms_and_of_sensors_that_died():
+    board = HandBoard()
+    watch = new_guard(board, latch=True)
+    run(board, watch, 1000, GOOD)
+    equal(watch.state(), {"alarm": None, "horn": 0, "silenced": False})
+    near = ({"temp_1_degc": 46.0, "temp_2_degc": 21.0, "co_ppm": 5.0}, {})
+    run(board, watch, 2000, near)
+    dead = ({"temp_2_degc": 21.0, "co_ppm": 5.0}, {"temp_1_degc": "sensor_open"})
+    run(board, watch, 20000, dead)
+    told = {"alarm": "temp_high", "horn": 1, "silenced": False, "died": ["temp_1_degc"]}
+    equal(watch.state(), told)
+
+
 def test_missed_beats_are_left_out():
     board = HandBoard()
     watch = new_guard(board)
