@@ -49,13 +49,6 @@ class FileBlocks:
         """Whether the block was ever erased, so that it may hold something."""
         return files.exists(self._path(index))
 
-    def is_orphan(self, index: int) -> bool:
-        """Whether the block can be read only; no file is."""
-        return False
-
-    def adopt(self, index: int) -> None:
-        """Make a block that can be read only one that can be written."""
-
     def read(self, index: int, offset: int, buffer: "bytearray | memoryview") -> None:
         """Fill a buffer from a block; what cannot be read looks erased."""
         got = 0

@@ -25,7 +25,6 @@ _NOWHERE = 0xFFFF  # its file was not found in the flash: it is programmed as a 
 _UNMADE = 0xFFFE
 _RESERVE_BYTES = 160 * 1024  # left to updates, config and certificates
 _CHUNK = 256
-_ORPHAN = 2
 
 
 class ClaimedBlocks(blocks.FileBlocks):
@@ -58,15 +57,12 @@ class ClaimedBlocks(blocks.FileBlocks):
             room = max(0, files.free_bytes(directory) - _RESERVE_BYTES) // self.size
             self.count = max(self.count, min(most, made + room))
         self._proved = bytearray(self.count)
+        self.orphans: "list[int]" = []  # blocks that littlefs has forgotten
         self._find_orphans()
 
     def exists(self, index: int) -> bool:
         """Whether the block has a file."""
         return self._where[index] != _UNMADE
-
-    def is_orphan(self, index: int) -> bool:
-        """Whether littlefs has forgotten the block."""
-        return self._proved[index] == _ORPHAN
 
     def adopt(self, index: int) -> None:
         """Copy an orphan into a file of its own.
@@ -97,7 +93,7 @@ class ClaimedBlocks(blocks.FileBlocks):
         if self._where[index] >= _UNMADE:
             super().program(index, offset, data)
             return
-        if self._proved[index] == _ORPHAN:
+        if index in self.orphans:
             raise OSError(5, "block %d is not in the littlefs" % index)
         self._flash.program(self._where[index], offset, data)
         if not self._proved[index]:
@@ -110,7 +106,7 @@ class ClaimedBlocks(blocks.FileBlocks):
             OSError: The flash is full or refused.
         """
         where = self._where[index]
-        if where < _UNMADE and self._proved[index] == 1:
+        if where < _UNMADE and self._proved[index]:
             self._flash.erase(where)
             self._flash.program(where, 0, marker)
         else:
@@ -128,6 +124,8 @@ class ClaimedBlocks(blocks.FileBlocks):
         where = self._search(begin[:16])
         os.rename(fresh, _path(self.directory, index, where))
         self._where[index] = where
+        if index in self.orphans:
+            self.orphans.remove(index)
 
     def _find_orphans(self) -> None:
         """Take up blocks that begin with a marker and have no file."""
@@ -138,7 +136,8 @@ class ClaimedBlocks(blocks.FileBlocks):
             self._flash.read(block, 0, seen)
             index = header.index_of(seen)
             if 0 <= index < self.count and self._where[index] == _UNMADE:
-                self._where[index], self._proved[index] = block, _ORPHAN
+                self._where[index] = block
+                self.orphans.append(index)
 
     def _search(self, marker: "bytes | bytearray") -> int:
         """The block of the flash that begins with a marker; no two are alike."""

@@ -33,13 +33,6 @@ class RawBlocks:
         """Every block of a partition may hold something."""
         return True
 
-    def is_orphan(self, index: int) -> bool:
-        """Whether the block can be read only; none of a partition is."""
-        return False
-
-    def adopt(self, index: int) -> None:
-        """Make a block that can be read only one that can be written."""
-
     def read(self, index: int, offset: int, buffer: "bytearray | memoryview") -> None:
         """Fill a buffer from a block."""
         self._flash.read(index, offset, buffer)

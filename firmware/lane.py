@@ -64,6 +64,8 @@ class Lane:
                     return
             except OSError as failure:
                 self.open_in, error = None, failure
+            except MemoryError:  # what opens a block could not be loaded
+                self.open_in, error = None, OSError(12, "no memory to open a block")
         raise error
 
     def open(self, first: int, acked: int) -> None:

@@ -64,11 +64,13 @@ class Recovery:
         self.missing: "int | None" = None  # a block that was opened and is gone
         self._states = bytearray(blocks.count)
         self._follows = bytearray(blocks.count)  # whether a block says that this one came next
+        # Blocks that can be read and not written; only a littlefs has such.
+        self._orphans: "list[int]" = getattr(blocks, "orphans", [])
         start = self._oldest()
         for orphans in (False, True):
             for step in range(blocks.count):
                 index = (start + step) % blocks.count
-                if blocks.is_orphan(index) is orphans and blocks.exists(index):
+                if (index in self._orphans) is orphans and blocks.exists(index):
                     self._look(index)
         self.no_header = self.journal.used == 0
         self.journal.salt = self.journal.salt or salt
@@ -167,7 +169,7 @@ class Recovery:
         for noted in (newest.followed(), newest.preparing()):
             if noted is not None and noted < log.blocks.count and log.kinds[noted] == journal.FREE:
                 log.hand = noted
-                if self._states[noted] == _ERASED and not log.blocks.is_orphan(noted):
+                if self._states[noted] == _ERASED and noted not in self._orphans:
                     log.ready, log.hand = noted, noted + 1
                     return
 
@@ -183,9 +185,7 @@ class Recovery:
                 torn.append(kind)
             spent += more
         slots = log.slots(min(self._sizes.values()))
-        forgotten = False
-        for place in range(log.used):
-            forgotten = forgotten or log.blocks.is_orphan(log.order[place])
+        forgotten = any(log.kinds[index] for index in self._orphans)
         if self.missing is not None:  # and where many are, it may be more than one
             spent += slots * (log.blocks.count if forgotten else 1)
         if self.no_header:
@@ -201,10 +201,8 @@ class Recovery:
             for kind in torn:
                 self._leave_behind(kind)
         log.free(self.acked)
-        for place in range(log.used if forgotten else 0):
-            index = log.order[place]
-            if log.kind(place) == record.ALARM and log.blocks.is_orphan(index):
-                log.blocks.adopt(index)
+        for index in [index for index in self._orphans if log.kinds[index] == record.ALARM]:
+            log.blocks.adopt(index)  # type: ignore[union-attr]
 
     def _end(self, kind: "lane.Lane") -> int:
         """Find where a kind goes on.

@@ -77,9 +77,12 @@ class Ring:
             OSError: Flash is full or broken.
         """
         if self.journal.ready is None:
-            import rolling
+            try:
+                import rolling
 
-            rolling.prepare(self.journal, self.acked)
+                rolling.prepare(self.journal, self.acked)
+            except MemoryError:
+                raise OSError(12, "no memory to prepare a block")  # noqa: B904, boards have no from
             self._oldest = None
 
     def free(self, seq: int) -> None:
