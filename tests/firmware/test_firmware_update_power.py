@@ -20,7 +20,7 @@ def test_cuts_of_the_flash(
     tmp_path: Path,
     full_size: bool,
 ) -> None:
-    every, parts = (1, 200) if full_size else (1, 2)
+    every, parts = (1, 200) if full_size else (2, 2)
     script = [str(node_directory / "cut_update.py"), str(firmware_directory), str(tmp_path)]
     done = subprocess.run(
         [*python[:2], "heapsize=4m", *script, "flash", str(every), str(parts)],
@@ -33,16 +33,16 @@ def test_cuts_of_the_flash(
 
     assert report["ran"] == EVER_RUN
     assert report["steps"] > 60
-    assert report["cuts"] > (6000 if full_size else 200)
+    assert report["cuts"] > (6000 if full_size else 100)
 
 
 @pytest.mark.long
 def test_cuts_of_file_operations(
     run_node: Callable[..., str], firmware_directory: Path, tmp_path: Path, full_size: bool
 ) -> None:
-    every = 1 if full_size else 3
+    every = 1 if full_size else 6
     said = run_node("cut_update.py", firmware_directory, tmp_path, "files", every, 1)
     report = json.loads(said)
 
     assert report["ran"] == EVER_RUN
-    assert report["cuts"] > (140 if full_size else 45)
+    assert report["cuts"] > (140 if full_size else 24)
