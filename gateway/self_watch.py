@@ -11,6 +11,8 @@ GRACE_S: Final = 15.0
 """A condition that passes by itself within this is no alarm [s]."""
 
 _LOOK_S: Final = 1.0
+_PRIORITIES: Final = {"certificate_ends": "low"}
+"""Where not "high": an end half a year away is work for the next visit."""
 
 
 class SelfWatch:
@@ -55,4 +57,7 @@ class SelfWatch:
                 self._since_us.pop(condition, None)
             if self._told.get(condition) != active:
                 self._told[condition] = active
-                await self._put(SystemCondition(condition, "gateway", active, mono_us))
+                priority = _PRIORITIES.get(condition, "high")
+                await self._put(
+                    SystemCondition(condition, "gateway", active, mono_us, priority=priority)
+                )

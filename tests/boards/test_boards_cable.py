@@ -117,7 +117,7 @@ def test_a_board_is_written_over_its_cable_read_back_and_started(
     bench.save()
     for board in (BOARD, "b0025"):
         bench.done("new", board)
-    bench.release("1.0.0", 1)
+    bench.release("1.0.0", 1, mpy=True)
     (attached.folder / "feed").write_text(json.dumps({"n": 1, "v": {"co_ppm": 5.0}}))
 
     said = bench.done("flash", BOARD, "--port", attached.device)

@@ -18,7 +18,8 @@ from gateway.boards import certificates, identity
 from gateway.boards.errors import BoardError
 from gateway.boards.expiry import Expiry
 from gateway.boards.keyring import BOARDS, Keyring
-from gateway.clock import Now
+from gateway.clock import Clock, Now, SystemTime
+from gateway.self_watch import SelfWatch
 
 BOARD = "b0150"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -334,3 +335,16 @@ def test_the_gateway_tells_of_what_ends_soon_once_it_knows_the_time(bench: Any) 
     empty = Expiry(Keyring(bench.folder / "none"), [BOARD], now)
     asyncio.run(empty.look())
     assert empty.words == ()
+
+
+def test_what_ends_soon_is_an_alarm_for_the_next_visit() -> None:
+    told: list[Any] = []
+
+    async def put(item: Any) -> None:
+        told.append(item)
+
+    clock = Clock(SystemTime("assume"))
+    asyncio.run(SelfWatch({"certificate_ends": lambda: True}, clock, put, grace_s=0).look())
+    assert [(one.condition, one.active, one.priority) for one in told] == [
+        ("certificate_ends", True, "low")
+    ]

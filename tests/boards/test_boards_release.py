@@ -188,7 +188,7 @@ def test_a_version_is_one_release_for_ever(bench: Any, tmp_path: Path) -> None:
 
 
 def test_sources_are_for_unix_only(bench: Any, tmp_path: Path) -> None:
-    path = bench.release("1.0.0", 1, "--sources")
+    path = bench.release("1.0.0", 1)
     assert set(shelf.load(path).contents) >= {"main.py", "alarm.py"}
     refused = bench.type("release", "build", "--version", "1", "--number", 1, "--port", "rp2",
                          "--out", tmp_path, "--sources")  # fmt: skip

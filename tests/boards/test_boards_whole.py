@@ -4,12 +4,19 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from whole_plant import BoardProcess, Gateway
 
+from gateway.boards import certificates, identity
+from gateway.boards.keyring import Keyring
+from gateway.command.session import GatewaySession
+from gateway.config_file import load_config
 from gateway.historian.reader import Reader
 from gateway.people import People
 
@@ -17,6 +24,7 @@ pytestmark = pytest.mark.debian
 
 PASSWORD = "a long enough word"
 BOARD = "b0150"
+_PAIR = (identity.KEY, identity.CERTIFICATE)
 
 
 def typed(name: str = "ada") -> str:
@@ -47,7 +55,7 @@ def whole(
     bench.done("broker-config", "--out", bench.folder / "broker", "--loopback-port",
                bench.loopback_port)  # fmt: skip
     bench.done("new", BOARD)
-    bench.release("1.0.0", 1)
+    bench.release("1.0.0", 1, mpy=True)
     bench.done("flash", BOARD, "--to", bench.folder / BOARD)
     with contextlib.closing(People(bench.folder / "data" / "people.sqlite")) as people:
         people.add_user("ada", "engineer", PASSWORD)
@@ -67,6 +75,15 @@ def listed(whole: Any) -> dict[str, Any]:
     said = whole.board("list", "--json", typed=typed())
     assert said.exit_code == 0, said.output
     return {row["id"]: row for row in json.loads(said.stdout)}
+
+
+def asked(whole: Any, path: str) -> Any:
+    session = GatewaySession(load_config(whole.config).http)
+    try:
+        session.sign_in("ada", PASSWORD)
+        return session.ask("GET", path)
+    finally:
+        session.close()
 
 
 def command(whole: Any, *words: object, name: str = "ada") -> Any:
@@ -117,7 +134,7 @@ def test_a_board_is_made_reports_obeys_and_is_brought_up_to_date(
         ),
     )
 
-    newer = whole.release("1.1.0", 2)
+    newer = whole.release("1.1.0", 2, mpy=True)
     updated = whole.board("update", BOARD, newer, "--yes", "--wait", 120, typed=typed())
     assert updated.exit_code == 0, updated.output
     assert f"{BOARD} runs 1.1.0 and is healthy" in updated.output
@@ -157,3 +174,32 @@ def test_after_a_restart_numbers_go_on_and_no_secret_stands_anywhere(
     folder: Path = whole.keys
     assert oct(folder.stat().st_mode)[-3:] == "700"
     assert {oct(path.stat().st_mode)[-3:] for path in folder.rglob("*.key")} == {"600"}
+
+
+def test_a_certificate_that_ends_soon_is_a_word_of_health(
+    whole: Any, until: Callable[..., Any]
+) -> None:
+    ring = Keyring(whole.keys)
+    real = identity.open_authority(ring)
+    ends = datetime.now(UTC) + timedelta(days=30)
+    builder = x509.CertificateBuilder(
+        real.certificate.issuer, real.certificate.subject, real.key.public_key(), 1,
+        certificates.NOT_BEFORE, ends,
+    )  # fmt: skip
+    short = certificates.Authority(builder.sign(real.key, hashes.SHA256()), real.key)
+    key = certificates.new_key()
+    name = Path("boards") / BOARD
+    old = certificates.issue(short, BOARD, key, certificates.Purpose.CLIENT, datetime.now(UTC))
+    kept = {part: (whole.keys / name / part).read_bytes() for part in _PAIR}
+    ring.write(name / identity.KEY, certificates.key_pem(key))
+    ring.write(name / identity.CERTIFICATE, certificates.pem(old))
+    whole.gateway.stop()
+    whole.gateway = Gateway(whole.config)
+    try:
+        words = until(lambda: [w for w in asked(whole, "health")["problems"] if "certificate" in w])
+        (word,) = words
+        assert word.startswith(f"the certificate of {BOARD} ends in 2")
+        assert word.endswith(f"days: hinoban board renew {BOARD}")
+    finally:
+        for part, content in kept.items():
+            ring.write(name / part, content)
