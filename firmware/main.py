@@ -132,7 +132,7 @@ async def run(settings: "dict[str, object]", wrong: "list[str]") -> None:
     program = Program(settings)
     wiring.wire(program, not wrong)
     supervisor.drop(("wiring", "board", "controls", "memory"))
-    del wiring
+    del wiring, settings
     gc.collect()
     await asyncio.gather(program.scan(), program.watcher.care())
 
@@ -143,11 +143,12 @@ def main() -> None:
 
     path = sys.argv[1] if len(sys.argv) > 1 else "config.json"
     settings, wrong = config.load(files.read(path))
-    del config
     for line in wrong:
         supervisor.say("%s: %s" % (path, line))
+    program = run(settings, wrong)
+    del settings, config  # the program keeps what it needs of them
     try:
-        asyncio.run(run(settings, wrong))
+        asyncio.run(program)
     except ValueError as error:
         supervisor.say("%s: %s" % (path, error))
         sys.exit(2)

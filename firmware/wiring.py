@@ -25,6 +25,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from main import Program
 
+_KEPT = (
+    "site",
+    "board",
+    "gateway",
+    "broker_host",
+    "broker_port",
+    "username",
+    "password",
+    "keepalive_s",
+    "resend_s",
+    "window",
+    "clock",
+    "ring",
+    "bounds",
+    "tls",
+    "time",
+    "net",
+    "update",
+    "power",
+)
 _SESSION_PATIENCE_MS = 900000  # its ladder acts long before
 _SCAN_PATIENCE_MS = 90000  # longer than the longest call that blocks the loop
 
@@ -64,6 +84,8 @@ def wire(program: "Program", online: bool) -> None:
     if files.size(directory + "/set"):
         program.hands().restore()
     program.tellers = [program.guard.state, watcher.state]
+    # From here on only these are asked for; the rest may leave the heap.
+    settings = program.settings = {key: settings[key] for key in _KEPT if key in settings}
     if store is not None and online:
         _talk(program, settings, store, boot)
     busy = program.idle
