@@ -117,6 +117,7 @@ class Site:
         return [payload for place, payload in list(self.heard) if place == topic]
 
     def close(self) -> None:
+        self.client.disconnect()
         self.client.loop_stop()
         if self.process is not None:
             self.process.kill()
