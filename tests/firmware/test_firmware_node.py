@@ -9,7 +9,7 @@ import pytest
 
 BUILT_IN_MICROPYTHON = {
     "_thread", "array", "asyncio", "binascii", "collections.abc", "errno", "gc", "hashlib", "json",
-    "os", "random", "select", "socket", "ssl", "struct", "sys", "time", "typing", "vfs",
+    "math", "os", "random", "select", "socket", "ssl", "struct", "sys", "time", "typing", "vfs",
     "esp32", "machine", "network", "onewire", "rp2",
 }  # fmt: skip
 # What only a chip has, and the modules that may ask for it.
