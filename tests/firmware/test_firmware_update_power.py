@@ -44,5 +44,6 @@ def test_cuts_of_file_operations(
     said = run_node("cut_update.py", firmware_directory, tmp_path, "files", every, 1)
     report = json.loads(said)
 
-    assert report["ran"] == EVER_RUN
+    assert all(ran in EVER_RUN for ran in report["ran"])
+    assert report["ran"] == EVER_RUN or not full_size
     assert report["cuts"] > (140 if full_size else 24)
