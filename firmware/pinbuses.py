@@ -122,9 +122,10 @@ class Adc:
     """A converter's pin that answers in microvolts on every port."""
 
     def __init__(self, pin: int) -> None:
-        self._adc = machine.ADC(machine.Pin(pin))
-        if hasattr(self._adc, "atten"):
-            self._adc.atten(machine.ADC.ATTN_11DB)  # else the ESP32 ends at 1 V, 10 mA
+        if hasattr(machine.ADC, "ATTN_11DB"):  # else the ESP32 ends at 1 V, 10 mA
+            self._adc = machine.ADC(machine.Pin(pin), atten=machine.ADC.ATTN_11DB)
+        else:
+            self._adc = machine.ADC(machine.Pin(pin))
 
     def read_uv(self) -> int:
         """The pin's voltage [µV]; calibrated on the ESP32."""

@@ -33,24 +33,25 @@ class Pin:
 class Adc:
     """A converter as the RP2 has it: no calibration, 3.3 V at its end."""
 
-    ATTN_11DB = 3
     volts = 0.4
 
     def __init__(self, pin):
-        self.pin, self.range = pin, None
+        self.pin = pin
 
     def read_u16(self):
         return min(65535, int(Adc.volts / 3.3 * 65535))
 
 
-class CalibratedAdc(Adc):
+class CalibratedAdc:
     """A converter as the ESP32 has it: without its attenuator it ends at 0.95 V."""
 
-    def atten(self, bits):
-        self.range = bits
+    ATTN_0DB, ATTN_11DB = 0, 3
+
+    def __init__(self, pin, atten=ATTN_0DB):
+        self.pin, self.most = pin, 3.1 if atten == CalibratedAdc.ATTN_11DB else 0.95
 
     def read_uv(self):
-        return int(min(Adc.volts, 3.1 if self.range == 3 else 0.95) * 1000000)
+        return int(min(Adc.volts, self.most) * 1000000)
 
 
 class SoftI2C:
