@@ -24,6 +24,9 @@ RELEASE_KEY_FILE: Final = "release.pub"
 WLAN_KEY_FILE: Final = "wlan.key"
 RING: Final = "ring"
 
+RING_BYTES: Final = {"esp32": 1_700_000, "rp2": 700_000}
+"""Port -> the most its ring store takes of the usual flash; other ports keep the default."""
+
 SECRET: Final = ("wlan_key", "password", "username")
 """Settings that would put a secret into a config; boards have certificates and files instead."""
 
@@ -54,13 +57,16 @@ def find_board(config: Config, board: str) -> Board:
     return config.board[ids.index(board)]
 
 
-def board_settings(config: Config, board: Board, now: datetime) -> dict[str, Any]:
+def board_settings(
+    config: Config, board: Board, now: datetime, port: str | None = None
+) -> dict[str, Any]:
     """What a board is told of itself and its site.
 
     Args:
         config: The site.
         board: The board.
         now: The present; the board's clock is never believed to be before it.
+        port: What the board runs on, once that is known.
 
     Raises:
         BoardError: The site's file lacks what a board needs, or would put a secret into it.
@@ -93,6 +99,8 @@ def board_settings(config: Config, board: Board, now: datetime) -> dict[str, Any
         },
         "update": {"release_key": RELEASE_KEY_FILE, "command_key": COMMAND_KEY_FILE},
     }
+    if port in RING_BYTES:
+        settings["ring_bytes"] = RING_BYTES[port]
     for given, where in ((made.board, "provisioning.board"), (board.config, f"{board.id}.config")):
         _lay_over(settings, given, where)
     # What stands in the site's file is as far as commands may go, unless it says otherwise.

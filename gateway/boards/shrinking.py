@@ -30,8 +30,11 @@ def shrunk(sources: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, 
     """
     trees = {name: _plain(ast.parse(text)) for name, text in sources.items()}
     related = _related(trees)
+    named = {word.arg for tree in trees.values() for word in ast.walk(tree)
+             if isinstance(word, ast.keyword)} | set(keep)  # fmt: skip
     for name, tree in trees.items():
         _fold(tree, keep)
+        _Given(named).visit(tree)
         if name not in related:
             _Short(tree, keep).visit(tree)
     return {name: ast.unparse(ast.fix_missing_locations(tree)) for name, tree in trees.items()}
@@ -179,6 +182,32 @@ def _texts(tree: ast.Module) -> set[object]:
             and isinstance(node.value, str)}  # fmt: skip
 
 
+class _Given(ast.NodeTransformer):
+    """Gives what functions are given the same few letters, where nobody gives it by name."""
+
+    def __init__(self, named: Collection[str | None]) -> None:
+        self._kept = named
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        return self._function(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        return self._function(node)
+
+    def _function(self, node: _Function) -> _Function:
+        used = set(_used(node))
+        free = (letter for letter in string.ascii_lowercase if letter not in used)
+        given = [one.arg for one in node.args.args if one.arg not in self._kept]
+        names = {one: next(free) for one in given if len(one) > 1 and one != "self"}
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name):
+                part.id = names.get(part.id, part.id)
+            elif isinstance(part, ast.arg):
+                part.arg = names.get(part.arg, part.arg)
+        self.generic_visit(node)
+        return node
+
+
 class _Short(ast.NodeTransformer):
     """Gives a module's private names the shortest ones, by how often they are used."""
 
@@ -233,8 +262,8 @@ class _Short(ast.NodeTransformer):
         return node
 
 
-def _used(tree: ast.Module) -> Iterator[str]:
-    """Every name in a module, as often as it stands there."""
+def _used(tree: ast.AST) -> Iterator[str]:
+    """Every name in a part, as often as it stands there."""
     for node in ast.walk(tree):
         match node:
             case ast.Name():

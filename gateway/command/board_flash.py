@@ -1,7 +1,7 @@
 """`hinoban board flash`: a board gets its program, its config and its papers."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,11 +11,17 @@ from gateway.boards.errors import BoardError
 from gateway.boards.folder import Folder
 from gateway.boards.manifest import PORTS
 from gateway.boards.outfit import Holds, Place, outfit, put
-from gateway.boards.settings import board_settings, find_board, judged
+from gateway.boards.settings import RING_BYTES, board_settings, find_board, judged
 from gateway.command.board import BoardName, Keys, keyring, present
 from gateway.command.words import ConfigPath, Yes, out, plain_errors, progress
 from gateway.config import Config
 from gateway.config_file import load_config
+
+_ERASES: Final = {
+    "esp32": "esptool --port PORT erase_flash",
+    "rp2": "copy flash_nuke.uf2 to it while BOOTSEL is held",
+}
+"""Port -> how a technician erases all of its flash."""
 
 
 def board_flash(
@@ -39,7 +45,8 @@ def board_flash(
 ) -> None:
     """Write a board's program, config and papers, and read them back.
 
-    What the board has recorded and not delivered stays on it, unless it becomes another board.
+    What the board has recorded and not delivered stays on it. One that becomes another board, or
+    is bought used, must have its whole flash erased first: its records lie beside its files.
     """
     with plain_errors():
         if (port is None) == (to is None):
@@ -49,9 +56,10 @@ def board_flash(
         site = load_config(config)
         ring = keyring(site, keys)
         papers = identity.open_identity(ring, board)
-        text = judged(board_settings(site, find_board(site, board), present(site)))
+        named = find_board(site, board)
         place: Place = Cable(str(port)) if to is None else Folder(to, to_port)
         holds = place.look()
+        text = judged(board_settings(site, named, present(site), holds.port))
         chosen = shelf.choose(ring, release, holds.port, board)
         files = outfit(papers, text, chosen, shelf.release_key(ring), _wlan_key(site))
         out.print(
@@ -70,10 +78,26 @@ def board_flash(
 
 
 def _asked(board: str, holds: Holds, *, erase: bool, yes: bool) -> bool:
-    """Whether the ring store goes; asks wherever there is one."""
+    """Whether the ring store goes; asks wherever there is one.
+
+    Raises:
+        BoardError: It has to go, and that cannot be done from here.
+    """
+    other = holds.ring and holds.board != board
+    if (other or erase) and holds.port in RING_BYTES:
+        who = (
+            f"{holds.board or 'a board without a config'}, with records of its own"
+            if other
+            else (f"{board}, whose records are to go")
+        )
+        raise BoardError(
+            f"This is {who}. They lie in blocks of the flash that outlive files, and would be sent "
+            f"as {board}'s: erase the whole flash ({_ERASES[holds.port]}), write MicroPython to it "
+            "again, and repeat this"
+        )
     if not holds.ring:
         return erase
-    if holds.board != board:
+    if other:
         question = (
             f"This is {holds.board or 'a board without a config'}, with records of its own. As "
             f"{board} it must lose them: the gateway would take them for {board}'s. Erase them?"

@@ -269,6 +269,27 @@ def test_what_goes_into_a_folder_is_whole_and_another_boards_records_do_not_stay
     assert "name where to write" in words(bench.board("flash", BOARD))
 
 
+@pytest.mark.parametrize(("port", "ring_bytes"), [("esp32", 1_700_000), ("rp2", 700_000)])
+def test_a_real_boards_records_outlive_its_files_so_its_flash_is_erased_whole(
+    bench: Any, port: str, ring_bytes: int
+) -> None:
+    for board in (BOARD, "b0025"):
+        bench.done("new", board)
+    bench.release("1.0.0", 1, port=port)
+    folder = bench.folder / "out"
+    bench.done("flash", BOARD, "--to", folder, "--for", port)
+    assert json.loads((folder / "config.json").read_text())["ring_bytes"] == ring_bytes
+    (folder / "ring").mkdir()
+    (folder / "ring" / "records").touch()
+    for asked in ((BOARD, "--erase-ring"), ("b0025",)):
+        refused = bench.board("flash", *asked, "--to", folder, "--for", port, "--yes")
+        assert refused.exit_code == 2
+        assert "erase the whole flash" in words(refused)
+    assert json.loads((folder / "config.json").read_text())["board"] == BOARD
+    bench.done("flash", BOARD, "--to", folder, "--for", port, "--yes")
+    assert (folder / "ring" / "records").exists()
+
+
 @pytest.mark.parametrize("damage", ["key", "certificate"])
 def test_papers_that_do_not_belong_together_are_not_written(bench: Any, damage: str) -> None:
     for board in (BOARD, "b0025"):
