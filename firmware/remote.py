@@ -47,9 +47,14 @@ class Remote:
 
     def command(self, payload: bytes) -> None:
         """Obey a command or refuse it, and tell which."""
-        import orders
+        try:
+            import orders
 
-        orders.take(self, payload)
+            orders.take(self, payload)
+        except Exception as error:  # such as a heap too full to import it
+            told = {"n": None, "op": None, "ok": False, "why": "error: %r" % error}
+            if self.program.talk is not None:
+                self.program.talk.post("cmd/result", told)
         _drop("orders", "command", "counter", "controls", "slots")
 
     def chunk(self, payload: bytes) -> None:
@@ -68,6 +73,8 @@ class Remote:
         while True:
             if self.leaving:
                 await asyncio.sleep(3)
+                while self.program.alarm_stands():
+                    await asyncio.sleep(1)
                 self.program.face.reset()
             if self.order is not None:
                 import download

@@ -78,11 +78,14 @@ class Slots:
     def begin(self) -> str:
         """The slot to write an update into; from now on nothing in it is started.
 
+        It is never the one that runs: where the healthy one no longer loads, its spare takes over.
+
         Raises:
             OSError: The record cannot be written; leave the slot alone.
         """
-        if self.record["trial"] is not None or not self.record["dirty"]:
-            self._save(trial=None, left=0, dirty=True)
+        spare = self.running != self.record["slot"]
+        if spare or self.record["trial"] is not None or not self.record["dirty"]:
+            self._save(slot=self.running, trial=None, left=0, dirty=True)
         return self.other()
 
     def forget_failure(self) -> None:

@@ -62,7 +62,7 @@ async def watch(remote: "Remote") -> None:
     good_ms: "int | None" = None
     while True:
         now_ms = clock.ms()
-        why = _local(remote, newest, now_ms)
+        why = ill = _local(remote, newest, now_ms)
         reached = store is not None and store.acked > newest
         if why is None and book.record["net"] and not reached:
             why = "the gateway has acknowledged no sample of it"
@@ -81,7 +81,8 @@ async def watch(remote: "Remote") -> None:
             except OSError as error:
                 why = "the record: %r" % error
                 steady = False
-        if now_ms >= healthy_ms and not steady:
+        # A new program that does sound its horn is not cut off for want of a gateway.
+        if now_ms >= healthy_ms and not steady and (ill or not program.alarm_stands()):
             _roll_back(remote, book, why or "not healthy for long enough")
         await asyncio.sleep(_POLL_S)
 

@@ -216,6 +216,17 @@ def test_a_program_that_reaches_no_gateway_goes():
     equal(rolled_back(world), "the gateway has acknowledged no sample of it")
 
 
+def test_no_roll_back_while_its_horn_sounds():
+    world = on_trial()
+    world.acks = False
+    world.board.values["temp_1_degc"] = 55.0
+    equal(world.live(90), True)
+    equal(world.book().record["trial"], "b")
+    world.board.values["temp_1_degc"] = 20.0
+    equal(world.live(90), False)
+    equal(world.book().record["trial"], None)
+
+
 def test_a_program_whose_scans_stand_still_goes():
     world = on_trial(net=False)
     world.scans = False
@@ -352,6 +363,18 @@ def test_a_reboot_lets_its_answer_go_out_first():
     equal(world.order(1, "reboot"), None)
     equal(world.live(2), True)
     equal(world.live(9), False)
+
+
+def test_an_alarm_delays_every_restart():
+    world = World()
+    equal(world.order(1, "reboot"), None)
+
+    def fire():
+        world.board.values["temp_1_degc"] = 55.0
+
+    equal(world.live(20, at_1=fire), True)
+    world.board.values["temp_1_degc"] = 20.0
+    equal(world.live(60), False)
 
 
 def test_nothing_of_it_stays_in_memory():

@@ -207,6 +207,15 @@ def test_a_healthy_slot_that_no_longer_loads_has_a_spare():
     equal(started.start(), (["old"], 0))
 
 
+def test_an_update_never_goes_into_the_slot_that_runs():
+    path = fresh()
+    open_slots(path).confirm(5)
+    book = slots.opened(path + "/b")  # slot a no longer loads
+    equal((book.running, book.on_trial, book.begin()), ("b", False, "a"))
+    equal((open_slots(path).record["slot"], open_slots(path).choose()), ("b", "b"))
+    equal(slots.opened("/somewhere/firmware"), None)
+
+
 def test_a_dirty_slot_is_no_spare():
     started = Started("damaged", program("half"))
     open_slots(started.path).begin()
