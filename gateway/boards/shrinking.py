@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final, TypeVar
 
 _Function = TypeVar("_Function", ast.FunctionDef, ast.AsyncFunctionDef)
+_Giving = TypeVar("_Giving", ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 _CHECKING: Final = "TYPE_CHECKING"
 _BLOCKS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.With, ast.Try)
@@ -194,10 +195,14 @@ class _Given(ast.NodeTransformer):
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
         return self._function(node)
 
-    def _function(self, node: _Function) -> _Function:
+    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
+        return self._function(node)
+
+    def _function(self, node: _Giving) -> _Giving:
         used = set(_used(node))
         free = (letter for letter in string.ascii_lowercase if letter not in used)
         given = [one.arg for one in node.args.args if one.arg not in self._kept]
+        given += [one.arg for one in (node.args.vararg, node.args.kwarg) if one is not None]
         names = {one: next(free) for one in given if len(one) > 1 and one != "self"}
         for part in ast.walk(node):
             if isinstance(part, ast.Name):

@@ -18,14 +18,17 @@ SOURCES = {file.stem: file.read_text() for file in sorted((ROOT / "firmware").gl
 
 
 def looked_behind() -> set[str]:
-    """Names that the node suite uses though they are private, and those it sets."""
-    return {
-        node.attr
-        for file in NODE.glob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Attribute)
-        and (node.attr.startswith("_") or isinstance(node.ctx, ast.Store))
-    }
+    """Names that the node suite uses though they are private, those it sets and those it gives."""
+    found = set()
+    for file in NODE.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Attribute) and (
+                node.attr.startswith("_") or isinstance(node.ctx, ast.Store)
+            ):
+                found.add(node.attr)
+            elif isinstance(node, ast.keyword) and node.arg is not None:
+                found.add(node.arg)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,7 @@ def call(what: "Callable[[], int]") -> "int":
     """Call it."""
     found: "int" = what()
     return found
-''') == "def call(what):\n    found = what()\n    return found"  # fmt: skip
+''') == "def call(a):\n    found = a()\n    return found"  # fmt: skip
 
 
 def test_numbers_become_constants_and_what_is_set_again_stays() -> None:
@@ -74,7 +77,18 @@ def test_numbers_become_constants_and_what_is_set_again_stays() -> None:
 
 def test_short_names_never_meet_a_name_that_is_there() -> None:
     text = one("import _thread\n_a = []\ndef _first(_b):\n    return _thread.lock(_a, _b)\n")
-    assert text == "import _thread\n_a = []\n\ndef _c(_b):\n    return _thread.lock(_a, _b)"
+    assert text == "import _thread\n_a = []\n\ndef _b(a):\n    return _thread.lock(_a, a)"
+
+
+def test_what_functions_are_given_becomes_letters_unless_it_is_given_by_name() -> None:
+    text = one(
+        "def near(reading, limit, a=1):\n    return lambda: reading - limit < a\n"
+        "def far(reading):\n    return near(reading, limit=3)"
+    )
+    assert text == (
+        "def near(b, limit, a=1):\n    return lambda: b - limit < a\n\n"
+        "def far(a):\n    return near(a, limit=3)"
+    )
 
 
 def test_a_name_asked_for_by_a_string_stays() -> None:

@@ -33,7 +33,7 @@ FULL_SAMPLES = 10_000
 REDUCED_SAMPLES = 150
 FULL_REPORT_S = 0.05
 REDUCED_REPORT_S = 0.1
-LEAST_ROUNDS = 4
+LEAST_ROUNDS = 3
 HEAP = "heapsize=256k"
 WITHIN_US = 2 * SECOND_US
 QUICK_ALARM = {"off_s": 0.2, "outputs": {"latch": False, "boot_test_ms": 0}}
@@ -137,7 +137,7 @@ class Plant:
             self.rest(0.0, 0.5)
             board.start()
         if number % 4 == 0:
-            self.rest(6.0, 10.0)  # long enough for a board to find a half-open connection
+            self.rest(5.5, 8.0)  # long enough for a board to find a half-open connection
         for way in (*self.ways.values(), self.uplink):
             way.weather = CLEAR
         self.names.is_mute = False

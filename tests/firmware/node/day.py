@@ -2,7 +2,8 @@
 
 Keys of `start`: ``hours``, ``scan_s``, ``report_s``, ``first_tick`` [ms], ``temps`` (how many
 temperatures), ``outages`` as from-to-kind in hours joined by commas, ``heat_h`` (hours between two
-minutes in which a cable is hot), ``littlefs`` 1 for a partition of its own.
+minutes in which a cable is hot), ``reset_s`` (silence after which a board resets itself),
+``littlefs`` 1 for a partition of its own.
 """
 
 import asyncio
@@ -10,12 +11,10 @@ import gc
 import json
 import sys
 
-import board
 import config
 import main
 import partition
 import scripted_broker
-import session
 import unixboard
 import virtual
 
@@ -140,12 +139,13 @@ class Day:
 
     def live(self):
         """Live to the end; a board that resets itself starts anew."""
-        board.open_board = lambda settings: Yard(settings, self)
-        session.Session.dial = self.broker.open
         while not virtual.run(self.clock, self._boot()):
             if self.boots >= MOST_BOOTS:
                 raise RuntimeError("the board resets itself for ever")
             self.clock.reboot()
+            self.guard = None
+            self.broker.pipes = []
+            heap()  # nothing of the old program is left
 
     async def _boot(self):
         """One boot, looking at the heap each hour."""
@@ -181,7 +181,7 @@ def start(scratch, arguments, heap_bytes):
         heap_bytes: Heap by what was imported, in order [bytes].
     """
     given = {"hours": "2", "scan_s": "1", "report_s": "60", "first_tick": "0", "temps": "2",
-             "outages": "", "heat_h": "0.75", "littlefs": "0"}  # fmt: skip
+             "outages": "", "heat_h": "0.75", "reset_s": "1800", "littlefs": "0"}  # fmt: skip
     given.update(argument.split("=", 1) for argument in arguments)
     directory = scratch + "/ring"
     if given["littlefs"] == "1":
@@ -190,6 +190,7 @@ def start(scratch, arguments, heap_bytes):
         "site": "example", "board": "b0150", "broker_host": "127.0.0.1", "ring": directory,
         "feed": scratch + "/feed", "out": scratch + "/out", "scan_s": float(given["scan_s"]),
         "report_s": float(given["report_s"]), "outputs": {"latch": False},
+        "net": {"reset_s": int(given["reset_s"])},
         "values": [f"temp_{n + 1}_degc" for n in range(int(given["temps"]))] + ["co_ppm"] + CODES,
     }  # fmt: skip
     settings, wrong = config.load(json.dumps(asked).encode())

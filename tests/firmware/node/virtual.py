@@ -63,6 +63,11 @@ def run(clock, coroutine):
     try:
         (_run_on_micropython if micropython else _run_on_cpython)(clock, coroutine)
     except SystemExit:
+        if micropython:
+            asyncio.new_event_loop()  # lets go of every task
+            asyncio.core.cur_task = None
+            kept = asyncio.core._exc_context  # the last task that failed
+            kept["future"] = kept["exception"] = None
         return False
     return True
 

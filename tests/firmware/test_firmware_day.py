@@ -1,0 +1,122 @@
+"""Whole days of a node in virtual time: its program as shipped, a scripted network, its heap.
+
+Heap is what MicroPython's unix port uses, with pointers of 64 bits; the test's own code lives in
+the same heap and is taken off by what its import took.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shipped import FIRMWARE, NODE, ship, stage
+
+HOUR_MS = 3_600_000
+TICKS_PERIOD_MS = 1 << 30
+KIB = 1024
+HEAP_KIB = 192
+"""What the board under test gets, with room for the test itself."""
+BLOCK_KIB = 16
+FLAT_BYTES = 1024
+"""So much may the heap move from hour to hour: a few records more or less wait to be sent."""
+SILENT_HOURS = "{0}-{1}-refused,{1}-{2}-hang,{2}-{3}-mute,{3}-{4}-forgot"
+
+NEVER_S = 604_800
+
+Live = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path]]:
+    """Firmware and stage, for either Python."""
+    folder = tmp_path_factory.mktemp("day")
+    return {
+        "micropython": (ship(folder / "mpy"), stage(folder / "stage_mpy", compiled=True)),
+        "cpython": (FIRMWARE, stage(folder / "stage", compiled=False)),
+    }
+
+
+@pytest.fixture
+def live(python: list[str], places: dict[str, tuple[Path, Path]], tmp_path: Path) -> Live:
+    """Lets a node live through simulated hours and returns its report."""
+
+    def run(**given: object) -> dict[str, Any]:
+        micropython = "-X" in python
+        command = [python[0], "-X", f"heapsize={HEAP_KIB}k"] if micropython else python
+        firmware, beside = places["micropython" if micropython else "cpython"]
+        arguments = [f"{key}={value}" for key, value in given.items()]
+        done = subprocess.run(
+            [*command, NODE / "live.py", firmware, beside, tmp_path, *arguments],
+            capture_output=True, text=True, check=False, timeout=1500,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert "MemoryError" not in done.stderr
+        report: dict[str, Any] = json.loads(done.stdout)
+        sys.stdout.write(f"{done.stdout}\n")
+        return report
+
+    return run
+
+
+def assert_honest(report: dict[str, Any], hours: float, scan_s: float) -> None:
+    """All was stored once at its own time, and the horn never waited."""
+    assert report["wrong"] == []
+    assert report["watermark"] == report["records"]
+    assert report["records"] >= hours * 60
+    assert report["state"]["dropped"] == 0
+    # One beat may fall into a restart.
+    assert report["reads"] >= hours * 3600 / scan_s - report["boots"]
+    assert report["longest_gap_ms"] <= scan_s * 1000
+    assert report["horns"] > 0
+    assert report["worst_horn_ms"] <= scan_s * 1000
+
+
+@pytest.mark.long
+def test_a_day_with_a_quarter_of_it_cut_off(live: Live, full_size: bool) -> None:
+    hours = 24 if full_size else 4
+    turns = [hours * (4 + step) / 16 for step in range(5)]
+    silent = SILENT_HOURS.format(*turns)
+    later = f"{hours * 0.75}-{hours * 0.75 + 0.1}-refused"
+    report = live(hours=hours, outages=f"{silent},{later}", heat_h=hours / 8, reset_s=NEVER_S)
+
+    assert_honest(report, hours, 1)
+    assert report["sessions"][0] >= 2  # the broker forgot us
+    assert report["sessions"][1] >= 1
+    assert report["boots"] == 1
+    if report["python"] == "micropython":
+        settled = report["heap"][hours * 5 // 6 :]  # hours after the last history went out
+        assert max(settled) - min(settled) <= FLAT_BYTES
+        assert report["largest_block"] >= BLOCK_KIB * KIB
+
+
+@pytest.mark.long
+def test_a_board_that_resets_itself_loses_nothing(live: Live) -> None:
+    report = live(hours=4, outages="0.5-3-refused", heat_h=1)
+    assert_honest(report, 4, 1)
+    assert report["boots"] == 3  # then the ladder holds
+
+
+@pytest.mark.long
+def test_ticks_wrap_and_every_sample_keeps_its_time(live: Live, full_size: bool) -> None:
+    # At full size two wraps, 12.4 days apart; else one, half an hour after the start.
+    hours, scan_s = (28 * 24, 5) if full_size else (1, 1)
+    first_tick = 0 if full_size else TICKS_PERIOD_MS - HOUR_MS // 2
+    report = live(
+        hours=hours, scan_s=scan_s, first_tick=first_tick, heat_h=hours / 7,
+        outages=f"{hours / 4}-{hours / 4 + 0.1}-mute,{hours / 2}-{hours / 2 + 0.1}-refused",
+    )  # fmt: skip
+
+    assert_honest(report, hours, scan_s)
+    assert report["wraps"] == (2 if full_size else 1)
+    assert report["boots"] == 1
+    assert report["state"]["up_ms"] > (hours - 0.1) * HOUR_MS
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("python", ["micropython"], indirect=True)
+def test_a_littlefs_partition_serves_as_well(live: Live, full_size: bool) -> None:
+    hours = 24 if full_size else 1
+    assert_honest(live(hours=hours, littlefs=1, heat_h=hours / 4), hours, 1)
