@@ -6,7 +6,7 @@
     52      preparing  in the newest block, before another one is erased: that one's index
     56      followed   in the newest block, before another one is opened: that one's index
     60      retired    when the block is given up, before it is erased
-    64      tally      a bit for every fourth record, after that record
+    64      tally      a bit for each slot, after what is in it
 
 Each part has a checksum or its own complement, so that one cut short is as good as none. An index
 in `followed` with no block behind it tells that a block was lost whole, and a tally of more records
@@ -77,7 +77,7 @@ class Header:
             for bit in range(8):
                 if byte >> bit & 1:
                     return count
-                count += lane.TALLY_EVERY
+                count += 1
         return count
 
     def preparing(self) -> "int | None":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FREE = 0
 BAD = 1
 OLD = 0x20  # set in the kind of a block that was written with other names of values
-HEADER = 72  # the bytes of a block before its slots
+HEADER = 84  # the bytes of a block before its slots
 
 
 class Journal:

@@ -7,8 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from journal import Journal
 
-TALLY_AT = 64  # in a block's header: a bit for every fourth record, after that record
-TALLY_EVERY = 4
+TALLY_AT = 64  # in a block's header: a bit for each slot, after what is in the slot
 _TRIES = 4
 _BLANK = 0xFFFFFFFF
 
@@ -116,10 +115,9 @@ class Lane:
         blocks, at = self.journal.blocks, HEADER + self.next * self.slot
         self.next += 1
         blocks.program(index, at, data)
-        bit = self.next // TALLY_EVERY - 1
-        if self.next % TALLY_EVERY == 0 and bit < 64:
-            mark = bytes([0xFE << bit % 8 & 0xFF])
-            blocks.program(index, TALLY_AT + bit // 8, mark)
+        tally = TALLY_AT + (self.next - 1) // 8
+        if tally < HEADER:
+            blocks.program(index, tally, bytes([0xFF << (self.next - 1) % 8 + 1 & 0xFF]))
         blocks.read(index, at, self._back)
         return self._back == data
 

@@ -130,12 +130,22 @@ class RingMachine(RuleBasedStateMachine):
             self.maybe.add(self.newest + 1)
             self.reopen()
 
-    @rule(block=st.integers(0, BLOCKS - 1), byte=st.integers(0, 71), bit=st.integers(0, 7))
+    @rule(block=st.integers(0, BLOCKS - 1), byte=st.integers(0, 83), bit=st.integers(0, 7))
     def flip_a_bit_of_a_header(self, block: int, byte: int, bit: int) -> None:
         if not self.unsure:  # one damaged header costs nothing, several may cost a block
             self.flash.data[block * BLOCK + byte] ^= 1 << bit
             self.unsure = True
             self.reopen()
+
+    @rule(block=st.integers(0, BLOCKS - 1), page=st.integers(1, 4), first=st.booleans())
+    def erase_half_a_block(self, block: int, page: int, first: bool) -> None:
+        if self.unsure:
+            return
+        self.damaged |= {seq for seq in self.kept if self.block_of(seq) == block}
+        start, end = (0, page * 128) if first else ((page - 1) * 128, BLOCK)
+        self.flash.data[block * BLOCK + start : block * BLOCK + end] = b"\xff" * (end - start)
+        self.unsure = True
+        self.reopen()
 
     @invariant()
     def all_that_was_confirmed_is_told(self) -> None:
@@ -156,6 +166,13 @@ class RingMachine(RuleBasedStateMachine):
             assert self.ring.stream == self.stream
             # After damage it may leave seqs out, rather than use one twice.
             assert self.crowded or self.damaged or set(lost) <= self.maybe
+
+    def block_of(self, seq: int) -> int | None:
+        for lane in (self.ring.samples, self.ring.alarms):
+            item = lane.after(seq - 1)
+            if item is not None and item.seq == seq:
+                return int(lane._index)
+        return None
 
     def put(self, what: str) -> None:
         record = self.firmware.record

@@ -103,9 +103,9 @@ def test_a_full_ring_drops_its_oldest_samples_and_counts_them():
 
 
 def test_a_full_ring_keeps_edges_longer_than_any_sample():
-    store = open_ring(fresh(), limit_bytes=8192)
+    store = open_ring(fresh(), limit_bytes=4096)
     edges = []
-    for number in range(600):
+    for number in range(300):
         if number in (3, 4, 100, 250):
             edges.append(store.append(edge(number=number)))
         else:
@@ -113,7 +113,7 @@ def test_a_full_ring_keeps_edges_longer_than_any_sample():
     told = everything(store)
     equal([seq for seq, what in told if what == "alarm"], edges)
     assert not [seq for seq, what in told if what == "lost"]
-    equal(len(told) + store.dropped, 600)
+    equal(len(told) + store.dropped, 300)
     equal(store.oldest(), edges[0])
     store.free(edges[0])
     equal(store.oldest(), edges[1])
