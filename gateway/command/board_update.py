@@ -1,7 +1,9 @@
 """`hinoban board update`: boards fetch a release from the running gateway, a few at a time."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -38,7 +40,7 @@ def board_update(
     keys: Keys = None,
     yes: Yes = False,
 ) -> None:
-    """Bring boards up to date: one first, then some at a time; stops at the first that fails."""
+    """Bring boards up to date: one first, then some at a time; ends at the first that fails."""
     with plain_errors():
         *boards, release = words
         if bool(boards) == all_boards:
@@ -58,11 +60,20 @@ def board_update(
             if not yes:
                 typer.confirm("Update them?", abort=True)
             rollout = Rollout(session, orders, comment, wait_s)
-            failed = rollout.run(chosen[:1]) or rollout.run(chosen[1:], at_once)
-    if failed:
-        out.print(f"{failed} is not up to date; the boards after it were left alone", markup=False)
+            rollout.run(at_once)
+    for line in rollout.summary():
+        out.print(line, markup=False)
+    if rollout.failed or rollout.untold:
         raise typer.Exit(REFUSED_BY_BOARD)
-    out.print(f"{len(chosen)} boards run {release}", markup=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An update that a board was told of: number and time of the order, and when patience ends."""
+
+    n: int
+    sent_utc: str
+    deadline_s: float
 
 
 class Rollout:
@@ -73,12 +84,17 @@ class Rollout:
         orders: Board -> its release.
         comment: Their words.
         wait_s: How long a board may take [s].
+
+    Attributes:
+        healthy: Boards that run the release, those that did before included.
+        failed: The board that ended it.
+        untold: Boards that could not be told, which says nothing about the release.
     """
 
     def __init__(
         self,
         session: GatewaySession,
-        orders: dict[str, Release],
+        orders: Mapping[str, Release],
         comment: str | None,
         wait_s: float,
     ) -> None:
@@ -86,53 +102,82 @@ class Rollout:
         self._orders = orders
         self._comment = comment
         self._wait_s = wait_s
+        self._waiting = list(orders)
+        self._begun: dict[str, _Begun] = {}
         self._last: dict[str, str] = {}
+        self.healthy: list[str] = []
+        self.failed: str | None = None
+        self.untold: list[str] = []
 
-    def run(self, boards: Sequence[str], at_once: int = 1) -> str | None:
-        """Update boards; the first that fails, or None."""
-        waiting = list(boards)
-        running: dict[str, tuple[int, float]] = {}
-        while waiting or running:
-            while waiting and len(running) < at_once:
-                one = waiting.pop(0)
-                if (n := self._order(one)) is not None:
-                    running[one] = (n, time.monotonic() + self._wait_s)
-            views = {view["id"]: view["state"] for view in self._session.ask("GET", "boards")}
-            for one, (n, deadline) in list(running.items()):
-                healthy, failure = self._look(one, n, views[one])
-                if failure is None and not healthy and time.monotonic() > deadline:
-                    failure = f"not healthy after {self._wait_s:g} s"
+    def run(self, at_once: int) -> None:
+        """Update boards, one until the first is healthy and then some at a time.
+
+        The first that fails ends it: boards that are told already go on by themselves.
+        """
+        proven = False
+        while self._waiting or self._begun:
+            while self._waiting and len(self._begun) < (at_once if proven else 1):
+                self._order(self._waiting.pop(0))
+            views = {view["id"]: view for view in self._session.ask("GET", "boards")}
+            for board, begun in list(self._begun.items()):
+                healthy, failure = self._look(board, begun, views[board])
+                if failure is None and not healthy and time.monotonic() > begun.deadline_s:
+                    failure = f"is not healthy after {self._wait_s:g} s"
                 if failure is not None:
-                    self._tell(one, failure)
-                    return one
+                    self._tell(board, failure)
+                    del self._begun[board]
+                    self.failed = board
+                    return
                 if healthy:
-                    self._tell(one, f"runs {self._orders[one].manifest.version} and is healthy")
-                    del running[one]
-            if running:
+                    self._tell(board, f"runs {self._orders[board].manifest.version} and is healthy")
+                    del self._begun[board]
+                    self.healthy.append(board)
+                    proven = True
+            if self._begun:
                 time.sleep(_LOOK_S)
-        return None
 
-    def _order(self, board: str) -> int | None:
-        """Order the release; None where the board has it already."""
+    def summary(self) -> Iterator[str]:
+        """How it ended, in words."""
+        yield f"{len(self.healthy)} of {len(self._orders)} boards are up to date and healthy"
+        if self.untold:
+            yield f"could not be told: {', '.join(self.untold)}"
+        if self.failed is not None:
+            yield f"ended by {self.failed}"
+        if self._begun:
+            yield f"told and going on by themselves: {', '.join(self._begun)}"
+        if self._waiting:
+            yield f"left alone: {', '.join(self._waiting)}"
+
+    def _order(self, board: str) -> None:
+        """Order the release, unless the board has it already or cannot be told."""
         release = self._orders[board]
-        state = self._session.ask("GET", f"boards/{board}")["state"]
-        if state.get("number") == release.manifest.number and not state.get("trial"):
-            self._tell(board, f"has {release.manifest.version} already")
-            return None
         body = {"op": "update", "release": release.digest, "comment": self._comment}
-        sent = self._session.ask("POST", f"boards/{board}/commands", body)
+        try:
+            state = self._session.ask("GET", f"boards/{board}")["state"]
+            if state.get("number") == release.manifest.number and not state.get("trial"):
+                self._tell(board, f"has {release.manifest.version} already")
+                self.healthy.append(board)
+                return
+            sent = self._session.ask("POST", f"boards/{board}/commands", body)
+        except GatewayError as err:
+            self._tell(board, f"cannot be told: {err}")
+            self.untold.append(board)
+            return
         self._tell(board, f"is told to fetch {release.name}")
-        return int(sent["n"])
+        deadline_s = time.monotonic() + self._wait_s
+        self._begun[board] = _Begun(int(sent["n"]), sent["sent_utc"], deadline_s)
 
-    def _look(self, board: str, n: int, state: dict[str, Any]) -> tuple[bool, str | None]:
+    def _look(self, board: str, begun: _Begun, view: Mapping[str, Any]) -> tuple[bool, str | None]:
         """Whether a board is healthy with its release, or why it never will be."""
-        number = self._orders[board].manifest.number
+        number, state = self._orders[board].manifest.number, view["state"]
         told: list[dict[str, Any]] = next(
             (one["answers"] for one in self._session.ask("GET", f"boards/{board}/commands")
-             if one["n"] == n), [],
+             if one["n"] == begun.n), [],
         )  # fmt: skip
         if refused := [answer for answer in told if not answer["ok"]]:
             return False, f"refuses: {refused[0]['why']}"
+        if not _later(view["told_utc"], begun.sent_utc):
+            return False, None  # what it said before may be about an earlier attempt
         failed = state.get("failed")
         if isinstance(failed, list) and failed[:1] == [number] and not state.get("trial"):
             return False, f"went back to {state.get('release')}: {failed[-1]}"
@@ -148,6 +193,13 @@ class Rollout:
         if self._last.get(board) != words:
             self._last[board] = words
             out.print(f"{board} {words}", markup=False)
+
+
+def _later(told_utc: str | None, sent_utc: str) -> bool:
+    """Whether a board spoke after it was told."""
+    return told_utc is not None and datetime.fromisoformat(told_utc) > datetime.fromisoformat(
+        sent_utc
+    )
 
 
 def _release_for(view: dict[str, Any], name: str, ring: Keyring, board: str) -> Release:

@@ -138,6 +138,10 @@ def test_a_board_is_made_reports_obeys_and_is_brought_up_to_date(
     updated = whole.board("update", BOARD, newer, "--yes", "--wait", 120, typed=typed())
     assert updated.exit_code == 0, updated.output
     assert f"{BOARD} runs 1.1.0 and is healthy" in updated.output
+    assert "1 of 1 boards are up to date and healthy" in updated.output
+    again = whole.board("update", BOARD, "1.1.0", "--yes", typed=typed())
+    assert again.exit_code == 0, again.output
+    assert f"{BOARD} has 1.1.0 already" in again.output
     row = listed(whole)[BOARD]
     assert (row["release"], row["slot"], row["trial"]) == ("1.1.0", "b", False)
     older = whole.board("update", "--all", "1.0.0", "--yes", typed=typed())
