@@ -93,7 +93,7 @@ def wire(program: "Program", online: bool) -> None:
         import remote
 
         far = remote.Remote(program, boot)
-        program.tellers.append(far.state)
+        program.tellers.insert(0, far.state)  # commands rest on it
         watcher.start("update", far.run)
         busy = far.busy
     if config.section(settings, "power").get("mode") == "battery":
