@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _NOWHERE = 0xFFFF  # its file was not found in the flash: it is programmed as a file
 _UNMADE = 0xFFFE
-_RESERVE_BYTES = 160 * 1024  # left to updates, config and certificates
+_RESERVE_BYTES = 320 * 1024  # left to the next release, config and certificates
 _CHUNK = 256
 
 
@@ -54,7 +54,8 @@ class ClaimedBlocks(blocks.FileBlocks):
                 self.count = max(self.count, index + 1)
                 made += 1
         if self.count < most:
-            room = max(0, files.free_bytes(directory) - _RESERVE_BYTES) // self.size
+            reserve = min(_RESERVE_BYTES, self._device_blocks * self.size // 2)
+            room = max(0, files.free_bytes(directory) - reserve) // self.size
             self.count = max(self.count, min(most, made + room))
         self._proved = bytearray(self.count)
         self.orphans: "list[int]" = []  # blocks that littlefs has forgotten
