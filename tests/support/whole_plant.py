@@ -38,12 +38,15 @@ class Gateway:
 
 
 class BoardProcess:
-    """A board in a folder: it is started again whenever it ends, as a watchdog would."""
+    """A board in a folder: it is started again whenever it ends, as a watchdog would.
+
+    Its heap is what a board has for its program, 128 KiB, and 64 KiB more for TLS.
+    """
 
     def __init__(self, folder: Path) -> None:
         beside = Path(sys.executable).with_name("micropython")
         found = str(beside) if beside.exists() else shutil.which("micropython")
-        self.command = [sys.executable] if found is None else [found, "-X", "heapsize=256k"]
+        self.command = [sys.executable] if found is None else [found, "-X", "heapsize=192k"]
         self.folder = folder
         self.values: dict[str, float] = {"temp_1_degc": 20.0, "temp_2_degc": 21.0, "co_ppm": 5.0}
         self.starts = 0
