@@ -1,9 +1,13 @@
 """The technician's page agrees with the program: pins, figures, settings, commands."""
 
 import ast
+import contextlib
 import json
 import math
 import re
+import shlex
+import shutil
+import subprocess
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "firmware"
 PAGE = (FIRMWARE / "COMMISSIONING.md").read_text("utf-8")
 README = (FIRMWARE / "README.md").read_text("utf-8")
+STEPS = re.findall(r"^ +(hinoban .*)$", PAGE, re.MULTILINE)
 EXAMPLE = ROOT / "gateway" / "deploy" / "example-plant.toml"
 
 
@@ -61,21 +66,58 @@ def test_the_board_in_the_sites_file_is_one_that_can_be_made() -> None:
     assert [entry["value"] for entry in settings["sensors"]] == board["values"]
 
 
-def test_its_steps_can_be_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Steps 1 and 2, into a folder instead of a board."""
-    (tmp_path / "site.toml").write_bytes(EXAMPLE.read_bytes())
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A board made by the page's first two steps, into a folder instead of over a cable."""
+    place = tmp_path_factory.mktemp("commissioning")
+    (place / "site.toml").write_bytes(EXAMPLE.read_bytes())
     lots = EXAMPLE.with_name("example-lots.toml")
-    (tmp_path / lots.name).write_bytes(lots.read_bytes())
-    monkeypatch.chdir(tmp_path)
-    lines = re.findall(r"^ +(hinoban .*)$", PAGE, re.MULTILINE)
-    assert [line.split()[2] for line in lines] == ["new", "flash", "command"]
-    keys = ["--keys", str(tmp_path / "keys")]
-    runner = CliRunner()
-    made = runner.invoke(app, [*lines[0].split()[1:], *keys])
-    assert made.exit_code == 0, made.output
-    assert (tmp_path / "keys").is_dir()
-    shown = runner.invoke(app, ["board", "flash", "--help"])
-    assert "--port" in shown.output
+    (place / lots.name).write_bytes(lots.read_bytes())
+    new, flash, _ = (shlex.split(line)[1:] for line in STEPS)
+    assert flash[3:5] == ["--port", "/dev/ttyUSB0"]
+    keys, signer = ["--keys", "keys"], "signer/release.key"
+    build = ["release", "build", "--version", "1.0.0", "--number", "1", "--port", "unix"]
+    with contextlib.chdir(place):
+        run([*new, *keys])
+        run(["release", "key", "--out", "signer"])
+        shutil.copy("signer/release.pub", "keys")
+        run([*build, "--out", "releases", "--key", signer])
+        there = ["--to", "folder", "--release", "releases/1.0.0-unix.hbr", "--yes"]
+        run([*flash[:3], *flash[5:], *there, *keys])
+    return place / "folder"
+
+
+def run(words: list[str]) -> None:
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+
+
+def test_its_steps_can_be_taken(folder: Path) -> None:
+    assert [line.split()[2] for line in STEPS] == ["new", "flash", "command"]
+    assert json.loads((folder / "config.json").read_text("utf-8"))["board"] == "b0150"
+
+
+@pytest.mark.parametrize("python", ["micropython"], indirect=True)  # a release is bytecode
+def test_what_it_has_typed_at_a_board_finds_and_binds_the_sensors(
+    folder: Path, python: list[str], node_directory: Path
+) -> None:
+    hold, show, bind = re.findall(r'mpremote .* exec "(.*)"', PAGE)
+    (folder / "roms.json").unlink(missing_ok=True)
+
+    def typed(*texts: str) -> str:
+        command = [*python, str(node_directory / "commission.py"), str(node_directory), *texts]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    typed(hold)
+    assert (folder / "hold").exists()
+    listed = [json.loads(line) for line in typed(show).splitlines()]
+    assert [(line["pin"], line["degc"]) for line in listed] == [(4, 4.5), (4, 41.25)]
+    code = re.findall(r"28[0-9a-f]{14}", bind)[0]
+    warm = next(line["rom"] for line in listed if line["degc"] > 40)
+    again = typed(show, bind.replace(code, warm), "roms.show()").splitlines()[2:]
+    assert json.loads(again[1]) == listed[1] | {"value": "temp_1_degc"}
 
 
 def test_its_figures_are_right() -> None:
