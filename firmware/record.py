@@ -10,7 +10,6 @@ import struct
 
 SAMPLE = 0x53
 ALARM = 0x41
-GONE = 0x47  # a record that was torn by a power cut was here
 
 CONDITIONS = ("temp_high", "co_high", "sensor_fault")
 EDGES = ("raised", "cleared", "silenced")
@@ -28,12 +27,12 @@ REASONS = (
     "learning",
 )
 
-# seq, then whole numbers in two parts each, low and high: boot (24 bits), how far the ack is
-# behind the seq (24), up_ms (40), t_us (56); last the kind.
-_HEAD = "<IHBHBIBIHBB"
-_HEAD_SIZE = 23
-_NO_TIME = (1 << 56) - 1
-_NO_ACK = (1 << 24) - 1
+# seq; boot, 22 bits, and above them the kind; how far the ack is behind; up_ms, 40 bits; the time
+# since 2020 [ms], 40 bits, which last until 2054.
+_HEAD = "<IHBBIBIB"
+_HEAD_SIZE = 18
+_EPOCH_US = 1577836800000000
+_NO_TIME = (1 << 40) - 1
 _LOWEST = -2147483648
 _ABSENT = _LOWEST + 255
 _RANGE_MILLI = 1000000000
@@ -50,7 +49,7 @@ class Record:
 
     Args:
         up_ms: Monotonic time at capture since boot [ms].
-        t_us: UTC at capture [µs since 1970], or None without a synchronised clock.
+        t_us: UTC at capture [µs since 1970], or None without a synchronised clock; kept to 1 ms.
         v: Values that are known, by name, in the unit the name ends in.
         bad: Reasons by name of those that are not, or not good.
         alarm: (condition, edge, point, value or None, limit or None) of an alarm edge, else None.
@@ -72,7 +71,7 @@ class Record:
         self.boot = 0
         self.seq = 0
         self.acked = 0
-        self.gone = False
+        self.gone = False  # it stands for one that a power cut has torn
 
 
 def slot_size(kind: int, values: int) -> int:
@@ -88,24 +87,24 @@ def pack(record: Record, values: "list[str]", salt: int = 0) -> bytes:
         values: Names of the board's values, in their order.
         salt: Of the store; a slot of another store is a damaged one.
     """
-    t_us = record.t_us
-    if t_us is None or not 0 <= t_us < _NO_TIME:
-        t_us = _NO_TIME
-    behind = min(record.seq - record.acked, _NO_ACK)
-    kind = GONE if record.gone else SAMPLE if record.alarm is None else ALARM
+    kind = 2 if record.gone else 0 if record.alarm is None else 1
+    since_ms = _NO_TIME
+    if record.t_us is not None and 0 <= (record.t_us - _EPOCH_US) // 1000 < _NO_TIME:
+        since_ms = (record.t_us - _EPOCH_US) // 1000
+    behind, doublings = record.seq - record.acked + 8, 0
+    while behind >= 16:  # rounded up to four bits: an ack too low is resent, and no harm
+        behind = (behind + 1) >> 1
+        doublings += 1
     head = struct.pack(
         _HEAD,
         record.seq,
         record.boot & 0xFFFF,
-        record.boot >> 16 & 0xFF,
-        behind & 0xFFFF,
-        behind >> 16,
+        record.boot >> 16 & 0x3F | kind << 6,
+        doublings << 3 | behind - 8,
         record.up_ms & 0xFFFFFFFF,
         record.up_ms >> 32,
-        t_us & 0xFFFFFFFF,
-        t_us >> 32 & 0xFFFF,
-        t_us >> 48,
-        kind,
+        since_ms & 0xFFFFFFFF,
+        since_ms >> 32,
     )
     if record.alarm is None:
         numbers = [_number(record, name) for name in values]
@@ -129,16 +128,17 @@ def unpack(slot: "bytes | bytearray", values: "list[str]", salt: int = 0) -> "Re
     if size < _HEAD_SIZE or struct.unpack_from("<I", slot, size)[0] != _crc(slot, size, salt):
         return None
     part = struct.unpack_from(_HEAD, slot, 0)
-    t_us = part[7] | part[8] << 32 | part[9] << 48
-    record = Record(part[5] | part[6] << 32, None if t_us == _NO_TIME else t_us)
+    since_ms = part[6] | part[7] << 32
+    t_us = None if since_ms == _NO_TIME else since_ms * 1000 + _EPOCH_US
+    record = Record(part[4] | part[5] << 32, t_us)
     record.seq = part[0]
-    record.boot = part[1] | part[2] << 16
-    behind = part[3] | part[4] << 16
-    record.acked = 0 if behind == _NO_ACK else record.seq - behind
-    if part[10] == GONE:
+    record.boot = part[1] | (part[2] & 0x3F) << 16
+    record.acked = max(0, record.seq + 8 - ((part[3] & 7 | 8) << (part[3] >> 3)))
+    kind = part[2] >> 6
+    if kind == 2:
         record.gone = True
         return record
-    if part[10] == ALARM:
+    if kind == 1:
         condition, edge, index, value, limit = struct.unpack_from("<BBBii", slot, _HEAD_SIZE)
         if condition >= len(CONDITIONS) or edge >= len(EDGES) or index >= len(values):
             return None

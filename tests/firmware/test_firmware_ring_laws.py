@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 
 VALUES = [f"temp_{number}_degc" for number in range(1, 9)]
 BLOCKS, BLOCK = 8, 512
-SLOT = 59
+SLOT = 54
 EDGES = 30  # so many alarm edges have room, whatever happens
 MODULES = (
     "files", "record", "journal", "lane", "header", "schema", "blocks", "flash", "rolling",

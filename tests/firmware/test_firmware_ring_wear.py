@@ -39,7 +39,7 @@ def wear(
     ("where", "geometry", "holds_all"),
     [
         pytest.param("littlefs", ESP32, True, id="ESP32, 2 MiB littlefs"),
-        pytest.param("partition", (448, 1), True, id="ESP32, 1.75 MiB partition"),
+        pytest.param("partition", (384, 1), True, id="ESP32, 1.5 MiB partition"),
         pytest.param("littlefs", PICO_W, False, id="Pico W, 848 KiB littlefs"),
     ],
 )
