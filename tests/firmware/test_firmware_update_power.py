@@ -20,7 +20,7 @@ def test_cuts_of_the_flash(
     tmp_path: Path,
     full_size: bool,
 ) -> None:
-    every, parts = (1, 200) if full_size else (2, 2)
+    every, parts = (1, 60) if full_size else (2, 2)
     script = [str(node_directory / "cut_update.py"), str(firmware_directory), str(tmp_path)]
     done = subprocess.run(
         [*python[:2], "heapsize=4m", *script, "flash", str(every), str(parts)],
@@ -33,7 +33,7 @@ def test_cuts_of_the_flash(
 
     assert report["ran"] == EVER_RUN
     assert report["steps"] > 60
-    assert report["cuts"] > (6000 if full_size else 100)
+    assert report["cuts"] > (5000 if full_size else 100)
 
 
 @pytest.mark.long
