@@ -203,6 +203,27 @@ def test_settings_are_the_sites_and_the_boards_own(bench: Any) -> None:
     assert made["values"] == board["values"]
 
 
+def test_sensors_in_the_sites_file_are_judged_by_the_boards_own_code(bench: Any) -> None:
+    board = next(one for one in bench.raw["board"] if one["id"] == BOARD)
+    cable = {"value": "temp_1_degc", "kind": "ds18b20", "due": "2027-10-01"}
+    board["config"] = {"sensors": [cable | {"kind": "ds18b21"}], "outputs": {"latch": True}}
+    bench.save()
+    refused = bench.board("new", BOARD)
+    assert "sensors" in words(refused)
+    assert "ds18b21" in words(refused)
+    board["config"]["sensors"] = [cable]
+    bench.save()
+    refused = bench.board("new", BOARD)
+    assert "co_ppm, which no sensor measures" in words(refused)
+    board["values"] = ["temp_1_degc"]
+    bench.save()
+    bench.done("new", BOARD)
+    bench.release("1.0.0", 1)
+    bench.done("flash", BOARD, "--to", bench.folder / BOARD)
+    made = json.loads((bench.folder / BOARD / "config.json").read_text())
+    assert made["sensors"] == [cable]
+
+
 def test_a_limit_above_the_sites_does_not_reach_a_board(bench: Any) -> None:
     """A warning of 60 °C on the page is no reason for a horn to wait so long."""
     for alarm in bench.raw["alarm"]:
