@@ -59,19 +59,18 @@ async def end(client: "Client", tasks: "list[asyncio.Task[None]]") -> None:
     """Clear a connection away; a peer that is gone must not make us wait."""
     for task in tasks:
         task.cancel()
-    for task in tasks:
-        try:
-            await task
-        except asyncio.CancelledError:
-            pass
-    transport = getattr(client.writer, "transport", None)  # CPython waits for a good-bye else
     try:
-        if transport is not None:
-            transport.abort()
-        client.writer.close()
-        await asyncio.wait_for(client.writer.wait_closed(), REPLY_S)
-    except (OSError, ValueError, asyncio.TimeoutError):
-        pass
+        while client.running:  # to await a task would swallow that we are cancelled ourselves
+            await asyncio.sleep(0)
+    finally:
+        transport = getattr(client.writer, "transport", None)  # CPython waits for a good-bye else
+        try:
+            if transport is not None:
+                transport.abort()
+            client.writer.close()
+            await asyncio.wait_for(client.writer.wait_closed(), REPLY_S)
+        except (OSError, ValueError, asyncio.TimeoutError):
+            pass
 
 
 def connect(options: "dict[str, object]") -> bytes:

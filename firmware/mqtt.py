@@ -47,6 +47,7 @@ class Client:
         self.on_message = on_message
         self._say = say
         self.connected = False
+        self.running = 0  # tasks of the connection
         self.session_kept = False
         self.acked_ms: "int | None" = None  # when the broker last confirmed anything
         self.lost_pubacks = 0
@@ -116,6 +117,7 @@ class Client:
 
     async def _until_down(self, coroutine: "Awaitable[None]") -> None:
         """Run one of the connection's tasks; when it ends, so does the connection."""
+        self.running += 1
         try:
             await coroutine
         except (OSError, EOFError, packets.RefusedError) as error:
@@ -123,6 +125,7 @@ class Client:
         except Exception as error:
             self._crash = error
         finally:
+            self.running -= 1
             self.finish()
 
     async def _listen(self) -> None:

@@ -33,6 +33,7 @@ class Outbox:
         self.window = window
         self.ignored_acks = 0
         self.resends = 0
+        self.in_vain = 0  # since the ack last moved
         self.moved_ms: "int | None" = None  # when the ack last moved
         self._wait_ms = resend_ms
         self._waiting_since: "int | None" = None
@@ -45,6 +46,7 @@ class Outbox:
         self._new = max(ring.acked, ring.newest - 1)
         self._began = self._history_end = self._new
         self._gap = False
+        self.in_vain = 0
         self._waiting_since = None
         self._wait_ms = self.resend_ms
 
@@ -73,6 +75,7 @@ class Outbox:
         self._new = max(self._new, seq)
         # The gateway waits for seqs that were given up: a record must say where it goes on.
         self._gap = self.ring.oldest() > seq + 1
+        self.in_vain = 0
         self._waiting_since = None
         self._wait_ms = self.resend_ms
         return True
@@ -93,6 +96,7 @@ class Outbox:
             self._waiting_since = now_ms
             self._wait_ms = min(2 * self._wait_ms, _LONGEST_RESEND * self.resend_ms)
             self.resends += 1
+            self.in_vain += 1
             return True
         return False
 

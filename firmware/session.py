@@ -26,6 +26,7 @@ _POLL_S = 5
 _CONNECT_S = 15
 _STOOD_MS = 5000
 _MOST_POSTS = 8
+_MOST_IN_VAIN = 4  # repeats that bring no ack; then a new connection may
 _TIME_AGAIN_S = 16
 _TIME_EVERY_S = 3600
 
@@ -182,7 +183,9 @@ class Session:
                 error = self.client.failure
             import dial
 
-            await asyncio.sleep(dial.recover(self, error) / 1000)
+            back_off_ms = dial.recover(self, error)
+            del dial  # this frame lives as long as the next connection
+            await asyncio.sleep(back_off_ms / 1000)
 
     async def dial(self) -> "tuple[Reader, Writer]":
         """Find the broker and connect to it.
@@ -239,7 +242,8 @@ class Session:
             if not settled and now_ms - began_ms >= _STOOD_MS:
                 settled = True
                 _settle(self)
-            self.outbox.tick(now_ms)
+            if self.outbox.tick(now_ms) and self.outbox.in_vain >= _MOST_IN_VAIN:
+                raise OSError(110, "no ack of the gateway; our subscription may be lost")
             if self._tell or now_ms - state_ms >= _STATE_EVERY_MS:
                 state_ms = await self.publish_state()
             if not await self._send_next():
