@@ -157,10 +157,12 @@ class BoardView:
         ring_days: How many days its store holds.
         unacknowledged: Records it keeps until this gateway has them on disk.
         oldest: Lowest seq it keeps.
-        dropped: Records it gave up because its store was full.
+        dropped: Samples it gave up because its store was full.
+        alarms_dropped: Alarm edges it gave up so.
         alarm: The condition its own alarm stands for.
         horn: Whether its horn sounds.
         silenced: Whether somebody silenced it.
+        died: Values whose sensor rose and then died, which is an alarm.
         crash: The task that crashed last, and its words.
         certificate_ends_us: When its certificate ends, where this gateway keeps the papers.
         sensors: Its sensors, by the number in their topic.
@@ -203,9 +205,11 @@ class BoardView:
     unacknowledged: int | None = None
     oldest: int | None = None
     dropped: int | None = None
+    alarms_dropped: int | None = None
     alarm: str | None = None
     horn: bool | None = None
     silenced: bool | None = None
+    died: str | None = None
     crash: str | None = None
     reconnects: int | None = None
     certificate_ends_us: Annotated[Moment | None, named("certificate_ends_utc")] = None

@@ -72,10 +72,12 @@ class BoardTold:
         held: Records it keeps until they are acknowledged.
         oldest: Lowest seq it keeps.
         newest: Highest seq it has given.
-        dropped: Records it gave up because its store was full.
+        dropped: Samples it gave up because its store was full.
+        alarms_dropped: Alarm edges it gave up so.
         alarm: The condition its own alarm stands for.
         horn: Whether its horn sounds.
         silenced: Whether somebody has silenced it.
+        died: Values whose sensor rose and then died, which is an alarm.
         guard_failures: Scans that failed.
         crash: The task that crashed last, and its words.
         reconnects: How often it connected anew.
@@ -103,9 +105,11 @@ class BoardTold:
     oldest: int | None = None
     newest: int | None = None
     dropped: int | None = None
+    alarms_dropped: int | None = None
     alarm: str | None = None
     horn: bool | None = None
     silenced: bool | None = None
+    died: str | None = None
     guard_failures: int | None = None
     crash: str | None = None
     reconnects: int | None = None
@@ -135,13 +139,13 @@ def sensor_told(fields: Mapping[str, Any]) -> SensorTold:
 
 def board_told(fields: Mapping[str, Any]) -> BoardTold:
     """A `state` message."""
-    net, crash, failed = _part(fields, "net"), _part(fields, "crash"), fields.get("failed")
+    net, crash = _part(fields, "net"), _part(fields, "crash")
     return BoardTold(
         release=_text(fields, "release") or _text(fields, "firmware"),
         number=_whole(fields, "number"),
         slot=_text(fields, "slot"),
         trial=_truth(fields, "trial"),
-        failed=_joined(failed if isinstance(failed, list) else [failed]),
+        failed=_joined(fields.get("failed"), ": "),
         update=_text(fields, "update"),
         boot=_whole(fields, "boot"),
         reset_cause=_text(fields, "reset_cause"),
@@ -157,11 +161,13 @@ def board_told(fields: Mapping[str, Any]) -> BoardTold:
         oldest=_whole(fields, "oldest"),
         newest=_whole(fields, "newest"),
         dropped=_whole(fields, "dropped"),
+        alarms_dropped=_whole(fields, "alarms_dropped"),
         alarm=_text(fields, "alarm"),
         horn=_truth(fields, "horn"),
         silenced=_truth(fields, "silenced"),
+        died=_joined(fields.get("died"), ", "),
         guard_failures=_whole(fields, "guard_failures"),
-        crash=_joined([crash.get("task"), crash.get("text")]),
+        crash=_joined([crash.get("task"), crash.get("text")], ": "),
         reconnects=_whole(net, "reconnects"),
         hold=_truth(net, "hold"),
         command=_whole(fields, "cmd_n"),
@@ -201,9 +207,10 @@ def _words(value: object) -> str | None:
     return str(value)[:_MOST_TEXT] if isinstance(value, str) or abs(value) <= _MOST_WHOLE else None
 
 
-def _joined(parts: list[Any]) -> str | None:
-    known = [text for part in parts if (text := _words(part))]
-    return ": ".join(known)[:_MOST_TEXT] or None
+def _joined(parts: object, between: str) -> str | None:
+    listed = parts if isinstance(parts, list) else [parts]
+    known = [text for part in listed if (text := _words(part))]
+    return between.join(known)[:_MOST_TEXT] or None
 
 
 def _whole(fields: Mapping[str, Any], key: str) -> int | None:

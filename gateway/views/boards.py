@@ -97,9 +97,11 @@ class BoardTable:
             unacknowledged=told.held,
             oldest=told.oldest,
             dropped=told.dropped,
+            alarms_dropped=told.alarms_dropped,
             alarm=told.alarm,
             horn=told.horn,
             silenced=told.silenced,
+            died=told.died,
             crash=told.crash,
             reconnects=told.reconnects,
             certificate_ends_us=None if ends is None else round(ends.timestamp() * 1e6),
@@ -151,6 +153,8 @@ def amiss(
     heard = one.last_heard_us is not None
     calibrations = {sensor.calibration for sensor in sensors}
     return {
+        "died": told.died is not None,
+        "alarms_dropped": bool(told.alarms_dropped),
         "guard": bool(told.guard_failures),
         "no_state": heard and not one.state,
         "sensor": any(s.status not in {None, "good", "expired_calibration"} for s in sensors),

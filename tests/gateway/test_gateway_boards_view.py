@@ -126,6 +126,8 @@ def test_a_copy_the_broker_kept_makes_no_board_heard(yard: Yard) -> None:
 @pytest.mark.parametrize(
     ("told", "problem"),
     [
+        ({"died": ["temp_1_degc"]}, "died"),
+        ({"alarms_dropped": 1}, "alarms_dropped"),
         ({"guard_failures": 2}, "guard"),
         ({"ring_fill": 0.9}, "ring_full"),
         ({"net": {"hold": True}}, "hold"),

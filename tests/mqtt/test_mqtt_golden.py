@@ -79,6 +79,7 @@ def test_everything_a_board_says_of_itself_is_understood() -> None:
     assert (told.held, told.command, told.reconnects) == (1371, 8, 4)
     assert (told.horn, told.hold, told.battery) == (True, False, True)
     assert told.failed == "11: unhealthy"
+    assert (told.died, told.alarms_dropped) == ("temp_1_degc", 0)
     assert told.crash == "session: KeyError('v',)"
 
 
