@@ -225,11 +225,10 @@ def papers(ring: Keyring, now: datetime) -> Iterator[Paper]:
         if ring.has(folder / CERTIFICATE):
             renewal = "hinoban board broker-config --renew"
             yield _paper(ring, folder / CERTIFICATE, owner, renewal, now)
-    boards = ring.path(BOARDS)
-    for path in sorted(boards.iterdir()) if boards.is_dir() else ():
-        name = BOARDS / path.name / CERTIFICATE
+    for board in ring.names(BOARDS):
+        name = BOARDS / board / CERTIFICATE
         if ring.has(name):
-            yield _paper(ring, name, path.name, f"hinoban board renew {path.name}", now)
+            yield _paper(ring, name, board, f"hinoban board renew {board}", now)
 
 
 def _paper(ring: Keyring, name: Path, owner: str, renewal: str, now: datetime) -> Paper:

@@ -56,8 +56,28 @@ class Keyring:
         return self.directory / name
 
     def has(self, name: Path) -> bool:
-        """Whether a file of the ring is there."""
-        return self.path(name).exists()
+        """Whether a file of the ring is there.
+
+        Raises:
+            BoardError: This user may not even look.
+        """
+        try:
+            return self.path(name).exists()
+        except OSError as err:
+            raise _not_ours(self.path(name), err) from err
+
+    def names(self, folder: Path) -> list[str]:
+        """What lies in a folder of the ring, sorted; nothing where there is none.
+
+        Raises:
+            BoardError: This user may not look.
+        """
+        try:
+            return sorted(path.name for path in self.path(folder).iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as err:
+            raise _not_ours(self.path(folder), err) from err
 
     def read(self, name: Path, remedy: str) -> bytes:
         """A file of the ring.
@@ -76,9 +96,7 @@ class Keyring:
         except FileNotFoundError as err:
             raise BoardError(f"{path}: there is no such file; {remedy}") from err
         except OSError as err:
-            raise BoardError(
-                f"{path}: {err.strerror}; run this as the user who owns the keys"
-            ) from err
+            raise _not_ours(path, err) from err
         if path.suffix == ".key" and mode & _OTHERS:
             raise BoardError(f"{path} has mode {mode:04o}, others can read it: chmod 0600 {path}")
         return content
@@ -107,6 +125,10 @@ class Keyring:
                 f"{self.directory} has mode {mode:04o}, others can look in: chmod 0700 "
                 f"{self.directory}"
             )
+
+
+def _not_ours(path: Path, err: OSError) -> BoardError:
+    return BoardError(f"{path}: {err.strerror}; run this as the user who owns the keys")
 
 
 def write_secret(path: Path, content: bytes) -> None:

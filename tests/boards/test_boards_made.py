@@ -377,6 +377,9 @@ def test_the_gateway_tells_of_what_ends_soon_once_it_knows_the_time(bench: Any) 
     empty = Expiry(Keyring(bench.folder / "none"), [BOARD], now)
     asyncio.run(empty.look())
     assert empty.words == ()
+    unreadable = Expiry(Keyring(bench.folder / ("x" * 300)), [BOARD], now)
+    asyncio.run(unreadable.look())
+    assert "run this as the user who owns the keys" in unreadable.words[0]
 
 
 def test_what_ends_soon_is_an_alarm_for_the_next_visit() -> None:
