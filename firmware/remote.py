@@ -52,7 +52,8 @@ class Remote:
 
             orders.take(self, payload)
         except Exception as error:  # such as a heap too full to import it
-            told = {"n": None, "op": None, "ok": False, "why": "error: %r" % error}
+            why = "error: %r" % error
+            told: "dict[str, object]" = {"n": None, "op": None, "ok": False, "why": why}
             if self.program.talk is not None:
                 self.program.talk.post("cmd/result", told)
         _drop("orders", "command", "counter", "controls", "slots")
