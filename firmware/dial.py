@@ -123,6 +123,7 @@ def settled(talk: "Session") -> None:
 
         clockwork.confirm(talk.clock)
         clockwork.keep(talk.clock, str(talk.settings["ring"]))
+    talk.tell_state()  # by now every sensor has been read
 
 
 async def leave(talk: "Session", limit_s: float) -> bool:

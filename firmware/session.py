@@ -146,16 +146,10 @@ class Session:
             "report_s": int(report_s) if report_s == int(report_s) else report_s,
             "next_report_up_ms": sampler.next_report_ms,
             "free_heap": self.board.free_heap(),
-            "ring_fill": round(ring.fill(), 3),
-            "ring_records": ring.held(),
-            "ring_days": round(ring.days(report_s), 1),
-            "newest": ring.newest,
-            "oldest": ring.oldest(),
-            "acked": ring.acked,
-            "dropped": ring.dropped,
             "acks_ignored": self.outbox.ignored_acks,
             "sensors": len(sampler.values),
         }
+        told.update(ring.state(report_s))
         return told if self._extend is None else self._extend(told)
 
     def net_state(self) -> "dict[str, object]":

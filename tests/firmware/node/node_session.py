@@ -232,7 +232,7 @@ def test_sensors_are_told_again_when_they_change_or_the_broker_forgot():
             await asyncio.sleep(10)
 
     board.live(story)
-    equal((kept.said("state/sensors/0"), len(kept.said("state"))), ([], 1))
+    equal((kept.said("state/sensors/0"), len(kept.said("state"))), ([], 2))
     equal(lost.said("state/sensors/0"), [{"status": "due"}])
     equal(board.talk.net["lost_sessions"], 1)
 

@@ -111,19 +111,14 @@ def test_no_part_is_ever_longer_than_a_message_may_be():
 class ToldRing:
     """A store with the numbers of the golden state."""
 
-    stream, newest, acked, dropped = "9f3a12c4", 415, 379, 0
+    stream, newest, acked = "9f3a12c4", 415, 379
 
-    def fill(self):
-        return 0.0341
-
-    def held(self):
-        return 1371
-
-    def days(self, report_s):
-        return 28.42
-
-    def oldest(self):
-        return 380
+    def state(self, report_s):
+        equal(report_s, 60)
+        told = {"ring_fill": 0.034, "ring_records": 1371, "ring_days": 28.4}
+        told.update(newest=415, oldest=380, acked=379, dropped=0)
+        told.update(alarms_dropped=0, lost=0, erases=12)
+        return told
 
 
 def talk(ring):
