@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 CRASH_WAIT_S = 5
 CARE_S = 2
-_MOST_CRASHES = 4
-_MOST_WRITES = 4  # in one boot; a crash that repeats shall not wear flash
-_MOST_TEXT = 100
 
 
 class Watch:
@@ -57,10 +54,10 @@ class Supervisor:
         self.boot = boot
         self.restarts = 0
         self.watches: "list[Watch]" = []
-        self._path = directory + "/crashes"
-        self._writes = 0
+        self.path = directory + "/crashes"
+        self.writes = 0  # of the log, in this boot
         self._starved = False
-        kept = files.read_sealed(self._path)
+        kept = files.read_sealed(self.path)
         self.crashes: "list[list[object]]" = kept if isinstance(kept, list) else []
         code = face.noted()
         if code:
@@ -132,18 +129,13 @@ class Supervisor:
 
     def log(self, task: str, text: str) -> None:
         """Keep a failure where a technician finds it, over restarts; a repeated one only once."""
-        text = text[:_MOST_TEXT]
         say("%s: %s" % (task, text))
-        if self.crashes and self.crashes[-1][2:] == [task, text]:
-            return
-        self.crashes.append([self.boot, self.uptime.ms(), task, text])
-        del self.crashes[:-_MOST_CRASHES]
-        if self._writes < _MOST_WRITES:
-            self._writes += 1
-            try:
-                files.write_sealed(self._path, self.crashes)
-            except OSError:
-                pass  # it stays in memory
+        try:
+            import crashlog
+        except (ImportError, MemoryError):
+            return  # a heap that is full has said so on the console
+        crashlog.add(self, task, text)
+        drop(("crashlog",))
 
     def state(self) -> "dict[str, object]":
         """Keys for the state message: the newest crash, oldest left to the log on flash."""
