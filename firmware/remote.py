@@ -33,6 +33,7 @@ class Remote:
         self.arrived = asyncio.Event()
         self.leaving = False  # the board starts anew once its last message is out
         trial.describe(self)
+        _drop("update")  # the check of the config has imported it
         if program.talk is not None and "update" in program.settings:
             program.talk.routes["cmd"] = self.command
             program.talk.routes["update"] = self.chunk
