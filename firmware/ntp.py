@@ -79,6 +79,7 @@ async def ask(talk: "Session", servers: "list[str]") -> bool:
             utc_us, at_ms, error_ms = await _answer(address, port, talk.now_ms)
             refused = clockwork.synchronise(clock, utc_us, at_ms, error_ms)
             if refused is None:
+                clockwork.keep(clock, str(talk.settings["ring"]))
                 return True
             talk.say("time server %s: %s" % (server, refused))
         except KissOfDeathError as error:

@@ -34,9 +34,8 @@ _TIME_EVERY_S = 3600
 class Session:
     """Publishes records, obeys acks and tells the board's state.
 
-    Other parts register handlers by noun in `routes`, post small messages, and are asked for the
-    state's further keys. What only finding the broker needs is in `dial`, and leaves the heap
-    once a connection stands.
+    Other parts register handlers by noun in `routes`, and post small messages. What only finding
+    the broker needs is in `dial`, and leaves the heap once a connection stands.
 
     Args:
         settings: The board's config.
@@ -211,15 +210,11 @@ class Session:
         servers = [str(server) for server in given] if isinstance(given, list) else []
         wait_s = _TIME_AGAIN_S
         while servers and self.clock is not None:
-            import clockwork
-            import dial
             import ntp
 
             took = await ntp.ask(self, servers)
             wait_s = _TIME_EVERY_S if took else min(_TIME_EVERY_S, 2 * wait_s)
-            clockwork.keep(self.clock, str(self.settings["ring"]))
-            del clockwork, dial, ntp
-            sys.modules.pop("ntp", None)
+            del ntp
             if self.connected:
                 _give_back()
             await asyncio.sleep(wait_s)
@@ -227,7 +222,10 @@ class Session:
 
     async def _connected(self) -> None:
         """Everything that happens on one connection, until it ends."""
-        await _begin(self)
+        import dial
+
+        await dial.begin(self)
+        del dial  # it may leave the heap
         began_ms = state_ms = self.now_ms()
         settled = False
         while True:
@@ -241,7 +239,11 @@ class Session:
             if self._tell or now_ms - state_ms >= _STATE_EVERY_MS:
                 state_ms = await self.publish_state()
             if not await self._send_next():
-                await self._pause()
+                try:
+                    await asyncio.wait_for(self.wake.wait(), _POLL_S)
+                except asyncio.TimeoutError:
+                    pass
+                self.wake.clear()
 
     async def _send_next(self) -> bool:
         """Send one message; returns whether there was one. Posts go after alarm edges."""
@@ -258,14 +260,6 @@ class Session:
     async def _publish(self, noun: str, payload: "dict[str, object]", retain: bool = False) -> None:
         """Publish one message of the board."""
         await self.client.publish((self.prefix + noun).encode(), wire.encode(payload), retain)
-
-    async def _pause(self) -> None:
-        """Wait for a new record or an ack, or a moment."""
-        try:
-            await asyncio.wait_for(self.wake.wait(), _POLL_S)
-        except asyncio.TimeoutError:
-            pass
-        self.wake.clear()
 
     async def publish_state(self) -> int:
         """Publish the state, and of the sensors what has changed; returns when [ms]."""
@@ -291,13 +285,6 @@ class Session:
             self.routes[noun](payload)
 
 
-async def _begin(talk: Session) -> None:
-    """Everything that comes before the first record of a connection."""
-    import dial
-
-    await dial.begin(talk)
-
-
 def _settle(talk: Session) -> None:
     """A connection stands."""
     import dial
@@ -308,6 +295,6 @@ def _settle(talk: Session) -> None:
 
 def _give_back() -> None:
     """Let what only finding a broker or the time needs leave the heap."""
-    for name in ("dial", "hail", "ladder", "link", "resolver", "trust", "clockwork"):
+    for name in ("dial", "hail", "ladder", "link", "resolver", "trust", "clockwork", "ntp"):
         sys.modules.pop(name, None)
     gc.collect()

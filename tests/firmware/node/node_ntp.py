@@ -4,7 +4,7 @@ import struct
 import link
 import ntp
 import wallclock
-from support import equal
+from support import equal, fresh
 
 NONCE = b"\x01\x02\x03\x04\x05\x06\x07\x08"
 NOON_S = wallclock.BUILT_S + 30 * 86400
@@ -117,6 +117,7 @@ class Talk:
         self.clock = server.clock
         self.now_ms = server.ms
         self.say = server.said.append
+        self.settings = {"ring": fresh()}
 
 
 def test_the_clock_is_set_by_half_of_the_way():
