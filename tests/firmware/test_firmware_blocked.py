@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 
-@pytest.mark.parametrize("kind", ["busy", "sleep"])
+@pytest.mark.parametrize("kind", ["busy", pytest.param("sleep", marks=pytest.mark.long)])
 def test_horn_relay_and_button_work_while_the_loop_hangs(
     kind: str,
     python: list[str],
