@@ -117,7 +117,7 @@ def print_heap(built: Path, tests: Path, scratch: Path, report: Any, hours: int)
     in_use = [f"{size / 1024:.1f}" for size in report["heap"]]
     sys.stdout.write(f"in use by the hour, KiB: {' '.join(in_use)}\n")
     sys.stdout.write(f"of it the test's own code, KiB: {own / 1024:.1f}\n")
-    for kib in range(MOST_KIB, 40, -8):
+    for kib in range(MOST_KIB, 40, -16):
         if live(built, tests, scratch / f"day{kib}", kib, hours) is None:
             break
         least = kib
@@ -128,7 +128,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=5000, help="for the ring's rates")
-    parser.add_argument("--hours", type=int, default=24, help="simulated, for the least heap")
+    parser.add_argument("--hours", type=int, default=6, help="simulated, for the least heap")
     parser.add_argument("--quick", action="store_true", help="only shows that it runs")
     chosen = parser.parse_args()
     if chosen.quick:
