@@ -2,7 +2,7 @@
 
 Heap is what a board has least of, and a name costs it twice: its letters and its place in the
 table of names. What only readers and type checkers need goes, numbers with a name become plain
-numbers, and names that no other module may use become short, the same few in every module.
+numbers, and names that no other module may use become ones that MicroPython has in any case.
 """
 
 import ast
@@ -13,6 +13,18 @@ from typing import Final, TypeVar
 
 _Function = TypeVar("_Function", ast.FunctionDef, ast.AsyncFunctionDef)
 _Giving = TypeVar("_Giving", ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+_FREE: Final = (
+    "isalpha", "isdigit", "islower", "isspace", "isupper", "rindex", "rsplit", "rfind", "lstrip",
+    "rstrip", "popitem", "setdefault", "issubclass", "callable", "classmethod", "staticmethod",
+    "divmod", "eval", "exec", "globals", "locals", "setattr", "chr", "hash", "pow", "ord",
+    "reverse", "upper", "lower", "strip", "find", "startswith", "endswith", "insert", "extend",
+    "remove", "replace", "index", "count", "copy", "clear", "sort", "sorted", "zip", "map",
+    "iter", "sum", "any", "all", "abs", "bytecode", "builtins", "micropython",
+    "IndentationError", "ArithmeticError", "LookupError", "ZeroDivisionError", "NoneType",
+    "Ellipsis",
+)  # fmt: skip
+"""Names that stand in every MicroPython's own table (py/makeqstrdata.py): they cost no heap."""
 
 _CHECKING: Final = "TYPE_CHECKING"
 _BLOCKS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.With, ast.Try)
@@ -184,7 +196,7 @@ def _texts(tree: ast.Module) -> set[object]:
 
 
 class _Given(ast.NodeTransformer):
-    """Gives what functions are given the same few letters, where nobody gives it by name."""
+    """Gives what functions are given the same few names, where nobody gives it by name."""
 
     def __init__(self, named: Collection[str | None]) -> None:
         self._kept = named
@@ -200,7 +212,7 @@ class _Given(ast.NodeTransformer):
 
     def _function(self, node: _Giving) -> _Giving:
         used = set(_used(node))
-        free = (letter for letter in string.ascii_lowercase if letter not in used)
+        free = (name for name in _shortest() if name not in used)
         given = [one.arg for one in node.args.args if one.arg not in self._kept]
         given += [one.arg for one in (node.args.vararg, node.args.kwarg) if one is not None]
         names = {one: next(free) for one in given if len(one) > 1 and one != "self"}
@@ -214,7 +226,7 @@ class _Given(ast.NodeTransformer):
 
 
 class _Short(ast.NodeTransformer):
-    """Gives a module's private names the shortest ones, by how often they are used."""
+    """Gives a module's private names the cheapest ones, by how often they are used."""
 
     def __init__(self, tree: ast.Module, keep: Collection[str]) -> None:
         used = Counter(_used(tree))
@@ -282,7 +294,8 @@ def _used(tree: ast.AST) -> Iterator[str]:
 
 
 def _shortest() -> Iterator[str]:
-    """_a to _z, then _aa and so on."""
+    """Names that are there in any case, then _a to _z."""
+    yield from _FREE
     for letter in string.ascii_lowercase:
         yield f"_{letter}"
     for first in string.ascii_lowercase:

@@ -67,27 +67,32 @@ def call(what: "Callable[[], int]") -> "int":
     """Call it."""
     found: "int" = what()
     return found
-''') == "def call(a):\n    found = a()\n    return found"  # fmt: skip
+''') == "def call(isalpha):\n    found = isalpha()\n    return found"  # fmt: skip
 
 
 def test_numbers_become_constants_and_what_is_set_again_stays() -> None:
     text = one("_STEP_MS = 5 * 60\nLIMIT = -(_STEP_MS + 1)\n_count = 3\n_RATE = 0.5\n")
-    assert text == "_a = const(5 * 60)\nLIMIT = const(-(_a + 1))\n_c = 3\n_b = 0.5"
+    assert (
+        text == "isalpha = const(5 * 60)\nLIMIT = const(-(isalpha + 1))\nislower = 3\nisdigit = 0.5"
+    )
 
 
-def test_short_names_never_meet_a_name_that_is_there() -> None:
+def test_new_names_never_meet_a_name_that_is_there() -> None:
     text = one("import _thread\n_a = []\ndef _first(_b):\n    return _thread.lock(_a, _b)\n")
-    assert text == "import _thread\n_a = []\n\ndef _b(a):\n    return _thread.lock(_a, a)"
+    assert (
+        text
+        == "import _thread\n_a = []\n\ndef isdigit(isalpha):\n    return _thread.lock(_a, isalpha)"
+    )
 
 
-def test_what_functions_are_given_becomes_letters_unless_it_is_given_by_name() -> None:
+def test_what_functions_are_given_is_renamed_unless_it_is_given_by_name() -> None:
     text = one(
         "def near(reading, limit, a=1):\n    return lambda: reading - limit < a\n"
         "def far(reading):\n    return near(reading, limit=3)"
     )
     assert text == (
-        "def near(b, limit, a=1):\n    return lambda: b - limit < a\n\n"
-        "def far(a):\n    return near(a, limit=3)"
+        "def near(isalpha, limit, a=1):\n    return lambda: isalpha - limit < a\n\n"
+        "def far(isalpha):\n    return near(isalpha, limit=3)"
     )
 
 
