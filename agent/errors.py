@@ -46,3 +46,7 @@ class BadConditionError(HinobanError):
 
 class BadGuidanceError(HinobanError):
     """A guidance catalogue with a text or language missing."""
+
+
+class BadKpiTableError(HinobanError):
+    """A table of alarm KPIs with an entry missing, without origin or contradicting another."""

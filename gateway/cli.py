@@ -18,6 +18,7 @@ from gateway.command.meter import meter_app
 from gateway.command.probe_options import probe
 from gateway.command.release import release_app
 from gateway.command.reload import reload
+from gateway.command.report import report_app
 from gateway.command.users import user_app
 from gateway.command.words import (
     ConfigPath,
@@ -60,6 +61,7 @@ app.add_typer(meter_app, name="meter")
 app.add_typer(board_app, name="board")
 app.add_typer(release_app, name="release")
 app.add_typer(verify_app, name="verify")
+app.add_typer(report_app, name="report")
 board_app.command("flash")(board_flash)
 board_app.command("broker-config")(board_broker_config)
 board_app.command("command")(board_command)

@@ -44,6 +44,7 @@ from gateway.views.freshness import Freshness
 from gateway.views.health import health_of
 from gateway.views.meters import MeterDesk
 from gateway.views.orders import OrderDesk
+from gateway.views.places import places
 from gateway.views.plant import PlantView
 
 ACCOUNT_S: Final = 1.0
@@ -170,7 +171,7 @@ class Gateway:
             Reader(data / JOURNAL),
             clock,
             self._freshness,
-            _places(config),
+            places(config),
         )
         self._answers = Answers(
             config=config,
@@ -251,7 +252,7 @@ class Gateway:
         self._freshness.use(site)
         self._plant.use(site)
         self._boards.use(config)
-        self._alarms.use(_places(config))
+        self._alarms.use(places(config))
 
     async def _take_messages(self) -> None:
         while True:
@@ -311,12 +312,3 @@ class Gateway:
             self._reloader.problem,
             self._expiry.words,
         )
-
-
-def _places(config: Config) -> dict[str, str]:
-    """Store, board or meter -> what people call it."""
-    return {
-        **{store.id: store.name or store.id for store in config.stores()},
-        **{board.id: f"{board.id} ({board.store})" for board in config.board},
-        **{meter.id: meter.name or meter.id for meter in config.meter},
-    }

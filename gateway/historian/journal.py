@@ -12,6 +12,7 @@ from gateway.historian import files
 from gateway.historian.alarms import StoredAlarm, alarm_events
 from gateway.historian.codec import Extras, pack, pack_extras, waits
 from gateway.historian.corrections import key_of, key_text
+from gateway.historian.coverage import write_coverage
 from gateway.historian.errors import JournalError
 from gateway.historian.rows import Basis, Batch, Commit
 
@@ -182,6 +183,7 @@ class Journal:
         )
         _write_waiting(connection, n, commit.batches)
         _write_corrections(connection, n, commit)
+        write_coverage(connection, commit)
         connection.executemany(
             "INSERT INTO alarm_event (n, at_us, event) VALUES (?, ?, ?)",
             [(n, e.at_us, msgspec.json.encode(e).decode()) for e in commit.alarm_events],
