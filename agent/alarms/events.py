@@ -10,7 +10,8 @@ class AlarmEvent:
 
     Args:
         alarm_id: ``<condition>:<point or board>``, such as ``temp_high:yard.c0150.temp_1_degc``.
-        edge: "raised", "cleared", "acknowledged", "reset".
+        edge: What happened: "raised", "cleared", "acknowledged", "reset", "silenced",
+            "suppressed", "unsuppressed". Readers take an edge they do not know as information.
         condition: Id of the condition in the site's configuration (or "board_horn").
         source: The point or board the alarm is about.
         klass: "fire", "gas", "people", "fault", "process", "advisory" or "system".
@@ -24,6 +25,14 @@ class AlarmEvent:
         person: Who acknowledged or reset.
         comment: What the person wrote.
         from_history: The cause was captured long before it arrived.
+        store: The container or silo it belongs to, if any.
+        group: Id of the alarm it is grouped under, if any.
+        visibility: Whether it is shown after the event, in the words of
+            `agent.alarms.visibility.Visibility`.
+        second: The second person, where two had to agree.
+        until_us: When what was done ends by itself, UTC [µs].
+        neighbours: Stores beside its store.
+        coverage: What its store stands for, in words.
         unjournalled: It was told before it was on disk, because the disk is sick.
     """
 
@@ -43,6 +52,13 @@ class AlarmEvent:
     comment: str | None = None
     from_history: bool = False
     unjournalled: bool = False
+    store: str | None = None
+    group: str | None = None
+    visibility: str = "shown"
+    second: str | None = None
+    until_us: int | None = None
+    neighbours: tuple[str, ...] = ()
+    coverage: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The event as JSON-ready fields."""

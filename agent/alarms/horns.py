@@ -15,6 +15,9 @@ HORN: Final = "board_horn"
 SENSOR_FAULT: Final = "board_sensor_fault"
 """Condition id of a board's own fault report."""
 
+OF_BOARDS: Final = frozenset({HORN, SENSOR_FAULT})
+"""Conditions that boards judge by themselves."""
+
 _KINDS: Final = {
     "temp_high": (HORN, Klass.FIRE, Priority.CRITICAL),
     "co_high": (HORN, Klass.GAS, Priority.CRITICAL),
@@ -55,18 +58,8 @@ class Horns:
             store: The store it belongs to.
             limit: The board's limit in the point's unit.
         """
-        name, klass, priority = _KINDS.get(condition, _UNHEARD_OF)
-        alarm = Alarm(
-            condition=name,
-            source=point,
-            klass=str(klass),
-            priority=str(priority),
-            latching=klass in LATCHING,
-            guidance="bad" if klass is Klass.FAULT else str(klass),
-            store=store,
-            limit=limit,
-            unit=unit_of(point) if limit is not None else None,
-        )
+        alarm = _described(_KINDS.get(condition, _UNHEARD_OF), point, store)
+        alarm.limit, alarm.unit = limit, unit_of(point) if limit is not None else None
         if edge == "silenced":
             return [self._book.told(alarm, edge, cause)]
         newest_us = self._newest_us.get(alarm.id)
@@ -84,6 +77,20 @@ class Horns:
         cause.from_history = True
         return self._book.raised(alarm, cause) + self._book.cleared(alarm.id, cause)
 
+    @staticmethod
+    def describe(alarm_id: str, store: str | None) -> Alarm | None:
+        """An alarm as a board may raise it, on the safe side; None if no board could.
+
+        Args:
+            alarm_id: ``<condition>:<point>``.
+            store: The store it belongs to.
+        """
+        name, _, source = alarm_id.partition(":")
+        if name not in OF_BOARDS:
+            return None
+        fault = _KINDS["sensor_fault"]
+        return _described(fault if name == SENSOR_FAULT else _UNHEARD_OF, source, store)
+
     def restore(self, rows: dict[str, str]) -> None:
         """Take over alarm id -> JSON text, in place of everything held."""
         self._newest_us = {key: json.loads(text) for key, text in rows.items()}
@@ -98,6 +105,19 @@ class Horns:
         changed: dict[str, str | None] = {k: json.dumps(self._newest_us[k]) for k in self._dirty}
         self._dirty.clear()
         return changed
+
+
+def _described(kind: tuple[str, Klass, Priority], point: str, store: str | None) -> Alarm:
+    name, klass, priority = kind
+    return Alarm(
+        condition=name,
+        source=point,
+        klass=str(klass),
+        priority=str(priority),
+        latching=klass in LATCHING,
+        guidance="bad" if klass is Klass.FAULT else str(klass),
+        store=store,
+    )
 
 
 def unit_of(point: str) -> str | None:

@@ -49,16 +49,16 @@ class Registry:
             self.unwatched.add(point)
         return judge, group
 
-    def touch(self, group: Group) -> None:
+    def changed(self, group: Group) -> None:
         """A point of the group changed."""
         if not group.changed:
             group.changed = True
             self._touched.append(group)
 
-    def touch_all(self) -> None:
+    def touch(self) -> None:
         """Everything counts as changed."""
         for group in self._groups.values():
-            self.touch(group)
+            self.changed(group)
 
     def of_store(self, store: str) -> Sequence[PointJudge]:
         """The points of one store."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from agent.alarms.conditions import Condition, Kind, Klass, Priority
 from agent.alarms.events import AlarmEvent
+from agent.alarms.hides import Hidden
 from agent.alarms.states import IN_ALARM, UNSEEN, Event, State, after
 
 
@@ -33,6 +34,13 @@ class AlarmView:
         comment: What that person wrote.
         from_history: Its cause was captured long before it arrived.
         guidance: Key of its texts in the guidance catalogue.
+        group: Id of the alarm it is grouped under, if any.
+        neighbours: Stores beside its store.
+        coverage: What its store stands for, in words.
+        visibility: Whether it is shown, and if not, why.
+        hidden_by: The person, or the causes, that hide it.
+        hidden_until_us: When that ends by itself, UTC [µs].
+        hidden_why: In the words of the person who hid it.
     """
 
     alarm_id: str
@@ -55,6 +63,13 @@ class AlarmView:
     comment: str | None
     from_history: bool
     guidance: str
+    group: str | None
+    neighbours: tuple[str, ...]
+    coverage: str | None
+    visibility: str
+    hidden_by: str | None
+    hidden_until_us: int | None
+    hidden_why: str | None
 
     @property
     def in_alarm(self) -> bool:
@@ -121,24 +136,27 @@ class Alarm:
     acknowledged_us: int | None = None
     comment: str | None = None
     from_history: bool = False
+    group: str | None = None
+    neighbours: tuple[str, ...] = ()
+    coverage: str | None = None
 
     @property
     def id(self) -> str:
         """``<condition>:<source>``."""
         return f"{self.condition}:{self.source}"
 
-    def apply(self, event: Event, cause: Cause) -> AlarmEvent | None:
+    def apply(self, event: Event, cause: Cause) -> bool:
         """Move through the table.
 
         Returns:
-            The event for the journal, or None if nothing changed.
+            Whether anything changed.
 
         Raises:
             NotAllowedError: A person asked for something this state does not allow.
         """
         then = after(self.state, event, latching=self.latching)
         if then is None:
-            return None
+            return False
         self.state = then
         self.last_edge, self.last_edge_us = str(event), cause.t_us
         if event is Event.RAISED:
@@ -148,10 +166,16 @@ class Alarm:
         elif event is Event.ACKNOWLEDGED:
             self.acknowledged_by, self.acknowledged_us = cause.person, cause.t_us
             self.comment = cause.comment
-        return self.told(event, cause)
+        return True
 
-    def told(self, edge: str, cause: Cause) -> AlarmEvent:
-        """An event about this alarm in its present state."""
+    def told(self, edge: str, cause: Cause, hidden: Hidden) -> AlarmEvent:
+        """An event about this alarm in its present state.
+
+        Args:
+            edge: What happened.
+            cause: What made it happen.
+            hidden: How visible the alarm is now.
+        """
         return AlarmEvent(
             alarm_id=self.id,
             edge=str(edge),
@@ -168,13 +192,26 @@ class Alarm:
             person=cause.person,
             comment=cause.comment,
             from_history=cause.from_history,
+            store=self.store,
+            group=self.group,
+            visibility=str(hidden.visibility),
+            until_us=hidden.until_us,
+            neighbours=self.neighbours,
+            coverage=self.coverage,
         )
 
-    def view(self) -> AlarmView:
-        """The alarm as shown."""
+    def view(self, hidden: Hidden) -> AlarmView:
+        """The alarm as shown, or hidden."""
         fields = asdict(self)
         fields["state"] = str(self.state)
-        return AlarmView(alarm_id=self.id, **fields)
+        return AlarmView(
+            alarm_id=self.id,
+            **fields,
+            visibility=str(hidden.visibility),
+            hidden_by=hidden.by,
+            hidden_until_us=hidden.until_us,
+            hidden_why=hidden.why,
+        )
 
     def dump(self) -> dict[str, Any]:
         """JSON-ready state."""
@@ -187,6 +224,7 @@ class Alarm:
             **{
                 **dumped,
                 "state": State(dumped["state"]),
+                "neighbours": tuple(dumped.get("neighbours", ())),
                 "klass": str(Klass(dumped["klass"])),
                 "priority": str(Priority(dumped["priority"])),
             }

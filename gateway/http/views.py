@@ -290,6 +290,13 @@ class AlarmView:
         can_acknowledge: A person may acknowledge it now.
         can_reset: A person may reset it now.
         guidance: What to do, step by step, as keys of the message catalogue or plain text.
+        group: Id of the alarm it is grouped under, if any.
+        neighbours: Stores beside its store.
+        coverage: What its store stands for, in words.
+        visibility: "shown", or why it is not: "shelved", "suppressed", "out_of_service".
+        hidden_by: The person, or the causes, that hide it.
+        hidden_until_us: When that ends by itself.
+        hidden_why: In the words of the person who hid it.
     """
 
     id: str
@@ -314,6 +321,13 @@ class AlarmView:
     from_history: bool = False
     unjournalled: bool = False
     guidance: tuple[str, ...] = ()
+    group: str | None = None
+    neighbours: tuple[str, ...] = ()
+    coverage: str | None = None
+    visibility: str = "shown"
+    hidden_by: str | None = None
+    hidden_until_us: Annotated[Moment | None, named("hidden_until_utc")] = None
+    hidden_why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +351,13 @@ class EventView:
     comment: str | None
     from_history: bool
     unjournalled: bool
+    store: str | None
+    group: str | None
+    visibility: str
+    second: str | None
+    until_us: Annotated[Moment | None, named("until_utc")]
+    neighbours: tuple[str, ...]
+    coverage: str | None
 
     @staticmethod
     def of(event: AlarmEvent, n: int | None) -> "EventView":

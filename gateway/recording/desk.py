@@ -143,7 +143,7 @@ class Desk:
         Raises:
             BadConditionError: The alarm conditions cannot stand together; nothing changed.
         """
-        engine = AlarmEngine(rules.conditions, rules.duties)
+        engine = rules.engine()
         self.counters.respec(rules.counters)
         self.crosschecks.respec(rules.comparisons)
         self.alarms.carry_over(engine)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent.alarms.conditions import Condition
+from agent.alarms.engine import AlarmEngine
 from agent.alarms.silence import BoardDuty
 from gateway.modbus.counters import CounterSpec
 from gateway.modbus.crosscheck import DriftSpec
@@ -24,3 +25,11 @@ class Rules:
     conditions: tuple[Condition, ...]
     duties: tuple[BoardDuty, ...]
     comparisons: Mapping[str, DriftSpec] = field(default_factory=dict)
+
+    def engine(self) -> AlarmEngine:
+        """An alarm engine that judges by them and holds nothing yet.
+
+        Raises:
+            BadConditionError: The alarm conditions cannot stand together.
+        """
+        return AlarmEngine(self.conditions, self.duties)

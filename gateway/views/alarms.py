@@ -131,4 +131,11 @@ class AlarmDesk:
             comment=alarm.comment,
             from_history=alarm.from_history,
             guidance=(alarm.guidance,),
+            group=alarm.group,
+            neighbours=alarm.neighbours,
+            coverage=alarm.coverage,
+            visibility=alarm.visibility,
+            hidden_by=alarm.hidden_by,
+            hidden_until_us=alarm.hidden_until_us,
+            hidden_why=alarm.hidden_why,
         )

@@ -305,6 +305,10 @@ class Double:
             comment=alarm.comment,
             from_history=alarm.from_history,
             guidance=(alarm.guidance,),
+            visibility=alarm.visibility,
+            hidden_by=alarm.hidden_by,
+            hidden_until_us=alarm.hidden_until_us,
+            hidden_why=alarm.hidden_why,
         )
 
     async def alarm_journal(

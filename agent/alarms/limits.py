@@ -1,0 +1,184 @@
+"""Limits: the conditions of the site, judged on samples and on silence."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from agent.alarms.book import AlarmBook
+from agent.alarms.conditions import Condition, Kind, Klass
+from agent.alarms.events import AlarmEvent
+from agent.alarms.horns import OF_BOARDS, from_history
+from agent.alarms.instant import Instant
+from agent.alarms.points import Found
+from agent.alarms.registry import Registry
+from agent.alarms.silence import BoardDuty
+from agent.alarms.standing import Alarm, Cause, described
+from agent.alarms.states import IN_ALARM
+from agent.alarms.stores import StoreStatus, status_of, store_of
+from agent.alarms.tracks import Outcome, Rule
+from agent.alarms.watches import Watches
+from agent.errors import BadConditionError
+from agent.samples import Sample
+
+LEAST_LATE_US: Final = 300_000_000
+"""A cause is from history when it arrives later than this and than three reports [µs]."""
+
+_LATE: Final = frozenset({Outcome.RAISE_FROM_HISTORY, Outcome.PASSED_IN_HISTORY})
+
+
+class Limits:
+    """What every point and board is judged by.
+
+    Args:
+        conditions: The site's conditions; their ids are unique.
+        boards: What each board owes.
+        book: Where the alarms stand.
+
+    Raises:
+        BadConditionError: Two conditions or boards share an id, or an id is the engine's own.
+    """
+
+    def __init__(
+        self, conditions: Sequence[Condition], boards: Sequence[BoardDuty], book: AlarmBook
+    ) -> None:
+        ids = [c.id for c in conditions] + list(OF_BOARDS)
+        for name in ids:
+            if ids.count(name) > 1:
+                raise BadConditionError(f"alarm {name!r} is declared twice or reserved; rename it")
+        self._book = book
+        self._conditions = {c.id: c for c in conditions}
+        self.registry = Registry([Rule(c) for c in conditions if c.kind is not Kind.SILENCE])
+        self._duties = {duty.board: duty for duty in boards}
+        silences = [c for c in conditions if c.kind is Kind.SILENCE]
+        self._silences = {b: [c for c in silences if c.covers(b)] for b in self._duties}
+        if len(self._duties) < len(boards):
+            raise BadConditionError("two boards share an id; give each its own")
+        self._late_us: dict[str | None, int] = {
+            d.store: max(3 * d.report_us, LEAST_LATE_US) for d in boards if d.store is not None
+        }
+        self.watches = Watches(
+            self._duties,
+            {b: [self._limit_us(c, d) for c in self._silences[b]] for b, d in self._duties.items()},
+        )
+
+    def __contains__(self, condition_id: str) -> bool:
+        return condition_id in self._conditions
+
+    def store_watched_by(self, board: str) -> str | None:
+        """The store a board reports on."""
+        duty = self._duties.get(board)
+        return None if duty is None else duty.store
+
+    def is_late(self, store: str | None, t_us: int, now: Instant) -> bool:
+        """Whether something captured at `t_us` is history at its store by now."""
+        return from_history(t_us, now, self._late_us.get(store, LEAST_LATE_US))
+
+    def on_samples(self, samples: Iterable[Sample], now: Instant) -> list[AlarmEvent]:
+        """Judge samples, in the order given; any order, lateness or repetition is survived."""
+        events: list[AlarmEvent] = []
+        registry = self.registry
+        points = registry.points
+        for sample in samples:
+            if sample.point in registry.unwatched:
+                continue
+            judge, group = points.get(sample.point) or registry.meet(sample.point)
+            if not group.changed:
+                registry.changed(group)
+            for found in judge.judge(sample, now):
+                events += self._outcome(judge.point, found, sample, now)
+        return events
+
+    def on_heard(self, board: str, now: Instant) -> list[AlarmEvent]:
+        """Anything of a board arrived, however old its content."""
+        if board not in self.watches:
+            return []
+        self.watches.heard(board, now)
+        cause = Cause(now.utc_us, now.utc_us)
+        events: list[AlarmEvent] = []
+        for condition in self._silences[board]:
+            events += self._book.cleared(f"{condition.id}:{board}", cause)
+        return events
+
+    def on_tick(self, now: Instant) -> list[AlarmEvent]:
+        """Look for boards that fell silent, and for alarms nobody watches any more."""
+        events: list[AlarmEvent] = []
+        for duty, elapsed_us in self.watches.overdue(now):
+            for condition in self._silences[duty.board]:
+                if elapsed_us > self._limit_us(condition, duty):
+                    events += self._fell_silent(condition, duty, elapsed_us, now)
+        for alarm in self._unwatched():
+            events += self._book.cleared(alarm.id, Cause(now.utc_us, now.utc_us))
+        return events
+
+    def store_status(self, store: str) -> StoreStatus:
+        """How one store stands; "unknown" unless all it should tell is known."""
+        watches, points = self.watches.of_store(store), self.registry.of_store(store)
+        return status_of(store, points, watches, self._book)
+
+    def describe(self, alarm_id: str) -> Alarm | None:
+        """An alarm as it would be raised now; None if no condition could raise it."""
+        name, _, source = alarm_id.partition(":")
+        condition = self._conditions.get(name)
+        if condition is None or not self.knows(source) or not condition.covers(source):
+            return None
+        return described(condition, source, store_of(source) or self.store_watched_by(source))
+
+    def knows(self, source: str) -> bool:
+        """Whether it is a point that was met, or a board."""
+        return source in self.registry.points or source in self.watches
+
+    def _outcome(
+        self, point: str, found: Found, sample: Sample | None, now: Instant
+    ) -> list[AlarmEvent]:
+        track, outcome = found
+        condition = track.rule.condition
+        store = store_of(point)
+        t_us = now.utc_us if sample is None else sample.t_us
+        late = outcome in _LATE or self.is_late(store, t_us, now)
+        limited = condition.kind is not Kind.BAD
+        if outcome is Outcome.CLEAR:
+            value = sample.value if sample is not None and limited else None
+            cause = Cause(t_us, now.utc_us, value, from_history=late)
+            return self._book.cleared(f"{condition.id}:{point}", cause)
+        value = track.value if limited else None
+        cause = Cause(t_us, now.utc_us, value, track.reason, from_history=late)
+        events = self._book.raised(described(condition, point, store), cause)
+        if outcome is Outcome.PASSED_IN_HISTORY:
+            events += self._book.cleared(f"{condition.id}:{point}", cause)
+        return events
+
+    def _fell_silent(
+        self, condition: Condition, duty: BoardDuty, elapsed_us: int, now: Instant
+    ) -> list[AlarmEvent]:
+        cause = Cause(now.utc_us, now.utc_us, elapsed_us / 1e6)
+        alarm = described(condition, duty.board, duty.store)
+        alarm.limit, alarm.unit = self._limit_us(condition, duty) / 1e6, "s"
+        events = self._book.raised(alarm, cause)
+        if not events or duty.store is None:
+            return events
+        for judge in self.registry.of_store(duty.store):
+            self.registry.changed(self.registry.points[judge.point][1])
+            for found in judge.went_silent():
+                events += self._outcome(judge.point, found, None, now)
+        return events
+
+    @staticmethod
+    def _limit_us(condition: Condition, duty: BoardDuty) -> float:
+        return condition.report_intervals * duty.report_us
+
+    def _unwatched(self) -> list[Alarm]:
+        """Alarms in alarm whose condition or board left the configuration: nobody clears them."""
+        left = [
+            a
+            for a in self._book
+            if a.state in IN_ALARM and a.klass != Klass.SYSTEM and a.condition not in OF_BOARDS
+            if not self._is_watched(a)
+        ]
+        return sorted(left, key=lambda a: a.id)
+
+    def _is_watched(self, alarm: Alarm) -> bool:
+        condition = self._conditions.get(alarm.condition)
+        if condition is None:
+            return False
+        if condition.kind is Kind.SILENCE:
+            return condition in self._silences.get(alarm.source, ())
+        return condition.covers(alarm.source)
