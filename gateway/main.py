@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from gateway.boards import messages
 from gateway.boards.expiry import Expiry
@@ -109,7 +108,7 @@ class Gateway:
             config.site.id,
             BoardBook(config.board, clock.boot_id),
             CounterBook(rules.counters, clock.boot_id),
-            AlarmEngine(rules.conditions, rules.duties),
+            rules.engine(),
             CrossChecks(rules.comparisons),
         )
         self._desk.restore(self._journal)
@@ -239,7 +238,7 @@ class Gateway:
     async def _use(self, site: Site) -> None:
         """Put a changed site in force; raises before anything is touched where that cannot be."""
         before, after = rules_of(self._site), rules_of(site)
-        AlarmEngine(after.conditions, after.duties)
+        after.engine()  # refused here, before anything is touched
         judged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         async def between() -> None:
