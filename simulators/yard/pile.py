@@ -10,27 +10,26 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
 
-ABSOLUTE_ZERO_DEGC: Final = -273.15
+from simulators.yard.constants import ABSOLUTE_ZERO_DEGC, load_constants
 
-_GAS_CONSTANT: Final = 8.314  # J/(mol·K)
-_BULK_KG_PER_M3: Final = 650.0
-_CONDUCTIVITY_W_PER_MK: Final = 0.17
-_HEAT_CAPACITY_J_PER_KGK: Final = 1200.0
-_WALL_W_PER_M2K: Final = 8.0
+_C: Final = load_constants()
+_GAS_CONSTANT: Final = _C["gas_constant"]
+_BULK_KG_PER_M3: Final = _C["bulk_density"]
+_CONDUCTIVITY_W_PER_MK: Final = _C["conductivity"]
+_HEAT_CAPACITY_J_PER_KGK: Final = _C["heat_capacity"]
+_WALL_W_PER_M2K: Final = _C["wall_transfer"]
 
 # S1, a pool that oxidises once; S2, the runaway.
-_POOL_RATE_PER_S: Final = 2.24e4
-_POOL_ENERGY_J_PER_MOL: Final = 60_000.0
-_POOL_HEAT_J_PER_KG: Final = 54_000.0
-_RUNAWAY_W_PER_KG: Final = 4.1e12
-_RUNAWAY_ENERGY_J_PER_MOL: Final = 105_000.0
+_POOL_RATE_PER_S: Final = _C["pool_rate"]
+_POOL_ENERGY_J_PER_MOL: Final = _C["pool_energy"]
+_POOL_HEAT_J_PER_KG: Final = _C["pool_heat"]
+_RUNAWAY_W_PER_KG: Final = _C["runaway_power"]
+_RUNAWAY_ENERGY_J_PER_MOL: Final = _C["runaway_energy"]
 
-# Oxygen can reach a nest of this size only so fast (sphere, 1e-5 m²/s, 0.278 kg O2 per m³ of air,
-# 13.1 MJ per kg of O2): no runaway in the dark centre of a pile is stronger than that.
-_NEST_M: Final = 0.5
-_LARGEST_RUNAWAY_W: Final = 4.0 * math.pi * 1e-5 * _NEST_M * 0.278 * 13.1e6
+# No runaway in the dark centre of a pile is stronger than the oxygen that reaches a nest.
+_LARGEST_RUNAWAY_W: Final = _C["nest_power"]
 
-_HOTSPOT_M: Final = 0.2
+_HOTSPOT_M: Final = _C["hotspot_radius"]
 
 
 class Pile:

@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from simulators.scenario import Hotspot
+from simulators.yard.constants import load_constants
 from simulators.yard.pile import AirTemperature, Pile, arrhenius_ratio
 
 DAY_S: Final = 86_400.0
 
-_AIR_OXYGEN: Final = 0.209
-_OXYGEN_KG_PER_M3: Final = 1.33
-_HEAT_PER_OXYGEN_J_PER_KG: Final = 13.1e6
-_CO_M3_PER_G: Final = 0.0244 / 28.0
+_C: Final = load_constants()
+_AIR_OXYGEN: Final = _C["oxygen_in_air"]
+_OXYGEN_KG_PER_M3: Final = _C["oxygen_density"]
+_HEAT_PER_OXYGEN_J_PER_KG: Final = _C["oxygen_heat"]
+_CO_M3_PER_G: Final = _C["co_volume"]
 
-_CO_ENERGY_J_PER_MOL: Final = 80_000.0
-_CO_HALF_LIFE_S: Final = 42.0 * DAY_S
+_CO_ENERGY_J_PER_MOL: Final = _C["co_energy"]
+_CO_REFERENCE_K: Final = _C["co_reference"]
+_CO_HALF_LIFE_S: Final = _C["co_half_life"] * DAY_S
 
-_HOTSPOT_CO_G_PER_H: Final = 0.2
-_HOTSPOT_W: Final = 4.7
+_HOTSPOT_CO_G_PER_H: Final = _C["hotspot_co"]
+_HOTSPOT_W: Final = _C["hotspot_power"]
 _HOTSPOT_GROWTH: Final = 8.0
 """A nest grows until the oxygen that diffuses into it is all used: eight times its beginning."""
 
@@ -128,6 +131,6 @@ class Store:
 
     def _co_source_g_per_h(self, age_s: float) -> float:
         """CO of the fuel that does not smoulder [g/h]: warmth, age and oxygen set it."""
-        warmth = arrhenius_ratio(_CO_ENERGY_J_PER_MOL, self.pile.mean_degc, 298.0)
+        warmth = arrhenius_ratio(_CO_ENERGY_J_PER_MOL, self.pile.mean_degc, _CO_REFERENCE_K)
         age = math.exp2(-age_s / _CO_HALF_LIFE_S)
         return self._co_g_per_h * warmth * age * self._oxygen / _AIR_OXYGEN
