@@ -1,6 +1,6 @@
 """AlarmEngine: samples, ticks and people in; alarm events out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from agent.alarms.book import AlarmBook
 from agent.alarms.conditions import OF_SYSTEM, Condition, Klass, Priority
@@ -9,6 +9,7 @@ from agent.alarms.hides import Hides
 from agent.alarms.horns import Horns
 from agent.alarms.instant import Instant
 from agent.alarms.limits import Limits
+from agent.alarms.outlook import Outlook, OutlookSpec
 from agent.alarms.parts import Parts
 from agent.alarms.silence import BoardDuty
 from agent.alarms.standing import Alarm, AlarmView, Cause
@@ -24,21 +25,31 @@ class AlarmEngine:
     Args:
         conditions: The site's conditions; their ids are unique.
         boards: What each board owes.
+        outlook: What early warning rests on; without it nothing is derived.
 
     Raises:
         BadConditionError: Two conditions or boards share an id, or an id is the engine's own.
     """
 
-    def __init__(self, conditions: Sequence[Condition], boards: Sequence[BoardDuty]) -> None:
+    def __init__(
+        self,
+        conditions: Sequence[Condition],
+        boards: Sequence[BoardDuty],
+        *,
+        outlook: OutlookSpec | None = None,
+    ) -> None:
         self._hides = Hides()
         self._book = AlarmBook(self._describe, self._hides)
         self._limits = Limits(conditions, boards, self._book)
         self._horns = Horns(self._book)
+        self._outlook = Outlook(outlook)
+        self._derived: list[Sample] = []
         self._parts = Parts(
             {
                 "a": self._book,
                 "b": self._limits.watches,
                 "h": self._horns,
+                "o": self._outlook,
                 "p": self._limits.registry,
                 "v": self._hides,
             }
@@ -46,9 +57,22 @@ class AlarmEngine:
 
     # ── What arrives ──────────────────────────────────────────────────────────────────────
 
-    def on_samples(self, samples: Iterable[Sample], now: Instant) -> list[AlarmEvent]:
-        """Judge samples, in the order given; any order, lateness or repetition is survived."""
-        return self._limits.on_samples(samples, now)
+    def on_samples(self, samples: Sequence[Sample], now: Instant) -> list[AlarmEvent]:
+        """Judge samples, in the order given; any order, lateness or repetition is survived.
+
+        What early warning derives from them is judged too, and told by `derived`.
+        """
+        events = self._limits.on_samples(samples, now)
+        derived = self._outlook.on_samples(samples, now.utc_us, self._limits.stands)
+        if derived:
+            events += self._limits.on_samples(derived, now)
+            self._derived += derived
+        return events
+
+    def derived(self) -> list[Sample]:
+        """What was derived since the last call, to be stored with what it was derived from."""
+        derived, self._derived = self._derived, []
+        return derived
 
     def on_heard(self, board: str, now: Instant) -> list[AlarmEvent]:
         """Anything of a board arrived, however old its content."""
@@ -164,6 +188,7 @@ class AlarmEngine:
             rows: Key -> JSON text, as `dirty` gave them.
         """
         self._parts.restore(rows)
+        self._derived = []
 
     def dirty(self) -> dict[str, str | None]:
         """Key -> JSON text of what changed since the last call; None deletes."""

@@ -6,6 +6,7 @@ from typing import Final
 from agent.alarms.book import AlarmBook
 from agent.alarms.conditions import Condition, Kind, Klass
 from agent.alarms.events import AlarmEvent
+from agent.alarms.foresight import is_derived
 from agent.alarms.horns import OF_BOARDS, from_history
 from agent.alarms.instant import Instant
 from agent.alarms.points import Found
@@ -22,6 +23,7 @@ from agent.samples import Sample
 LEAST_LATE_US: Final = 300_000_000
 """A cause is from history when it arrives later than this and than three reports [µs]."""
 
+_OF_FUEL: Final = frozenset({Klass.FIRE, Klass.GAS, Klass.ADVISORY})
 _LATE: Final = frozenset({Outcome.RAISE_FROM_HISTORY, Outcome.PASSED_IN_HISTORY})
 
 
@@ -109,9 +111,18 @@ class Limits:
             events += self._book.cleared(alarm.id, Cause(now.utc_us, now.utc_us))
         return events
 
+    def stands(self, store: str) -> bool:
+        """Whether an alarm or advisory of a store's values stands, by what was sampled."""
+        return any(
+            track.active and track.rule.condition.klass in _OF_FUEL
+            for judge in self.registry.of_store(store)
+            for track in judge.tracks
+        )
+
     def store_status(self, store: str) -> StoreStatus:
         """How one store stands; "unknown" unless all it should tell is known."""
-        watches, points = self.watches.of_store(store), self.registry.of_store(store)
+        watches = self.watches.of_store(store)
+        points = [p for p in self.registry.of_store(store) if not is_derived(p.point)]
         return status_of(store, points, watches, self._book)
 
     def describe(self, alarm_id: str) -> Alarm | None:

@@ -11,6 +11,9 @@ CLOCK_REASONS: Final = frozenset({"clock_unsynced", "late"})
 """Reasons that doubt the time only: the value itself is as good as any."""
 
 
+_AS_GOOD: Final = CLOCK_REASONS | {"learning"}  # judged by the ceiling of the emission model
+
+
 class Verdict(IntEnum):
     """What one sample says."""
 
@@ -27,7 +30,7 @@ class Verdict(IntEnum):
 def trusted(sample: Sample) -> bool:
     """Whether a sample's value may return an alarm to normal."""
     return sample.value is not None and (
-        sample.quality is Quality.GOOD or sample.reason in CLOCK_REASONS
+        sample.quality is Quality.GOOD or sample.reason in _AS_GOOD
     )
 
 

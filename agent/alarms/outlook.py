@@ -1,0 +1,262 @@
+"""Outlook: the foresight of all stores; samples in, derived samples out when an hour is over.
+
+Rule 1: Only a sample whose time and value can be believed belongs to an hour.
+Rule 2: What is derived is a sample, to be judged by conditions as any other, and nothing is
+derived from it again.
+Rule 3: A store that was loaded anew begins to learn anew.
+"""
+
+import json
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from agent.alarms.emission import Emission
+from agent.alarms.foresight import CO, Foresight, Shared
+from agent.alarms.open_hours import HOUR_US, OpenHours, mean
+from agent.alarms.stores import store_of
+from agent.alarms.trail import Trail
+from agent.samples import Quality, Sample
+
+AHEAD_OF_CLOCK_US: Final = 60_000_000
+"""A sample further ahead of the gateway's clock than this had a wrong clock itself [µs]."""
+
+_AIR: Final = ""  # a name no store has
+_COMMON: Final = "common|"
+_BELIEVED: Final = frozenset({None, "late"})
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookSpec:
+    """What a site's foresight rests on.
+
+    Args:
+        emissions: Kind of store -> its emission model.
+        kinds: Store -> its kind; a store that is missing here is not looked at.
+        air_point: Point with the temperature of the air in the shade, None where nobody
+            measures it; rates of rise are then not corrected for ambient.
+        loads: Store -> what changes whenever other fuel comes into it, such as the load date.
+    """
+
+    emissions: Mapping[str, Emission]
+    kinds: Mapping[str, str]
+    air_point: str | None = None
+    loads: Mapping[str, str] = field(default_factory=dict)
+
+
+class Feed:
+    """One point that foresight rests on.
+
+    Between `since_us` and `until_us` its samples change nothing, which is so for nearly all.
+    """
+
+    __slots__ = ("since_us", "store", "until_us", "value")
+
+    def __init__(self, store: "_Store", value: str) -> None:
+        self.store, self.value = store, value
+        self.since_us = self.until_us = 0
+
+
+class _Store:
+    """One store, or the air: its hours that are open, its foresight, what of it changed."""
+
+    __slots__ = ("feeds", "foresight", "hours_changed", "id", "open", "over_changed")
+
+    def __init__(self, name: str, foresight: Foresight | None) -> None:
+        self.id = name
+        self.foresight = foresight
+        self.open = OpenHours(_phase_us(name))
+        self.feeds: list[Feed] = []
+        self.hours_changed = self.over_changed = False
+
+
+class Outlook:
+    """The foresight of all stores of a site.
+
+    Args:
+        spec: What it rests on; None for no foresight at all.
+    """
+
+    def __init__(self, spec: OutlookSpec | None = None) -> None:
+        self._spec = OutlookSpec({}, {}) if spec is None else spec
+        self._begin()
+
+    def _begin(self) -> None:
+        self._shared = Shared()
+        self._air = Trail()
+        self._air_store = _Store(_AIR, None)
+        self._stores: dict[str, _Store] = {}
+        self._changed: dict[str, _Store] = {}
+        self._feeds: dict[str, Feed | None] = {}  # those of all points met
+
+    def on_samples(
+        self, samples: Iterable[Sample], now_us: int, stands: Callable[[str], bool]
+    ) -> list[Sample]:
+        """Samples of any points, as they come.
+
+        Args:
+            samples: All that arrived.
+            now_us: The gateway's UTC [µs].
+            stands: Whether an advisory or alarm of a store stands.
+
+        Returns:
+            What could be derived from the hours that are over with them; mostly nothing.
+        """
+        derived: list[Sample] = []
+        feeds = self._feeds
+        for sample in samples:
+            try:
+                feed = feeds[sample.point]
+            except KeyError:
+                feed = feeds[sample.point] = self._meet(sample.point)
+            if feed is not None and not feed.since_us < sample.t_us < feed.until_us:
+                derived += self._take(feed, sample, now_us, stands)
+        return derived
+
+    def _meet(self, point: str) -> Feed | None:
+        """A point seen for the first time; None where foresight does not rest on it."""
+        store = self._air_store if point == self._spec.air_point else self._store_with(point)
+        if store is None:
+            return None
+        feed = Feed(store, point.rpartition(".")[2])
+        store.feeds.append(feed)
+        return feed
+
+    def _store_with(self, point: str) -> _Store | None:
+        name, value = store_of(point), point.rpartition(".")[2]
+        probe = value.startswith("temp_") and value.endswith("_degc")
+        return self._store(name) if name is not None and (probe or value == CO) else None
+
+    def _store(self, name: str) -> _Store | None:
+        found = self._stores.get(name)
+        emission = self._spec.emissions.get(self._spec.kinds.get(name, ""))
+        if found is None and emission is not None:
+            foresight = Foresight(name, emission, self._shared)
+            found = self._stores[name] = _Store(name, foresight)
+        return found
+
+    def _take(
+        self, feed: Feed, sample: Sample, now_us: int, stands: Callable[[str], bool]
+    ) -> list[Sample]:
+        over = sample.reason == "over_range"
+        known = sample.value is not None and sample.reason in _BELIEVED
+        latest_us = now_us + AHEAD_OF_CLOCK_US
+        if not (over or known) or sample.t_us > latest_us:
+            return []
+        store = feed.store
+        if store.open.newest_us is not None and store.open.newest_us > latest_us:
+            store.open = OpenHours(_phase_us(store.id))  # what is in it came by a wrong clock
+            for one in store.feeds:
+                one.since_us = one.until_us = 0
+        counts = store.open.add(feed.value, sample.t_us, None if over else sample.value)
+        if counts is None:
+            return []
+        if counts[1] >= feed.until_us:
+            feed.since_us, feed.until_us = counts
+        store.hours_changed = True
+        self._changed[store.id] = store
+        derived: list[Sample] = []
+        for hour, readings in store.open.over():
+            means = {value: mean(readings, value) for value in readings}
+            derived += self._over(store, hour, means, stands)
+        return derived
+
+    def _over(
+        self,
+        store: _Store,
+        hour: int,
+        means: Mapping[str, float | None],
+        stands: Callable[[str], bool],
+    ) -> list[Sample]:
+        store.over_changed = True
+        if store.foresight is None:
+            self._air.add(next(iter(means.values())))
+            return []
+        alarm, air_degc = stands(store.id), self._air.day_mean()
+        t_us = store.open.known_us(hour)
+        return [
+            Sample(
+                f"yard.{store.id}.{found.value}",
+                t_us,
+                round(found.number, 3),
+                Quality.UNCERTAIN if found.learning else Quality.GOOD,
+                "learning" if found.learning else None,
+            )
+            for found in store.foresight.hour(hour, means, air_degc, alarm=alarm)
+        ]
+
+    def foresight(self, store: str) -> Foresight | None:
+        """One store's, None while it is not heard of."""
+        found = self._stores.get(store)
+        return None if found is None else found.foresight
+
+    def restore(self, rows: dict[str, str]) -> None:
+        """Take over key -> JSON text, in place of everything held."""
+        self._begin()
+        for key, text in rows.items():
+            part, _, name = key.partition("|")
+            dumped = json.loads(text)
+            if key == _COMMON:
+                for value, common in dumped.items():
+                    self._shared.common[value].load(common)
+            elif name == _AIR:
+                self._load_air(part, dumped)
+            elif (store := self._store(name)) is not None:
+                self._load(store, part, dumped)
+
+    def _load_air(self, part: str, dumped: list[Any]) -> None:
+        if part == "hours":
+            self._air_store.open.load(dumped)
+        else:
+            self._air = Trail(dumped)
+
+    def _load(self, store: _Store, part: str, dumped: list[Any]) -> None:
+        load, held = dumped
+        if load != self._spec.loads.get(store.id):
+            return
+        if part == "hours":
+            store.open.load(held)
+        elif store.foresight is not None:
+            store.foresight.load(held)
+
+    def touch(self) -> None:
+        """Everything counts as changed."""
+        for store in (self._air_store, *self._stores.values()):
+            store.hours_changed = store.over_changed = True
+            self._changed[store.id] = store
+
+    def dirty(self) -> dict[str, str | None]:
+        """Key -> JSON text of what changed since the last call.
+
+        Open hours change with a sample every quarter of an hour and are small; what is over
+        changes once an hour.
+        """
+        rows: dict[str, str | None] = {}
+        over = False
+        for name, store in self._changed.items():
+            load = self._spec.loads.get(name)
+            if store.hours_changed:
+                held = store.open.dump()
+                rows[f"hours|{name}"] = _text(held if name == _AIR else [load, held])
+            if store.over_changed:
+                over = True
+                foresight = store.foresight
+                rows[f"over|{name}"] = _text(
+                    self._air.dump() if foresight is None else [load, foresight.dump()]
+                )
+            store.hours_changed = store.over_changed = False
+        if over:
+            common = self._shared.common
+            rows[_COMMON] = _text({value: held.dump() for value, held in common.items()})
+        self._changed.clear()
+        return rows
+
+
+def _phase_us(store: str) -> int:
+    """A minute of the hour of each store's own, the same for ever."""
+    return zlib.crc32(store.encode()) % HOUR_US
+
+
+def _text(dumped: object) -> str:
+    return json.dumps(dumped, separators=(",", ":"))
