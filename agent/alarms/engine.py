@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from agent.alarms.book import AlarmBook
 from agent.alarms.conditions import OF_SYSTEM, Condition, Klass, Priority
 from agent.alarms.events import AlarmEvent
+from agent.alarms.gasps import Gasps
 from agent.alarms.hides import Hides
 from agent.alarms.horns import Horns
 from agent.alarms.instant import Instant
@@ -41,6 +42,7 @@ class AlarmEngine:
         self._hides = Hides()
         self._book = AlarmBook(self._describe, self._hides)
         self._limits = Limits(conditions, boards, self._book)
+        self._gasps = Gasps(conditions, {duty.board: duty for duty in boards}, self._book)
         self._horns = Horns(self._book)
         self._outlook = Outlook(outlook)
         self._derived: list[Sample] = []
@@ -48,10 +50,12 @@ class AlarmEngine:
             {
                 "a": self._book,
                 "b": self._limits.watches,
+                "g": self._gasps,
                 "h": self._horns,
                 "o": self._outlook,
                 "p": self._limits.registry,
                 "v": self._hides,
+                "w": self._limits.memories,
             }
         )
 
@@ -80,7 +84,11 @@ class AlarmEngine:
 
     def on_tick(self, now: Instant) -> list[AlarmEvent]:
         """Look for boards that fell silent, and for alarms nobody watches any more."""
-        return self._limits.on_tick(now)
+        return self._limits.on_tick(now) + self._gasps.on_tick(now)
+
+    def on_board_presence(self, board: str, now: Instant, *, online: bool) -> list[AlarmEvent]:
+        """A board says that it is there, or the broker, by its last will, that it is gone."""
+        return self._gasps.told(board, now, online=online)
 
     def on_board_edge(
         self,

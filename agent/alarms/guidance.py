@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agent.alarms.conditions import OF_SYSTEM, Kind, Klass
+from agent.alarms.conditions import ABOUT_BOARDS, OF_SYSTEM, OWN_GUIDES, Kind, Klass
 from agent.errors import BadGuidanceError, UnknownAlarmError
 
 LANGUAGES: Final = ("en", "ja", "zh-Hant")
 
 KEYS: Final = (
     *(str(klass) for klass in Klass),
-    str(Kind.SILENCE),
+    *(str(kind) for kind in Kind if kind in ABOUT_BOARDS),
     str(Kind.BAD),
     *sorted(OF_SYSTEM),
+    *sorted(OWN_GUIDES),
 )
 """What `AlarmView.guidance` may say: every class, and what has a text of its own."""
 

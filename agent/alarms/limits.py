@@ -9,6 +9,7 @@ from agent.alarms.events import AlarmEvent
 from agent.alarms.foresight import is_derived
 from agent.alarms.horns import OF_BOARDS, from_history
 from agent.alarms.instant import Instant
+from agent.alarms.memories import Memories
 from agent.alarms.points import Found
 from agent.alarms.registry import Registry
 from agent.alarms.silence import BoardDuty
@@ -48,7 +49,9 @@ class Limits:
                 raise BadConditionError(f"alarm {name!r} is declared twice or reserved; rename it")
         self._book = book
         self._conditions = {c.id: c for c in conditions}
-        self.registry = Registry([Rule(c) for c in conditions if c.kind is not Kind.SILENCE])
+        of_points = [c for c in conditions if not c.about_boards]
+        self.memories = Memories(of_points)
+        self.registry = Registry([Rule(c, self.memories) for c in of_points])
         self._duties = {duty.board: duty for duty in boards}
         silences = [c for c in conditions if c.kind is Kind.SILENCE]
         self._silences = {b: [c for c in silences if c.covers(b)] for b in self._duties}
@@ -78,8 +81,11 @@ class Limits:
         """Judge samples, in the order given; any order, lateness or repetition is survived."""
         events: list[AlarmEvent] = []
         registry = self.registry
-        points = registry.points
+        points, guards = registry.points, self.memories.guards
         for sample in samples:
+            if sample.point in guards:
+                for guard in guards[sample.point]:
+                    guard.note(sample)
             if sample.point in registry.unwatched:
                 continue
             judge, group = points.get(sample.point) or registry.meet(sample.point)
@@ -190,6 +196,6 @@ class Limits:
         condition = self._conditions.get(alarm.condition)
         if condition is None:
             return False
-        if condition.kind is Kind.SILENCE:
-            return condition in self._silences.get(alarm.source, ())
+        if condition.about_boards and alarm.source not in self._duties:
+            return False
         return condition.covers(alarm.source)

@@ -1,12 +1,14 @@
 """Alarm: one alarm that is not normal, and its view for pages and messages."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
 
-from agent.alarms.conditions import Condition, Kind, Klass, Priority
+from agent.alarms.conditions import Condition, Klass, Priority
+from agent.alarms.elapsed import Elapsed
 from agent.alarms.events import AlarmEvent
 from agent.alarms.hides import Hidden
 from agent.alarms.states import IN_ALARM, UNSEEN, Event, State, after
+from agent.alarms.terms import SAVE_EACH_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class Cause:
         from_history: It was captured long before it arrived.
         person: Who did it.
         comment: What the person wrote.
+        second: The second person, where two had to agree.
+        until_us: When what was done ends by itself, UTC [µs].
     """
 
     t_us: int
@@ -107,6 +111,8 @@ class Cause:
     from_history: bool = False
     person: str | None = None
     comment: str | None = None
+    second: str | None = None
+    until_us: int | None = None
 
 
 @dataclass(slots=True)
@@ -114,7 +120,8 @@ class Alarm:
     """One alarm's process state and what the journal and the page need to know about it.
 
     Everything stands here, not in the condition, so that an alarm outlives a changed
-    configuration.
+    configuration. It is `untold` while it stands because it rose when it was suppressed by design
+    and was never shown since; `seen` counts the time since it was acknowledged.
     """
 
     condition: str
@@ -139,6 +146,8 @@ class Alarm:
     group: str | None = None
     neighbours: tuple[str, ...] = ()
     coverage: str | None = None
+    untold: bool = False
+    seen: Elapsed | None = None
 
     @property
     def id(self) -> str:
@@ -154,7 +163,7 @@ class Alarm:
         Raises:
             NotAllowedError: A person asked for something this state does not allow.
         """
-        then = after(self.state, event, latching=self.latching)
+        then = after(self.state, event, latching=self.latching, untold=self.untold)
         if then is None:
             return False
         self.state = then
@@ -166,6 +175,10 @@ class Alarm:
         elif event is Event.ACKNOWLEDGED:
             self.acknowledged_by, self.acknowledged_us = cause.person, cause.t_us
             self.comment = cause.comment
+        elif event is Event.REALARMED:
+            self.acknowledged_by = self.acknowledged_us = self.comment = None
+        if then is not State.ACKNOWLEDGED:
+            self.seen = None
         return True
 
     def told(self, edge: str, cause: Cause, hidden: Hidden) -> AlarmEvent:
@@ -195,18 +208,18 @@ class Alarm:
             store=self.store,
             group=self.group,
             visibility=str(hidden.visibility),
-            until_us=hidden.until_us,
+            second=cause.second,
+            until_us=cause.until_us or hidden.until_us,
             neighbours=self.neighbours,
             coverage=self.coverage,
         )
 
     def view(self, hidden: Hidden) -> AlarmView:
         """The alarm as shown, or hidden."""
-        fields = asdict(self)
-        fields["state"] = str(self.state)
+        shown = {name: getattr(self, name) for name in _SHOWN}
         return AlarmView(
             alarm_id=self.id,
-            **fields,
+            **shown,
             visibility=str(hidden.visibility),
             hidden_by=hidden.by,
             hidden_until_us=hidden.until_us,
@@ -215,20 +228,31 @@ class Alarm:
 
     def dump(self) -> dict[str, Any]:
         """JSON-ready state."""
-        return asdict(self)
+        dumped = {name: getattr(self, name) for name in self.__slots__}
+        return {**dumped, "seen": self.seen and self.seen.dump()}
 
     @classmethod
     def load(cls, dumped: dict[str, Any]) -> "Alarm":
         """The alarm `dump` described."""
+        seen = None
+        if dumped.get("seen") is not None:
+            seen = Elapsed(SAVE_EACH_US)
+            seen.load(dumped["seen"])
         return cls(
             **{
                 **dumped,
+                "seen": seen,
                 "state": State(dumped["state"]),
                 "neighbours": tuple(dumped.get("neighbours", ())),
                 "klass": str(Klass(dumped["klass"])),
                 "priority": str(Priority(dumped["priority"])),
             }
         )
+
+
+_SHOWN: Final = tuple(
+    f.name for f in fields(Alarm) if f.name in {shown.name for shown in fields(AlarmView)}
+)
 
 
 def described(condition: Condition, source: str, store: str | None) -> Alarm:
@@ -239,14 +263,13 @@ def described(condition: Condition, source: str, store: str | None) -> Alarm:
         source: The point or board.
         store: The store it belongs to, if any.
     """
-    special = condition.kind in {Kind.BAD, Kind.SILENCE}
     return Alarm(
         condition=condition.id,
         source=source,
         klass=str(condition.klass),
         priority=str(condition.priority),
         latching=condition.latches,
-        guidance=str(condition.kind if special else condition.klass),
+        guidance=condition.guidance,
         store=store,
         limit=condition.limit,
         unit=condition.unit,

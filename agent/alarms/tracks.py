@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from agent.alarms.conditions import Condition
+from agent.alarms.memories import Memories
 from agent.alarms.verdicts import Verdict, judge_for
 
 _KEPT_EXCURSIONS: Final = 8  # of each track, so that repeated old samples tell nothing twice
@@ -36,13 +37,14 @@ class Rule:
 
     Args:
         condition: A condition over points.
+        memories: What conditions remember of samples before; its own where None.
     """
 
     __slots__ = ("condition", "judge", "off_us", "on_samples", "on_us")
 
-    def __init__(self, condition: Condition) -> None:
+    def __init__(self, condition: Condition, memories: Memories | None = None) -> None:
         self.condition = condition
-        self.judge = judge_for(condition)
+        self.judge = judge_for(condition, memories)
         self.on_us = round(condition.on_delay_s * 1e6)
         self.off_us = round(condition.off_delay_s * 1e6)
         self.on_samples = condition.on_samples or sys.maxsize

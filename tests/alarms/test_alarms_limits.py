@@ -145,7 +145,12 @@ def test_low_limit_history(story, samples, expected):
         ),
         pytest.param([(0, (20.0, "clock_unsynced"))], [], id="a late clock is no sensor fault"),
         pytest.param([(0, "over_range")], [], id="over range is no fault"),
-        pytest.param([(0, (20.0, "expired_calibration"))], [("raised", 0)], id="doubtful"),
+        pytest.param([(0, (20.0, "substituted"))], [("raised", 0)], id="doubtful"),
+        pytest.param(
+            [(0, (20.0, "expired_calibration")), (60, (20.0, "low_o2")), (120, (20.0, "learning"))],
+            [],
+            id="doubt that is no fault",
+        ),
     ],
 )
 def test_sensor_fault_history(story, samples, expected):
