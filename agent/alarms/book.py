@@ -5,13 +5,27 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from agent.alarms.conditions import Klass, Priority
+from agent.alarms.elapsed import Elapsed
 from agent.alarms.events import AlarmEvent
-from agent.alarms.hides import Hidden, Hides
+from agent.alarms.hides import Hidden, Hide, Hides
 from agent.alarms.instant import Instant
 from agent.alarms.standing import Alarm, AlarmView, Cause
-from agent.alarms.states import IN_ALARM, Event, State
-from agent.alarms.visibility import may_suppress
+from agent.alarms.states import IN_ALARM, UNSEEN, VERBS, Event, State
+from agent.alarms.terms import SAVE_EACH_US
+from agent.alarms.visibility import (
+    HideEvent,
+    Visibility,
+    check_hands,
+    hidden_after,
+    may_suppress,
+)
 from agent.errors import NotAllowedError, UnknownAlarmError
+
+LOWERED: Final = "lowered"
+"""Edge of a standing alarm whose class or priority came down."""
+
+OF_SOURCE: Final = "of_source"
+"""Condition in the events of a source that is taken out of service with all that is about it."""
 
 _PRIORITIES: Final = {str(priority): rank for rank, priority in enumerate(Priority)}
 _CLASSES: Final = {str(klass): rank for rank, klass in enumerate(Klass)}
@@ -50,13 +64,38 @@ class AlarmBook:
             alarm: The alarm as it is described now; takes the place of an older description.
             cause: What raised it.
         """
+        alarm.reason = cause.reason
         standing = self._alarms.get(alarm.id)
         if standing is not None:
             if standing.state in IN_ALARM:
-                return []
-            alarm.state = standing.state
+                return self.weighed(alarm, cause)
+            alarm.state, alarm.untold = standing.state, standing.untold
+        else:
+            alarm.untold = self._hidden(alarm).visibility is Visibility.SUPPRESSED
         self._alarms[alarm.id] = alarm
         return self._apply(alarm, Event.RAISED, cause)
+
+    def weighed(self, alarm: Alarm, cause: Cause) -> list[AlarmEvent]:
+        """What stands has another class or priority now; a worse one has to be seen again.
+
+        Args:
+            alarm: The alarm as it is described now.
+            cause: Since when.
+        """
+        standing = self._alarms.get(alarm.id)
+        if standing is None or standing.state not in IN_ALARM:
+            return []
+        before, now = _weight(standing), _weight(alarm)
+        if before == now:
+            return []
+        standing.klass, standing.priority = alarm.klass, alarm.priority
+        standing.latching, standing.guidance = alarm.latching, alarm.guidance
+        standing.untold = standing.untold and may_suppress(alarm.klass, standing.reason)
+        self._dirty.add(alarm.id)
+        if not any(new < old for new, old in zip(now, before, strict=True)):
+            return [self.told(standing, LOWERED, cause)]
+        again = self._apply(standing, Event.REALARMED, cause)
+        return again or [self.told(standing, Event.REALARMED, cause)]
 
     def cleared(self, alarm_id: str, cause: Cause) -> list[AlarmEvent]:
         """A condition returned."""
@@ -79,18 +118,81 @@ class AlarmBook:
             cause_id: What hides it, such as the alarm of a dead access point.
             cause: Since when.
         """
-        alarm = self._alarms.get(alarm_id) or self._describe(alarm_id)
+        alarm = self.find(alarm_id)
         if alarm is None or not may_suppress(alarm.klass, alarm.reason):
             return []
-        first = self._hides.suppress(alarm_id, cause_id, cause.at_us)
-        return [self.told(alarm, "suppressed", cause)] if first else []
+
+        def change(hide: Hide) -> None:
+            hide.causes.setdefault(cause_id, cause.at_us)
+
+        return self.hide(alarm_id, HideEvent.SUPPRESSED, change, cause)
 
     def unsuppress(self, alarm_id: str, cause_id: str, cause: Cause) -> list[AlarmEvent]:
         """A cause that hid an alarm is over; others may go on hiding it."""
-        if not self._hides.unsuppress(alarm_id, cause_id):
+        hide = self._hides.get(alarm_id)
+        if hide is None or cause_id not in hide.causes:
             return []
-        alarm = self._alarms.get(alarm_id) or self._describe(alarm_id)
-        return [] if alarm is None else [self.told(alarm, "unsuppressed", cause)]
+        if len(hide.causes) > 1:
+            del self._hides.change(alarm_id).causes[cause_id]
+            self._hides.settle(alarm_id)
+            return []
+        return self.hide(alarm_id, HideEvent.UNSUPPRESSED, lambda h: h.causes.clear(), cause)
+
+    def get(self, alarm_id: str) -> Alarm | None:
+        """An alarm that is not normal."""
+        return self._alarms.get(alarm_id)
+
+    def group(self, alarm_id: str, group: str | None) -> None:
+        """An alarm that stands belongs under another one from now on, or under none."""
+        alarm = self._alarms.get(alarm_id)
+        if alarm is not None and alarm.group != group:
+            alarm.group = group
+            self._dirty.add(alarm_id)
+
+    def find(self, alarm_id: str) -> Alarm | None:
+        """An alarm that stands, or as it would be raised; None where nothing could raise it."""
+        return self._alarms.get(alarm_id) or self._describe(alarm_id)
+
+    def hide(
+        self, target: str, event: HideEvent, change: Callable[[Hide], None], cause: Cause
+    ) -> list[AlarmEvent]:
+        """Change what hides an alarm, or all that is about a source.
+
+        What comes to light and was not acknowledged is announced as if it rose now.
+
+        Args:
+            target: Alarm id, or a point, board or store.
+            event: What happens.
+            change: Does it.
+            cause: Who or what makes it happen.
+
+        Raises:
+            NotAllowedError: A person asked for something that is not so.
+        """
+        hide = self._hides.get(target)
+        changes = hidden_after(frozenset() if hide is None else hide.by, event) is not None
+        concerned = self._concerned(target)
+        before = [self._hidden(alarm).visibility for alarm in concerned]
+        about = self.find(target) or _nameless(target, hide)
+        hide = self._hides.change(target)
+        hide.klass, hide.priority, hide.store = about.klass, about.priority, about.store
+        change(hide)
+        self._hides.settle(target)
+        events = [self.told(about, event, cause)] if changes else []
+        for alarm, was in zip(concerned, before, strict=True):
+            if alarm.untold and not self._hides.suppresses(alarm.id):
+                alarm.untold = False
+                self._dirty.add(alarm.id)
+            hidden = self._hidden(alarm).visibility is not Visibility.SHOWN
+            if was is not Visibility.SHOWN and not hidden and alarm.state in UNSEEN:
+                events.append(self.told(alarm, Event.REALARMED, cause))
+        return events
+
+    def _concerned(self, target: str) -> list[Alarm]:
+        alarm = self._alarms.get(target)
+        if alarm is not None:
+            return [alarm]
+        return [] if ":" in target else [a for a in self if target in (a.source, a.store)]
 
     def by_person(
         self, event: Event, alarm_id: str, person: str, comment: str | None, now: Instant
@@ -110,9 +212,13 @@ class AlarmBook:
             raise NotAllowedError(f"{alarm_id}: it is normal: there is nothing to {_verb(event)}")
         cause = Cause(now.utc_us, now.utc_us, person=person, comment=comment)
         try:
-            return self._apply(alarm, event, cause)
+            check_hands(self._hidden(alarm).visibility, event)
+            events = self._apply(alarm, event, cause)
         except NotAllowedError as refused:
             raise NotAllowedError(f"{alarm_id}: {refused}") from None
+        if events and alarm.state is State.ACKNOWLEDGED:
+            alarm.seen = Elapsed(SAVE_EACH_US, now)
+        return events
 
     def _apply(self, alarm: Alarm, event: Event, cause: Cause) -> list[AlarmEvent]:
         if not alarm.apply(event, cause):
@@ -123,7 +229,7 @@ class AlarmBook:
         return [alarm.told(event, cause, self._hidden(alarm))]
 
     def _hidden(self, alarm: Alarm) -> Hidden:
-        return self._hides.of(alarm.id, alarm.klass, alarm.reason)
+        return self._hides.of(alarm.id, alarm.source, alarm.store, alarm.klass, alarm.reason)
 
     def views(self, source: str | None = None) -> list[AlarmView]:
         """What is not normal, of one source or of all: worst first, then oldest."""
@@ -153,5 +259,24 @@ def _worst_first(alarm: Alarm) -> tuple[int, int, int, str]:
     return (_PRIORITIES[alarm.priority], _CLASSES[alarm.klass], alarm.raised_us, alarm.id)
 
 
+def _weight(alarm: Alarm) -> tuple[int, int]:
+    return (_CLASSES[alarm.klass], _PRIORITIES[alarm.priority])
+
+
+def _nameless(target: str, hide: Hide | None) -> Alarm:
+    """What is hidden and no condition knows: a source, or an alarm of an older configuration."""
+    known = hide or Hide()
+    condition, _, source = target.rpartition(":") if ":" in target else (OF_SOURCE, "", target)
+    return Alarm(
+        condition=condition,
+        source=source,
+        klass=known.klass,
+        priority=known.priority,
+        latching=False,
+        guidance="system",
+        store=known.store,
+    )
+
+
 def _verb(event: Event) -> str:
-    return {Event.ACKNOWLEDGED: "acknowledge"}.get(event, str(event))
+    return VERBS.get(event, str(event))

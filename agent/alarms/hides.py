@@ -1,9 +1,12 @@
 """Hides: what keeps alarms from being shown, whether they stand or not."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
-from agent.alarms.visibility import Visibility, may_suppress
+from agent.alarms.terms import Request, Term
+from agent.alarms.visibility import Visibility, may_suppress, strongest
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +16,7 @@ class Hidden:
     Args:
         visibility: Shown, or the strongest reason why not.
         by: The person, or the causes, that hide it.
-        until_us: When that ends by itself, UTC [µs].
+        until_us: When that ends by itself, or is expected to end, UTC [µs].
         why: In the words of the person who hid it.
     """
 
@@ -28,68 +31,165 @@ SHOWN = Hidden()
 
 @dataclass(slots=True)
 class Hide:
-    """What hides one alarm.
+    """What hides one alarm, or all that is about one source.
 
     Args:
         causes: Ids of the causes that suppress it by design -> since when, UTC [µs].
+        shelf: The shelf it lies on.
+        out: Its time out of service.
+        asked: What one person asked for and a second one has to agree to.
+        klass: Class of the alarm; "system" for a source.
+        priority: Its priority.
+        store: Its store.
     """
 
     causes: dict[str, int] = field(default_factory=dict)
+    shelf: Term | None = None
+    out: Term | None = None
+    asked: Request | None = None
+    klass: str = "system"
+    priority: str = "low"
+    store: str | None = None
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing hides it."""
-        return not self.causes
+        """Whether nothing hides it and nobody asked for that."""
+        return not (self.causes or self.shelf or self.out or self.asked)
+
+    @property
+    def by(self) -> frozenset[Visibility]:
+        """Everything that hides it."""
+        found = {
+            Visibility.OUT_OF_SERVICE: self.out,
+            Visibility.SUPPRESSED: self.causes,
+            Visibility.SHELVED: self.shelf,
+        }
+        return frozenset(one for one, there in found.items() if there)
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """What ends after a time."""
+        asked = None if self.asked is None else self.asked.term
+        return tuple(term for term in (self.shelf, self.out, asked) if term is not None)
+
+    def dump(self) -> dict[str, Any]:
+        """JSON-ready state."""
+        return {
+            "causes": self.causes,
+            "shelf": self.shelf and self.shelf.dump(),
+            "out": self.out and self.out.dump(),
+            "asked": self.asked and self.asked.dump(),
+            "klass": self.klass,
+            "priority": self.priority,
+            "store": self.store,
+        }
+
+    @classmethod
+    def load(cls, dumped: dict[str, Any]) -> "Hide":
+        """What `dump` described."""
+        shelf, out, asked = (dumped.get(name) for name in ("shelf", "out", "asked"))
+        return cls(
+            **{
+                **dumped,
+                "shelf": shelf and Term.load(shelf),
+                "out": out and Term.load(out),
+                "asked": asked and Request.load(asked),
+            }
+        )
 
 
 class Hides:
-    """What hides each alarm; an alarm that nothing hides has no entry."""
+    """What hides each alarm and source; where nothing does, there is no entry."""
 
     def __init__(self) -> None:
         self._hides: dict[str, Hide] = {}
         self._dirty: set[str] = set()
 
-    def of(self, alarm_id: str, klass: str, reason: str | None) -> Hidden:
-        """How visible an alarm of this class and reason is now."""
-        hide = self._hides.get(alarm_id)
-        if hide is None:
-            return SHOWN
-        if hide.causes and may_suppress(klass, reason):
-            return Hidden(Visibility.SUPPRESSED, ", ".join(sorted(hide.causes)))
-        return SHOWN
+    def __iter__(self) -> Iterator[tuple[str, Hide]]:
+        return iter(sorted(self._hides.items()))
 
-    def suppress(self, alarm_id: str, cause_id: str, at_us: int) -> bool:
-        """A cause hides an alarm.
+    def get(self, target: str) -> Hide | None:
+        """What hides an alarm or source, or is to."""
+        return self._hides.get(target)
+
+    def change(self, target: str) -> Hide:
+        """The same, to be changed; `settle` is to follow."""
+        return self._hides.setdefault(target, Hide())
+
+    def settle(self, target: str) -> None:
+        """A target's entry was changed; where nothing is left it goes."""
+        hide = self._hides.get(target)
+        if hide is not None and hide.is_empty:
+            del self._hides[target]
+        self._dirty.add(target)
+
+    def suppress(self, alarm_id: str, cause_id: str, at_us: int) -> None:
+        """A cause hides an alarm from now on, without a word: for one that is about to rise.
 
         Args:
             alarm_id: The alarm.
             cause_id: The cause.
             at_us: Since when, UTC [µs].
-
-        Returns:
-            Whether it is the first cause that does.
         """
-        hide = self._hides.setdefault(alarm_id, Hide())
-        first = not hide.causes
-        if cause_id not in hide.causes:
-            hide.causes[cause_id] = at_us
-            self._dirty.add(alarm_id)
-        return first
+        self.change(alarm_id).causes.setdefault(cause_id, at_us)
+        self.settle(alarm_id)
 
-    def unsuppress(self, alarm_id: str, cause_id: str) -> bool:
-        """A cause is over; returns whether it was the last one."""
+    def unsuppress(self, alarm_id: str, cause_id: str) -> None:
+        """A cause is over, without a word: for an alarm that does not stand."""
         hide = self._hides.get(alarm_id)
-        if hide is None or hide.causes.pop(cause_id, None) is None:
-            return False
-        self._dirty.add(alarm_id)
-        last = not hide.causes
-        if hide.is_empty:
-            del self._hides[alarm_id]
-        return last
+        if hide is not None and hide.causes.pop(cause_id, None) is not None:
+            self.settle(alarm_id)
+
+    def by(self, cause_id: str) -> list[str]:
+        """The alarms that a cause hides."""
+        return [alarm_id for alarm_id, hide in self if cause_id in hide.causes]
+
+    def causes(self) -> list[tuple[str, str]]:
+        """Alarm and cause, of everything that is suppressed by design."""
+        return [(alarm_id, cause) for alarm_id, hide in self for cause in sorted(hide.causes)]
+
+    def suppresses(self, alarm_id: str) -> bool:
+        """Whether a cause hides an alarm by design, be it hidden by something stronger too."""
+        hide = self._hides.get(alarm_id)
+        return hide is not None and bool(hide.causes)
+
+    def of(
+        self, alarm_id: str, source: str, store: str | None, klass: str, reason: str | None
+    ) -> Hidden:
+        """How visible an alarm is now.
+
+        Args:
+            alarm_id: ``<condition>:<source>``.
+            source: The point or board it is about.
+            store: The store it belongs to.
+            klass: What it is about.
+            reason: Reason word of the sample that raised it.
+        """
+        if not self._hides:
+            return SHOWN
+        own = self._hides.get(alarm_id)
+        may = may_suppress(klass, reason)
+        hidden = set() if own is None else set(own.by)
+        out = None if own is None else own.out
+        if may and out is None:
+            names = (source,) if store is None else (source, store)
+            around = (self._hides.get(name) for name in names)
+            out = next((one.out for one in around if one is not None and one.out), None)
+            if out is not None:
+                hidden.add(Visibility.OUT_OF_SERVICE)
+        if not may:
+            hidden.discard(Visibility.SUPPRESSED)
+        visibility = strongest(hidden)
+        if visibility is Visibility.SUPPRESSED and own is not None:
+            return Hidden(visibility, ", ".join(sorted(own.causes)))
+        term = out if visibility is Visibility.OUT_OF_SERVICE else own.shelf if own else None
+        if visibility is Visibility.SHOWN or term is None:
+            return SHOWN
+        return Hidden(visibility, term.person, term.until_us, term.why)
 
     def restore(self, rows: dict[str, str]) -> None:
-        """Take over alarm id -> JSON text, in place of everything held."""
-        self._hides = {key: Hide(**json.loads(text)) for key, text in rows.items()}
+        """Take over target -> JSON text, in place of everything held."""
+        self._hides = {key: Hide.load(json.loads(text)) for key, text in rows.items()}
         self._dirty.clear()
 
     def touch(self) -> None:
@@ -97,10 +197,10 @@ class Hides:
         self._dirty.update(self._hides)
 
     def dirty(self) -> dict[str, str | None]:
-        """Alarm id -> JSON text of what changed since the last call; None if nothing hides it."""
+        """Target -> JSON text of what changed since the last call; None if nothing is left."""
         changed: dict[str, str | None] = {}
-        for alarm_id in self._dirty:
-            hide = self._hides.get(alarm_id)
-            changed[alarm_id] = None if hide is None else json.dumps(asdict(hide))
+        for target in self._dirty:
+            hide = self._hides.get(target)
+            changed[target] = None if hide is None else json.dumps(hide.dump())
         self._dirty.clear()
         return changed

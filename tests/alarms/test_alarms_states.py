@@ -12,38 +12,42 @@ R = State.RETURNED_UNACKNOWLEDGED
 LU, LA = State.LATCHED_UNACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED
 NO = "refused"
 
-# state: (raised, cleared, acknowledged, reset); None: nothing changes.
+# state: (raised, cleared, acknowledged, reset, realarmed); None: nothing changes.
 PLAIN = {
-    N: (U, None, NO, NO),
-    U: (None, R, A, NO),
-    A: (None, N, None, NO),
-    R: (U, None, N, NO),
-    LU: (U, None, LA, NO),
-    LA: (U, None, None, N),
+    N: (U, None, NO, NO, None),
+    U: (None, R, A, NO, None),
+    A: (None, N, None, NO, U),
+    R: (U, None, N, NO, None),
+    LU: (U, None, LA, NO, None),
+    LA: (U, None, None, N, None),
 }
-LATCHING = PLAIN | {U: (None, LU, A, NO), A: (None, LA, None, NO)}
+LATCHING = PLAIN | {U: (None, LU, A, NO, None), A: (None, LA, None, NO, U)}
+UNTOLD = PLAIN | {U: (None, N, A, NO, None)}
 CELLS = [
-    pytest.param(state, event, latching, cell, id=f"{state}-{event}-{'latching' * latching}")
-    for latching, table in ((False, PLAIN), (True, LATCHING))
+    pytest.param(state, event, latching, untold, cell, id=f"{state}-{event}-{latching}-{untold}")
+    for latching, untold, table in (
+        (False, False, PLAIN), (True, False, LATCHING),
+        (False, True, UNTOLD), (True, True, LATCHING),
+    )
     for state, row in table.items()
     for event, cell in zip(Event, row, strict=True)
-]
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("state", "event", "latching", "expected"), CELLS)
-def test_every_cell_is_as_the_standard_says(state, event, latching, expected):
+@pytest.mark.parametrize(("state", "event", "latching", "untold", "expected"), CELLS)
+def test_every_cell_is_as_the_standard_says(state, event, latching, untold, expected):
     if expected == NO:
         with pytest.raises(NotAllowedError, match=r"\w"):
-            after(state, event, latching=latching)
+            after(state, event, latching=latching, untold=untold)
     else:
-        assert after(state, event, latching=latching) == expected
+        assert after(state, event, latching=latching, untold=untold) == expected
 
 
 def test_the_matrix_has_no_hole():
     assert set(itertools.product(State, Event)) == {
         (state, event) for state, row in TABLE.items() for event in row
     }
-    assert len(CELLS) == 2 * len(State) * len(Event)
+    assert len(CELLS) == 4 * len(State) * len(Event)
 
 
 @pytest.mark.parametrize("latching", [False, True])

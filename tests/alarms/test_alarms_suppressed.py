@@ -87,7 +87,36 @@ def test_what_is_suppressed_survives_a_restart():
     rows = hides.dirty()
     again = Hides()
     again.restore(rows)
-    assert again.of(SILENT, "fault", None).by == "ap7"
+    assert again.causes() == [(SILENT, "ap7")]
+    assert again.by("ap7") == [SILENT]
     assert again.dirty() == {}
-    assert again.unsuppress(SILENT, "ap7")
+    again.unsuppress(SILENT, "ap7")
     assert again.dirty() == {SILENT: None}
+
+
+def test_what_rose_and_returned_under_its_cause_is_normal_by_itself(book):
+    book.suppress(SILENT, "ap7", at(1))
+    book.raised(an_alarm(), at(2))
+    assert told(book.cleared(SILENT, at(3))) == [("cleared", "suppressed", "normal")]
+    assert told(book.unsuppress(SILENT, "ap7", at(4))) == [("unsuppressed", "shown", "normal")]
+    assert book.views() == []
+
+
+def test_what_was_shown_before_still_waits_to_be_seen(book):
+    book.raised(an_alarm(), at(1))
+    book.suppress(SILENT, "ap7", at(2))
+    book.cleared(SILENT, at(3))
+    assert told(book.unsuppress(SILENT, "ap7", at(4))) == [
+        ("unsuppressed", "shown", "returned_unacknowledged"),
+        ("realarmed", "shown", "returned_unacknowledged"),
+    ]
+
+
+def test_what_rose_under_its_cause_and_outlives_it_is_announced(book):
+    book.suppress(SILENT, "ap7", at(1))
+    book.raised(an_alarm(), at(2))
+    assert told(book.unsuppress(SILENT, "ap7", at(3))) == [
+        ("unsuppressed", "shown", "unacknowledged"),
+        ("realarmed", "shown", "unacknowledged"),
+    ]
+    assert told(book.cleared(SILENT, at(4))) == [("cleared", "shown", "returned_unacknowledged")]
