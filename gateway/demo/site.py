@@ -21,6 +21,8 @@ REPORT_S: Final = 2.0
 SETTLEMENT_MINUTES: Final = 2
 OFF_DELAY_S: Final = 10
 ON_DELAY_S: Final = 6
+_SERVER_PORTS: Final = range(20_000, 32_000)
+"""Below the ports that Linux gives to clients."""
 
 
 class DemoError(HinobanError):
@@ -68,8 +70,7 @@ def make_site(directory: Path, page_port: int, *, metrics: bool) -> DemoSite:
             f"{directory}: {err.strerror}; name a folder that you may write with --directory"
         ) from err
     raw = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    ports = _free_ports(len(raw["meter"]) + 2)
-    broker_port, metrics_port, *meter_ports = ports
+    broker_port, metrics_port, *meter_ports = _free_ports(len(raw["meter"]) + 2, page_port)
     raw["clock"] = {"synchronised_by": "assume"}
     raw["storage"]["directory"] = "data"
     raw["mqtt"]["port"] = broker_port
@@ -155,12 +156,11 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+def _free_ports(count: int, taken: int) -> list[int]:
+    """Free ports beside one that is spoken for; no client is given one of them by chance."""
+    ports: set[int] = set()
+    while len(ports) < count:
+        port = _SERVER_PORTS.start + secrets.randbelow(len(_SERVER_PORTS))
+        if port != taken and _is_free(port):
+            ports.add(port)
+    return sorted(ports)

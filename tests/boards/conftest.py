@@ -17,6 +17,7 @@ import pytest
 import tomli_w
 from click.testing import Result
 from paho.mqtt.enums import CallbackAPIVersion
+from ports import free_port
 from typer.testing import CliRunner
 
 from gateway.boards.identity import broker_name
@@ -32,12 +33,6 @@ def wait_until(condition: Callable[[], Any], limit_s: float = LIMIT_S) -> Any:
         assert time.monotonic() < deadline, "waited too long"
         time.sleep(0.02)
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 class Bench:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
+import ports
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -77,9 +78,7 @@ def until() -> Callable[..., Any]:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    return ports.free_port()
 
 
 @pytest.fixture(scope="session")

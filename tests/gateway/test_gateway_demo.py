@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from demo import Demo
+from ports import free_port
 
 pytestmark = [pytest.mark.long, pytest.mark.debian]
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,13 +24,6 @@ def start(directory: Path, port: int, *more: str) -> subprocess.Popen[str]:
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def left_over(directory: Path) -> list[str]:

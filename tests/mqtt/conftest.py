@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
+import ports
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -188,12 +189,7 @@ def until() -> Callable[..., None]:
 
 @pytest.fixture
 def free_port() -> Callable[[], int]:
-    def find() -> int:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            return int(listener.getsockname()[1])
-
-    return find
+    return ports.free_port
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """A real VictoriaMetrics, and commits to send to it."""
 
 import json
-import socket
 import subprocess
 import time
 import urllib.error
@@ -10,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 from agent.alarms.events import AlarmEvent
 from agent.samples import Sample
@@ -24,9 +24,7 @@ class VictoriaMetrics:
     """Debian's server on a port of its own, which can be stopped and started again."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
         self._process: subprocess.Popen | None = None

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 Found = TypeVar("Found")
@@ -30,9 +30,7 @@ class Demo:
     def __init__(self, directory: Path, scenario: str) -> None:
         self.directory = directory
         self.scenario = scenario
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._console = directory.with_suffix(".console")
 

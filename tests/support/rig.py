@@ -3,9 +3,7 @@
 import contextlib
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
+from ports import free_port
 
 from gateway.demo.site import make_site
 from gateway.people import People
@@ -47,8 +46,8 @@ class Rig:
         self.scenario = scenario
         self.seed = seed
         self.report_s = report_s
-        made = make_site(directory, _free_port(), metrics=True)
-        self.site = replace(made, broker_port=_free_port())
+        made = make_site(directory, free_port(), metrics=True)
+        self.site = replace(made, broker_port=free_port())
         raw = tomllib.loads(self.site.config.read_text())
         raw["mqtt"]["port"] = self.site.broker_port
         for board in raw["board"]:
@@ -314,12 +313,3 @@ class Rig:
     def ledger(self) -> list[dict[str, Any]]:
         text = (self.directory / "truth.jsonl").read_text()
         return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
-
-
-def _free_port() -> int:
-    """A port that no client is given by chance while its server is down for a while."""
-    lowest_of_clients = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    while True:
-        port = random.SystemRandom().randrange(lowest_of_clients // 2, lowest_of_clients)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port

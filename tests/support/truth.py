@@ -2,12 +2,14 @@
 
 A totaliser shows whole steps, so an amount read from it is off by up to one step at either end:
 each amount may be off by two of its steps. What is computed from amounts may be off by what those
-let through, to first order. Nothing needs to be closer than 0.1 %.
+let through, to first order. Nothing needs to be closer than 0.1 %, nor than what is counted while
+an answer is under way at either end.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from simulators.plant.truth import gases_per_mj
 
 LEAST_RELATIVE = 0.001
 STEPS = 2.0
+ANSWER_US = 100_000
+"""A busy machine may take as long between a meter's look at its total and the reply."""
 MINUTE_US = 60_000_000
 MJ_PER_KWH = 3.6
 
@@ -39,8 +43,9 @@ class Figure:
     allowed: float
 
     @staticmethod
-    def of(truth: float, by_steps: float) -> "Figure":
-        return Figure(truth, max(LEAST_RELATIVE * abs(truth), by_steps))
+    def of(truth: float, by_steps: float, span_us: int) -> "Figure":
+        relative = max(LEAST_RELATIVE, 2 * ANSWER_US / span_us)
+        return Figure(truth, max(relative * abs(truth), by_steps))
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,7 @@ class Truth:
     def figures(self, from_us: int, to_us: int) -> dict[str, Figure]:
         """What a record of the period should say; without output there is no figure per kWh."""
         amounts = self.amounts(from_us, to_us)
+        figure = partial(Figure.of, span_us=to_us - from_us)
         burnt = [self._lots[lot] for lot in self._burning(from_us, to_us)]
         fossil_slack = math.fsum(
             self.slack[fuel] * max(_fossil_per_kg(lot) for lot in burnt if lot.fuel == fuel)
@@ -113,16 +119,20 @@ class Truth:
             for fuel in FUELS
         }
         figures = {
-            **_parts("kg", [amounts[f"{f}_kg"] for f in FUELS], [self.slack[f] for f in FUELS]),
-            **_parts("mj", [amounts[f"{f}_mj"] for f in FUELS], [heat_slack[f] for f in FUELS]),
+            **_parts(
+                "kg", figure, [amounts[f"{f}_kg"] for f in FUELS], [self.slack[f] for f in FUELS]
+            ),
+            **_parts(
+                "mj", figure, [amounts[f"{f}_mj"] for f in FUELS], [heat_slack[f] for f in FUELS]
+            ),
             **{
-                name: Figure.of(amounts[name], self.slack[name])
+                name: figure(amounts[name], self.slack[name])
                 for name in ("gross_kwh", "aux_kwh", "sold_kwh", "steam_mj")
             },
-            "fossil_co2_kg": Figure.of(amounts["fossil_co2_kg"], fossil_slack),
+            "fossil_co2_kg": figure(amounts["fossil_co2_kg"], fossil_slack),
         }
         net_slack = self.slack["gross_kwh"] + self.slack["aux_kwh"]
-        figures["net_kwh"] = Figure.of(amounts["net_kwh"], net_slack)
+        figures["net_kwh"] = figure(amounts["net_kwh"], net_slack)
         if amounts["net_kwh"] <= 0.0:
             return figures
         # By energy content electricity carries P/(P + H), so a net kWh carries kg/(P + H).
@@ -130,7 +140,7 @@ class Truth:
         per_kwh = amounts["fossil_co2_kg"] / energy
         energy_slack = net_slack + self.slack["steam_mj"] / MJ_PER_KWH
         allowed = (fossil_slack + per_kwh * energy_slack) / energy
-        figures["fossil_co2_kg_per_kwh"] = Figure.of(per_kwh, allowed)
+        figures["fossil_co2_kg_per_kwh"] = figure(per_kwh, allowed)
         return figures
 
     def deviations(
@@ -174,7 +184,12 @@ def measured_figures(record: Mapping[str, Any]) -> dict[str, float | None]:
     return figures
 
 
-def _parts(unit: str, parts: Sequence[float], slacks: Sequence[float]) -> dict[str, Figure]:
+def _parts(
+    unit: str,
+    figure: Callable[[float, float], Figure],
+    parts: Sequence[float],
+    slacks: Sequence[float],
+) -> dict[str, Figure]:
     """Amounts by fuel and their shares of the whole.
 
     A part that is off by d moves its own share by (1 - share)·d/whole, another by share·d/whole.
@@ -182,10 +197,10 @@ def _parts(unit: str, parts: Sequence[float], slacks: Sequence[float]) -> dict[s
     whole = math.fsum(parts)
     figures = {}
     for fuel, part, slack in zip(FUELS, parts, slacks, strict=True):
-        figures[f"{fuel}_{unit}"] = Figure.of(part, slack)
+        figures[f"{fuel}_{unit}"] = figure(part, slack)
         share = part / whole
         moved = ((1.0 - share) * slack + share * (math.fsum(slacks) - slack)) / whole
-        figures[f"{fuel}_share_{unit}"] = Figure.of(share, moved)
+        figures[f"{fuel}_share_{unit}"] = figure(share, moved)
     return figures
 
 
