@@ -175,6 +175,32 @@ def verify_journal_command(config: ConfigPath, as_json: Json = False) -> None:
     print_report(report.counts, report.problems, as_json=as_json)
 
 
+@verify_app.command("alarms")
+def verify_alarms_command(
+    config: ConfigPath,
+    seen: Annotated[
+        str | None, typer.Option(help="The chain's end as an earlier run or export printed it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """The chain of alarm events: none altered, missing or put in between."""
+    from gateway.historian.chain import Link  # noqa: PLC0415
+    from gateway.historian.chain_check import ChainCheck  # noqa: PLC0415
+    from gateway.historian.reader import Reader  # noqa: PLC0415
+
+    with plain_errors():
+        link = None if seen is None else Link.read(seen)
+        reader = Reader(_file(config, JOURNAL))
+        found = ChainCheck(reader, link)
+        reader.close()
+    counts = {
+        "alarm events": found.events,
+        "of them before the chain began": found.since.id,
+        "end of the chain": str(found.end),
+    }
+    print_report(counts, found.problems, as_json=as_json)
+
+
 @verify_app.command("factors")
 def verify_factors_command(config: ConfigPath, as_json: Json = False) -> None:
     """The chain of factor records: none altered, missing or reordered."""

@@ -27,14 +27,14 @@ def write_coverage(connection: sqlite3.Connection, commit: Commit) -> None:
     """Lengthen the stretch that a commit goes on from, or begin one."""
     events_us = (event.at_us for event in commit.alarm_events)
     for part in _stretches({commit.utc_us, *commit.ticks_us, *events_us}):
-        row = connection.execute(_EARLIER, (KIND, _key(part.from_us))).fetchone()
-        before = Stretch(part.from_us, part.from_us) if row is None else _stretch(*row)
-        goes_on = part.from_us - before.to_us <= GAP_US
-        from_us = before.from_us if goes_on else part.from_us
-        to_us = max(before.to_us, part.to_us) if goes_on else part.to_us
-        connection.execute(
-            "INSERT OR REPLACE INTO state VALUES (?, ?, ?)", (KIND, _key(from_us), str(to_us))
-        )
+        _lengthen(connection, part)
+
+
+def cover_all(connection: sqlite3.Connection) -> None:
+    """What the rows prove that a journal without coverage still holds; within a transaction."""
+    instants = connection.execute("SELECT utc_us FROM journal ORDER BY utc_us")
+    for part in _stretches(at_us for (at_us,) in instants):
+        _lengthen(connection, part)
 
 
 def covered(rows: Mapping[str, str]) -> list[Stretch]:
@@ -50,6 +50,17 @@ def covered(rows: Mapping[str, str]) -> list[Stretch]:
         else:
             found.append(stretch)
     return [stretch for stretch in found if stretch.from_us < stretch.to_us]
+
+
+def _lengthen(connection: sqlite3.Connection, part: Stretch) -> None:
+    row = connection.execute(_EARLIER, (KIND, _key(part.from_us))).fetchone()
+    before = Stretch(part.from_us, part.from_us) if row is None else _stretch(*row)
+    goes_on = part.from_us - before.to_us <= GAP_US
+    from_us = before.from_us if goes_on else part.from_us
+    to_us = max(before.to_us, part.to_us) if goes_on else part.to_us
+    connection.execute(
+        "INSERT OR REPLACE INTO state VALUES (?, ?, ?)", (KIND, _key(from_us), str(to_us))
+    )
 
 
 def _stretches(instants_us: Iterable[int]) -> list[Stretch]:

@@ -7,9 +7,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from gateway.historian.chain import APPEND_ONLY, chain_all
+from gateway.historian.coverage import cover_all
 from gateway.historian.errors import JournalError
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+CHAINED_SINCE: Final = 2
+"""Version since which alarm events are chained."""
+_VERSION: Final = f"PRAGMA user_version = {SCHEMA_VERSION}"
 _CHECKPOINT_PAGES: Final = 2_000
 _PAGE_CACHE_KIB: Final = 2_000
 
@@ -67,12 +72,19 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KIB}")
-        if _version(path, connection) == 0:
+        version = version_of(path, connection)
+        # One transaction: a journal that is half made, or half of a version, is never left behind.
+        if version == 0:
             schema = resources.files("gateway.historian").joinpath("schema.sql").read_text()
-            # One transaction: a journal that is half made is never left behind.
             connection.executescript(
-                f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+                f"BEGIN IMMEDIATE; {schema} {' '.join(APPEND_ONLY)} {_VERSION}; COMMIT;"
             )
+        elif version == 1:
+            connection.execute("BEGIN IMMEDIATE")
+            chain_all(connection)
+            cover_all(connection)
+            for statement in (*APPEND_ONLY, _VERSION, "COMMIT"):
+                connection.execute(statement)
     except sqlite3.Error as error:
         connection.close()
         raise JournalError(words(path, error)) from error
@@ -102,7 +114,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise JournalError(words(path, error)) from error
     try:
-        if _version(path, connection) == 0:
+        if version_of(path, connection) == 0:
             raise JournalError(f"{path}: not a journal, or one that was never begun")
     except sqlite3.Error as error:
         connection.close()
@@ -133,7 +145,12 @@ _REMEDIES: Final = (
 )
 
 
-def _version(path: Path, connection: sqlite3.Connection) -> int:
+def version_of(path: Path, connection: sqlite3.Connection) -> int:
+    """Version of an open journal; 0 where it was never begun.
+
+    Raises:
+        JournalError: It is newer than this program.
+    """
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > SCHEMA_VERSION:
         raise JournalError(

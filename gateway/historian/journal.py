@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
-import msgspec
-
 from gateway.historian import files
 from gateway.historian.alarms import StoredAlarm, alarm_events
+from gateway.historian.chain import Link, append, noted
 from gateway.historian.codec import Extras, pack, pack_extras, waits
 from gateway.historian.corrections import key_of, key_text
 from gateway.historian.coverage import write_coverage
@@ -33,6 +32,7 @@ class Journal:
         self._lock = files.WriterLock(path)
         self._connection: sqlite3.Connection | None = None
         self._n = 0
+        self._end = Link()
         self._points: dict[str, int] = {}
         try:
             self._connected()
@@ -60,6 +60,7 @@ class Journal:
                 connection = self._connected()
                 connection.execute("BEGIN IMMEDIATE")
                 n = self._write(connection, commit)
+                end = append(connection, self._end, n, commit.alarm_events)
                 connection.execute("COMMIT")
             except (sqlite3.Error, OverflowError) as error:
                 self._disconnect()
@@ -67,7 +68,7 @@ class Journal:
             except BaseException:
                 self._disconnect()
                 raise
-            self._n = n
+            self._n, self._end = n, end
             return n
 
     def state(self, kind: str) -> dict[str, str]:
@@ -140,6 +141,7 @@ class Journal:
             self._n = int(
                 connection.execute("SELECT coalesce(max(n), 0) FROM journal").fetchone()[0]
             )
+            self._end = noted(connection, "end")
             self._points = dict(connection.execute("SELECT name, id FROM point"))
             self._connection = connection
         return self._connection
@@ -184,10 +186,6 @@ class Journal:
         _write_waiting(connection, n, commit.batches)
         _write_corrections(connection, n, commit)
         write_coverage(connection, commit)
-        connection.executemany(
-            "INSERT INTO alarm_event (n, at_us, event) VALUES (?, ?, ?)",
-            [(n, e.at_us, msgspec.json.encode(e).decode()) for e in commit.alarm_events],
-        )
         for (kind, key), text in commit.state.items():
             if text is None:
                 connection.execute("DELETE FROM state WHERE kind = ? AND key = ?", (kind, key))

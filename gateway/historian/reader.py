@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from agent.alarms.events import AlarmEvent
 from gateway.historian import files
 from gateway.historian.alarms import StoredAlarm, alarm_events, events_of
+from gateway.historian.chain import Chained, Link, chained, noted
 from gateway.historian.codec import unpack, unpack_extras
 from gateway.historian.corrections import Corrections, Effective, Frame, Key, key_from
 from gateway.historian.errors import JournalError
@@ -139,6 +140,22 @@ class Reader:
                 self._connection, after, limit, since_us, until_us, newest_first=newest_first
             )
         )
+
+    def chained_alarms(self, after: int, limit: int) -> list[Chained]:
+        """Alarm events after a number as they lie on disk, with their digests.
+
+        Raises:
+            JournalError: The journal cannot be read, or is of a version that had no chain.
+        """
+        if files.version_of(self.path, self._connection) < files.CHAINED_SINCE:
+            raise JournalError(
+                f"{self.path}: the alarm events are not chained yet; start this gateway with it"
+            )
+        return self._query(lambda: chained(self._connection, after, limit))
+
+    def chain_link(self, key: str) -> Link:
+        """A place in the chain of alarm events, see `gateway.historian.chain.noted`."""
+        return self._query(lambda: noted(self._connection, key))
 
     def corrections(self) -> Corrections:
         """Every correction on disk by now."""

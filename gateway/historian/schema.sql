@@ -43,11 +43,14 @@ CREATE TABLE correction (
   offset_us INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- digest: of this event and all before it (chain.py, which also keeps them
+-- as they are).
 CREATE TABLE alarm_event (
   id       INTEGER PRIMARY KEY,
   n        INTEGER NOT NULL,
   at_us    INTEGER NOT NULL,
-  event    TEXT    NOT NULL
+  event    TEXT    NOT NULL,
+  digest   BLOB
 );
 CREATE INDEX alarm_event_at ON alarm_event (at_us);
 CREATE INDEX alarm_event_n ON alarm_event (n);

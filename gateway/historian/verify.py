@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from gateway.clock import STEP_US
+from gateway.historian.chain_check import ChainCheck
 from gateway.historian.corrections import Frame
 from gateway.historian.errors import JournalError
 from gateway.historian.reader import Reader
@@ -44,7 +45,8 @@ def verify_journal(path: Path) -> Report:
 
     Checks SQLite's own integrity; that each (board, stream, seq) is there exactly once, without
     a gap from the first to the watermark; that the bookings of each totaliser form one chain,
-    each beginning where the one before it ended.
+    each beginning where the one before it ended; and that the alarm events are as they were
+    written.
 
     Raises:
         JournalError: The journal cannot be opened at all.
@@ -76,14 +78,15 @@ def _verify(reader: Reader) -> Report:
             sequences.take(row)
             for booking in row.extras.bookings:
                 chains.take(booking, row.frame)
-    problems += sequences.problems(watermarks) + chains.problems
+    chain = ChainCheck(reader)
+    problems += sequences.problems(watermarks) + chains.problems + chain.problems
     counts["streams"] = len(sequences.seen)
     counts["sequence numbers"] = sum(map(len, sequences.seen.values()))
     counts["lost sequence numbers"] = sequences.lost
     counts["totalisers"] = len(chains.last)
     counts["totaliser steps"] = chains.steps
     counts["unknown totaliser intervals"] = chains.unknown
-    counts["alarm events"] = reader.execute("SELECT count(*) FROM alarm_event")[0][0]
+    counts["alarm events"] = chain.events
     return Report(problems, dict(counts))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.historian.errors import JournalError
+from gateway.historian.files import SCHEMA_VERSION
 from gateway.historian.journal import Journal
 from gateway.historian.reader import Reader
 from gateway.historian.rows import Booking
@@ -89,7 +90,7 @@ def test_a_newer_journal_is_refused(journal, make):
     with pytest.raises(JournalError, match="newer Hinoban"):
         Reader(journal.path)
     with sqlite3.connect(journal.path) as raw:
-        raw.execute("PRAGMA user_version = 1")
+        raw.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     raw.close()
     Journal.open(journal.path).close()
 

@@ -58,14 +58,16 @@ def two_days() -> list[AlarmEvent]:
 
 
 def write_two_days(journal: Path) -> None:
-    """Write them as a gateway would have: a commit a minute while it ran."""
+    """Write them as a gateway would have that ticks every minute and commits every hour."""
     opened = Journal.open(journal)
     left = two_days()
     for from_us, to_us in RUNS:
-        for at_us in range(from_us, to_us + 1, 60 * S):
-            own = tuple(event for event in left if event.at_us <= at_us)
+        for begin_us in range(from_us, to_us, HOUR_US):
+            end_us = min(begin_us + HOUR_US, to_us)
+            own = tuple(event for event in left if event.at_us <= end_us)
             left = left[len(own) :]
-            commit = Commit("boot-1", at_us, at_us - FROM_US + 10**13, True)
+            ticks_us = tuple(range(begin_us, end_us + 1, 60 * S))
+            commit = Commit("boot-1", end_us, end_us - FROM_US + 10**13, True, ticks_us=ticks_us)
             opened.commit(replace(commit, alarm_events=own))
     opened.close()
 
