@@ -9,7 +9,11 @@ if TYPE_CHECKING:
     from alarm import LocalAlarm
     from board import Board
 
-DARK, STEADY, FLASHING, BLINKS = 0, 1, 2, 3  # the lamp; BLINKS: a sensor is faulty
+# The lamp.
+DARK = 0
+STEADY = 1
+FLASHING = 2
+BLINKS = 3  # a sensor is faulty
 
 
 class Outputs:

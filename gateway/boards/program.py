@@ -1,5 +1,6 @@
 """The boards' program: the modules of ``firmware/``, compiled for a port or taken as they are."""
 
+import ast
 import importlib
 import subprocess
 import tempfile
@@ -8,8 +9,9 @@ from typing import Final
 
 from gateway.boards.errors import ReleaseError
 from gateway.boards.manifest import STAGE_ONE
+from gateway.boards.renaming import names
 from gateway.boards.settings import FIRMWARE
-from gateway.boards.shrinking import shrunk
+from gateway.boards.shrinking import Shrunk, shrunk
 
 MPY_VERSION: Final = 6
 """Of the bytecode that MicroPython 1.24 and later load."""
@@ -43,11 +45,28 @@ def slot_files(port: str, *, sources: bool = False) -> dict[str, bytes]:
     Raises:
         ReleaseError: A module cannot be compiled, or the compiler is missing.
     """
-    chosen = {name: path for name, path in modules().items() if name not in STAGE_ONE}
     if sources:
-        return {f"{name}.py": path.read_bytes() for name, path in chosen.items()}
-    texts = shrunk({name: path.read_text(encoding="utf-8") for name, path in chosen.items()})
-    return {f"{name}.mpy": compiled(name, text, port) for name, text in texts.items()}
+        return {f"{name}.py": path.read_bytes() for name, path in modules().items()
+                if name not in STAGE_ONE}  # fmt: skip
+    return {f"{name}.mpy": compiled(name, text, port) for name, text in slot().texts.items()}
+
+
+def slot() -> Shrunk:
+    """A slot's modules in fewer and shorter names, before they are compiled.
+
+    Raises:
+        ReleaseError: The firmware is not where it belongs.
+    """
+    texts = {name: path.read_text(encoding="utf-8") for name, path in modules().items()}
+    chosen = {name: text for name, text in texts.items() if name not in STAGE_ONE}
+    return shrunk(chosen, known_to_stage_one())
+
+
+def known_to_stage_one() -> set[str]:
+    """Names that stage one uses: it is never updated, so the program keeps them in each release."""
+    texts = (modules()[name].read_text(encoding="utf-8") for name in STAGE_ONE)
+    used = set().union(*(names(ast.parse(text)) for text in texts))
+    return {name for name in used if not name.startswith("_")}
 
 
 def stage_one(port: str, *, sources: bool = False) -> dict[str, bytes]:
@@ -69,8 +88,9 @@ def stage_one(port: str, *, sources: bool = False) -> dict[str, bytes]:
     start = {"main.py": found["boot"].read_bytes()}
     if sources:
         return start | {"slots.py": found["slots"].read_bytes()}
-    texts = shrunk({"slots": found["slots"].read_text(encoding="utf-8")})
-    return start | {"slots.mpy": compiled("slots", texts["slots"], port)}
+    text = found["slots"].read_text(encoding="utf-8")
+    mine = shrunk({"slots": text}, known_to_stage_one())
+    return start | {"slots.mpy": compiled("slots", mine.texts["slots"], port)}
 
 
 def compiled(module: str, text: str, port: str) -> bytes:
@@ -88,7 +108,7 @@ def compiled(module: str, text: str, port: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / name, Path(folder) / "out"
         source.write_text(text, encoding="utf-8")
-        command = [_compiler(), "-O3", f"-march={ARCHITECTURES[port]}", "-s", name,
+        command = [_compiler(), "-O3", f"-march={ARCHITECTURES[port]}", "-s", module,
                    "-o", str(target), str(source)]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:

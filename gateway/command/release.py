@@ -1,5 +1,6 @@
 """`hinoban release`: the boards' program is built, signed and checked."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from gateway.boards.keyring import RELEASE_KEY, RELEASE_PUBLIC, Keyring, write_s
 from gateway.boards.manifest import PORTS
 from gateway.boards.release import Release
 from gateway.command.words import Json, out, plain_errors, print_rows
+
+NAMES = ".names.json"
 
 release_app = typer.Typer(
     no_args_is_help=True, help="Build, sign and check the boards' program; boards run nothing else."
@@ -81,6 +84,8 @@ def release_build(
             path = _write(out_folder / built.name, built)
             signed = "signed" if built.signature else "not signed yet"
             out.print(f"{path}: {_words(built)}, {signed}", markup=False)
+        if not sources:
+            _write_names(out_folder / f"{version}{NAMES}")
 
 
 @release_app.command("sign")
@@ -127,6 +132,14 @@ def _write(path: Path, one: Release) -> Path:
     except OSError as err:
         raise ReleaseError(f"{path}: {err.strerror}; name a folder you may write") from err
     return path
+
+
+def _write_names(path: Path) -> None:
+    """What the program's parts are called on a board, for whoever reads a crash there."""
+    try:
+        path.write_text(json.dumps(program.slot().meaning(), indent=1) + "\n", encoding="utf-8")
+    except OSError as err:
+        raise ReleaseError(f"{path}: {err.strerror}; name a folder you may write") from err
 
 
 def _words(one: Release) -> str:

@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 MOST_KIB = 256
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from shipped import ship, stage  # noqa: E402, the support folder is no package
+from shipped import ship_with_stage  # noqa: E402, the support folder is no package
 
 
 def tool(name: str) -> str:
@@ -135,8 +135,7 @@ def main() -> None:
         chosen.records, chosen.hours = 300, 1
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        ship(scratch / "mpy")
-        tests = stage(scratch / "node", compiled=True)
+        _, tests = ship_with_stage(scratch / "mpy", scratch / "node")
         report = live(scratch / "mpy", tests, scratch / "day", MOST_KIB, chosen.hours)
         if report is None:
             sys.exit(f"the node does not last {chosen.hours} hours in {MOST_KIB} KiB")

@@ -138,6 +138,9 @@ def test_every_port_is_built_whole_and_the_signing_key_need_not_be_there(
         one = shelf.load(path)
         assert {name.partition(".")[0] for name in one.contents} == sources - {"boot", "slots"}
         assert all(content[:2] == b"M\x06" for content in one.contents.values())
+    meaning = json.loads((out / "1.0.0.names.json").read_text())
+    assert "LocalAlarm" in meaning[""].values()
+    assert "_since" in meaning["alarm"].values()
 
 
 def test_another_sites_release_is_not_taken(bench: Any, tmp_path: Path) -> None:

@@ -8,42 +8,46 @@ import sys
 from pathlib import Path
 
 import pytest
-from shipped import ship
+from shipped import NODE, ROOT, ship, sources
 
+from gateway.boards.rom_names import ROM
 from gateway.boards.shrinking import shrunk
 
-ROOT = Path(__file__).parents[2]
-NODE = ROOT / "tests" / "firmware" / "node"
-SOURCES = {file.stem: file.read_text() for file in sorted((ROOT / "firmware").glob("*.py"))}
+SOURCES = sources(ROOT / "firmware")
 
 
 def looked_behind() -> set[str]:
-    """Names that the node suite uses though they are private, those it sets and those it gives."""
+    """Private names that the node suite uses all the same."""
     found = set()
-    for file in NODE.glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Attribute) and (
-                node.attr.startswith("_") or isinstance(node.ctx, ast.Store)
-            ):
+    for text in sources(NODE).values():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Attribute):
                 found.add(node.attr)
             elif isinstance(node, ast.keyword) and node.arg is not None:
                 found.add(node.arg)
-    return found
+    return {name for name in found if name.startswith("_")}
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return ship(tmp_path_factory.mktemp("shrunk"), keep=looked_behind())
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The firmware as it is shipped, and the node suite that knows its names."""
+    folder = tmp_path_factory.mktemp("shrunk")
+    suite = folder / "suite"
+    program = ship(folder / "mpy", keep=looked_behind(), beside=sources(NODE), kept_beside=suite)
+    return program, suite
 
 
-@pytest.mark.parametrize("file", sorted(NODE.glob("node_*.py")), ids=lambda file: file.stem)
-def test_the_node_suite_passes_on_what_is_shipped(file: Path, built: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", sorted(file.stem for file in NODE.glob("node_*.py")))
+def test_the_node_suite_passes_on_what_is_shipped(
+    name: str, built: tuple[Path, Path], tmp_path: Path
+) -> None:
     if platform.machine() != "x86_64":
         pytest.skip("no MicroPython for this machine")
     interpreter = str(Path(sys.executable).with_name("micropython"))
+    program, suite = built
     done = subprocess.run(
-        [interpreter, "-X", "heapsize=256k", str(NODE / "run.py"), str(built),
-         str(ROOT / "tests" / "golden" / "wire"), str(tmp_path), file.stem],
+        [interpreter, "-X", "heapsize=256k", str(suite / "run.py"), str(program),
+         str(ROOT / "tests" / "golden" / "wire"), str(tmp_path), name],
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -53,7 +57,7 @@ def test_the_node_suite_passes_on_what_is_shipped(file: Path, built: Path, tmp_p
 
 
 def one(text: str, **others: str) -> str:
-    return shrunk({"one": text, **others})["one"]
+    return shrunk({"one": text, **others}).texts["one"]
 
 
 def test_what_only_readers_need_goes() -> None:
@@ -63,48 +67,128 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-def call(what: "Callable[[], int]") -> "int":
+def open(what: "Callable[[], int]") -> "int":
     """Call it."""
     found: "int" = what()
     return found
-''') == "def call(isalpha):\n    found = isalpha()\n    return found"  # fmt: skip
+''') == "def open(a2b_base64):\n    found = a2b_base64()\n    return found"  # fmt: skip
 
 
-def test_numbers_become_constants_and_what_is_set_again_stays() -> None:
-    text = one("_STEP_MS = 5 * 60\nLIMIT = -(_STEP_MS + 1)\n_count = 3\n_RATE = 0.5\n")
-    assert (
-        text == "isalpha = const(5 * 60)\nLIMIT = const(-(isalpha + 1))\nislower = 3\nisdigit = 0.5"
+def test_numbers_stand_where_their_names_stood_in_every_module() -> None:
+    first = "_STEP_MS = 5 * 60\nLIMIT = -(_STEP_MS + 1)\nRATE = 0.5\nprint(_STEP_MS, RATE)"
+    second = "import first\nfrom first import LIMIT\nMOST = first.LIMIT * 2\nprint(MOST, LIMIT)"
+    texts = shrunk({"first": first, "second": second}, keep=["RATE"]).texts
+    assert texts["first"] == "RATE = 0.5\nprint(300, RATE)"
+    assert texts["second"] == "import first\nprint(-602, -301)"
+
+
+def test_a_number_that_is_set_again_stays() -> None:
+    first = "LIMIT = 3\n_count = 3\n\ndef main():\n    return (LIMIT, _count)"
+    assert one(first, other="import one\none.LIMIT = 4").count("= 3") == 2
+
+
+def test_what_the_program_binds_has_one_new_name_in_all_of_it() -> None:
+    ring = "class Ring:\n\n    def __init__(self):\n        self.newest = 0"
+    main = "import ring\n\ndef main():\n    return ring.Ring().newest"
+    built = shrunk({"ring": ring, "main": main})
+    assert set(built.public) == {"Ring", "newest"}
+    assert set(built.public.values()) <= set(ROM)
+    short, newest = built.public["Ring"], built.public["newest"]
+    assert built.texts["main"].endswith(f"return ring.{short}().{newest}")
+    assert f"class {short}:" in built.texts["ring"]
+    assert f"self.{newest} = 0" in built.texts["ring"]
+
+
+def test_names_of_libraries_and_of_chips_and_those_in_strings_stay() -> None:
+    text = """
+import machine, json
+class Part:
+    def cancel(self): self.reset_cause = machine.reset_cause()
+    def describe(self): return json.dumps(1, separators=getattr(self, "describe"))
+    def parted(self, separators): return self.reset_cause
+"""
+    assert set(shrunk({"one": text}).public) == {"Part", "parted"}
+
+
+def test_a_new_name_is_nowhere_used_already() -> None:
+    text = "def far(one):\n    return sorted(map(abs, one), key=min)\n\ndef near():\n    pass"
+    built = shrunk({"one": text})
+    assert set(built.public) == {"far", "near"}
+    assert not set(built.public.values()) & {"sorted", "map", "abs", "min", "key"}
+
+
+def test_what_stands_beside_learns_the_names_and_keeps_its_own() -> None:
+    ring = "class Ring:\n\n    def free(self):\n        pass"
+    beside = "import ring\n\ndef test_free():\n    ring.Ring().free()\n    sorted([])"
+    built = shrunk({"ring": ring}, beside={"test": beside})
+    assert "sorted" not in built.public.values()
+    names = built.public
+    assert built.beside["test"] == (
+        f"import ring\n\ndef test_free():\n    ring.{names['Ring']}().{names['free']}()\n"
+        "    sorted([])"
     )
 
 
-def test_new_names_never_meet_a_name_that_is_there() -> None:
-    text = one("import _thread\n_a = []\ndef _first(_b):\n    return _thread.lock(_a, _b)\n")
-    assert (
-        text
-        == "import _thread\n_a = []\n\ndef isdigit(isalpha):\n    return _thread.lock(_a, isalpha)"
+def test_private_names_are_a_modules_own_and_never_meet_a_public_one() -> None:
+    text = "class Far:\n\n    def _go(self):\n        self._gone = 1\n        return self.far"
+    built = shrunk({"one": text, "two": "class Two:\n    _gone = 2"})
+    assert set(built.private["one"]) == {"_go", "_gone"}
+    assert set(built.private["two"]) == {"_gone"}
+    assert not set(built.private["one"].values()) & set(built.public.values())
+
+
+def test_an_error_that_is_caught_bears_its_new_name() -> None:
+    text = (
+        "class Part:\n\n    def __init__(self):\n        self.failure = None\n\n"
+        "def main():\n    try:\n        Part()\n    except OSError as failure:\n"
+        "        return failure"
     )
+    compile(one(text), "one", "exec")
+    assert "as failure" not in one(text)
 
 
 def test_what_functions_are_given_is_renamed_unless_it_is_given_by_name() -> None:
     text = one(
-        "def near(reading, limit, a=1):\n    return lambda: reading - limit < a\n"
-        "def far(reading):\n    return near(reading, limit=3)"
+        "def open(reading, limit, a=1):\n    return lambda: reading - limit < a\n"
+        "def read(reading):\n    return open(reading, limit=3)"
     )
+    limit = shrunk({"one": "def read(limit):\n    read(limit=3)"}).public["limit"]
     assert text == (
-        "def near(isalpha, limit, a=1):\n    return lambda: isalpha - limit < a\n\n"
-        "def far(isalpha):\n    return near(isalpha, limit=3)"
+        f"def open(abs, {limit}, a=1):\n    return lambda: abs - {limit} < a\n\n"
+        f"def read(abs):\n    return open(abs, {limit}=3)"
     )
 
 
-def test_a_name_asked_for_by_a_string_stays() -> None:
+def test_a_private_name_asked_for_by_a_string_stays() -> None:
     text = "class Part:\n\n    def _far(self):\n        return hasattr(self, '_far')"
-    assert one(text) == text
+    assert "def _far(self)" in one(text)
 
 
-def test_a_heir_in_another_module_keeps_the_names_it_inherits() -> None:
+def test_a_heir_in_another_module_keeps_the_private_names_it_inherits() -> None:
     base = "class Base:\n\n    def _work(self):\n        pass"
     heir = "import base\n\nclass Heir(base.Base):\n\n    def _work(self):\n        pass"
-    assert shrunk({"base": base, "heir": heir}) == {"base": base, "heir": heir}
+    texts = shrunk({"base": base, "heir": heir}).texts
+    assert "def _work(" in texts["base"]
+    assert "def _work(" in texts["heir"]
+
+
+def test_nothing_of_a_chips_libraries_is_renamed() -> None:
+    """What scripted chips stand in for is not the program's own, and its names stay."""
+    doubles = ast.walk(ast.parse((NODE / "scripted_chip.py").read_text()))
+    theirs = {node.name for node in doubles if isinstance(node, ast.FunctionDef)}
+    names = shrunk(SOURCES).public
+    assert len(names) > 250
+    assert not theirs & set(names)
+
+
+def test_the_programs_imports_can_be_followed() -> None:
+    """Names are followed through `import` alone, and through `from` where they are numbers."""
+    for name, text in SOURCES.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and node.module in SOURCES:
+                checked = [one.name for one in node.names if not one.name.isupper()]
+                typed = f"    from {node.module} import"
+                assert not checked or typed in text, name
 
 
 def test_nobody_uses_another_modules_private_names() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shipped import FIRMWARE, NODE, ship, stage
+from shipped import FIRMWARE, NODE, ship_with_stage, stage
 
 HOUR_MS = 3_600_000
 TICKS_PERIOD_MS = 1 << 30
@@ -37,8 +37,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Pa
     """Firmware and stage, for either Python."""
     folder = tmp_path_factory.mktemp("day")
     return {
-        "micropython": (ship(folder / "mpy"), stage(folder / "stage_mpy", compiled=True)),
-        "cpython": (FIRMWARE, stage(folder / "stage", compiled=False)),
+        "micropython": ship_with_stage(folder / "mpy", folder / "stage_mpy"),
+        "cpython": (FIRMWARE, stage(folder / "stage")),
     }
 
 

