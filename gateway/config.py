@@ -293,6 +293,17 @@ class Alarm(_Table):
     priority: Literal["critical", "high", "medium", "low"]
 
 
+class EarlyWarning(_Table):
+    """What early warning rests on, beside CO and temperature of the stores.
+
+    Args:
+        air_degc: Point with the temperature of the air in the shade; without one, rates of rise
+            are not corrected for it.
+    """
+
+    air_degc: PointName | None = None
+
+
 class Sink(_Table):
     """A destination that reads the journal with its own cursor."""
 
@@ -328,6 +339,7 @@ class Config(MeterTables):
     store: tuple[Store, ...] = ()
     board: tuple[Board, ...] = ()
     alarm: tuple[Alarm, ...] = ()
+    early_warning: EarlyWarning = EarlyWarning()
     sink: tuple[Sink, ...] = ()
 
     def keyring(self) -> Path:

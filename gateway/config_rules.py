@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from agent.alarms.foresight import is_derived
 from gateway.config import Alarm, Config, MeterTables
 from gateway.problems import did_you_mean
 from gateway.toml_lines import Path
@@ -25,6 +26,7 @@ UNITS: Final = (
     "bar",
     "m3",
     "degc_per_day",
+    "ppm_per_h",
 )
 
 
@@ -145,6 +147,13 @@ def _boards(config: Config) -> Iterator[Broken]:
             )
         stores[board.store] = board.id
         for value in board.values:
+            if is_derived(value):
+                yield Broken(
+                    ("board", n, "values"),
+                    repr(value),
+                    "early warning derives a value of this name",
+                    "Give what the board measures another name",
+                )
             if not value.endswith(tuple(f"_{unit}" for unit in UNITS)):
                 yield Broken(
                     ("board", n, "values"),
@@ -167,6 +176,22 @@ def _references(config: Config) -> Iterator[Broken]:
         if board.store not in stores:
             yield unknown(("board", n, "store"), board.store, "store", stores)
     yield from _unit_points(config, set(meter_points(config)))
+    yield from _air(config, {*meter_points(config), *board_points(config)})
+
+
+def _air(config: Config, points: set[str]) -> Iterator[Broken]:
+    point = config.early_warning.air_degc
+    if point is None:
+        return
+    if not point.endswith("_degc"):
+        yield Broken(
+            ("early_warning", "air_degc"),
+            repr(point),
+            "the temperature of the air is needed here",
+            "Use a point whose name ends in '_degc'",
+        )
+    elif point not in points:
+        yield unknown(("early_warning", "air_degc"), point, "point of a meter or board", points)
 
 
 def _unit_points(config: Config, points: set[str]) -> Iterator[Broken]:

@@ -26,6 +26,7 @@ from gateway.modbus.comparisons import drift_specs
 from gateway.modbus.mapping import check_meters, counter_specs
 from gateway.modbus.meter_rules import broken_attachments, broken_meters
 from gateway.modbus.profile import Profile, load_profiles
+from gateway.outlook import outlook_of
 from gateway.problems import ConfigError, Problem, did_you_mean
 from gateway.recording.rules import Rules
 
@@ -126,6 +127,7 @@ def rules_of(site: Site) -> Rules:
         tuple(conditions(config)),
         tuple(duties(config)),
         drift_specs(config.meter, site.profiles),
+        outlook=outlook_of(config),
     )
 
 

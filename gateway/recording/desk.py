@@ -40,6 +40,9 @@ KINDS: Final = ("board", "counter", "crosscheck", "alarm", "command")
 """Kinds of state rows, as the journal's state table names them."""
 
 
+_OUTLOOK: Final = Origin("gateway", "outlook")
+"""Origin of what early warning derived; it rests on capture times that are final."""
+
 METER_DRIFT: Final = "meter_drift"
 """Condition of a totaliser that does not count what its rate says."""
 
@@ -300,6 +303,9 @@ class Desk:
             if known is None or known.t_us <= sample.t_us:
                 self.latest[sample.point] = sample
         outcome.alarm_events += self.alarms.on_samples(samples, _instant(now, clock))
+        if derived := self.alarms.derived():
+            self.latest.update((sample.point, sample) for sample in derived)
+            outcome.batches.append(Batch(_OUTLOOK, Basis.BOARD, now.utc_us, tuple(derived)))
 
 
 def _instant(now: Now, clock: Clock) -> Instant:
