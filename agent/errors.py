@@ -36,6 +36,10 @@ class UnknownAlarmError(HinobanError):
     """An alarm id or condition that is not configured."""
 
 
+class UnknownRoundError(HinobanError):
+    """A handheld round that was never opened, or is long forgotten."""
+
+
 class NotAllowedError(HinobanError):
     """An action that the alarm's state, or the person's role, does not allow."""
 
@@ -50,3 +54,7 @@ class BadGuidanceError(HinobanError):
 
 class BadKpiTableError(HinobanError):
     """A table of alarm KPIs with an entry missing, without origin or contradicting another."""
+
+
+class BadHandlingError(HinobanError):
+    """A table of how people handle alarms with an entry missing or without origin."""

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from agent.alarms.conditions import Klass, Priority
 from agent.alarms.elapsed import Elapsed
 from agent.alarms.events import AlarmEvent
 from agent.alarms.hides import Hidden, Hide, Hides
 from agent.alarms.instant import Instant
+from agent.alarms.ranks import is_worse, worst_first
 from agent.alarms.standing import Alarm, AlarmView, Cause
 from agent.alarms.states import IN_ALARM, UNSEEN, VERBS, Event, State
 from agent.alarms.terms import SAVE_EACH_US
@@ -27,9 +27,6 @@ LOWERED: Final = "lowered"
 OF_SOURCE: Final = "of_source"
 """Condition in the events of a source that is taken out of service with all that is about it."""
 
-_PRIORITIES: Final = {str(priority): rank for rank, priority in enumerate(Priority)}
-_CLASSES: Final = {str(klass): rank for rank, klass in enumerate(Klass)}
-
 
 class AlarmBook:
     """The alarms that are not normal; one that is normal again is forgotten here.
@@ -37,9 +34,17 @@ class AlarmBook:
     Args:
         describe: An alarm as it could be raised, or None where nothing could raise that id.
         hides: What hides alarms.
+        dress: Gives an alarm that is about to rise what the yard knows of it: its class beside
+            what stands, its neighbours, what its store stands for.
     """
 
-    def __init__(self, describe: Callable[[str], Alarm | None], hides: Hides) -> None:
+    def __init__(
+        self,
+        describe: Callable[[str], Alarm | None],
+        hides: Hides,
+        dress: Callable[[Alarm], None] = lambda _: None,
+    ) -> None:
+        self._dress = dress
         self._describe = describe
         self._hides = hides
         self._alarms: dict[str, Alarm] = {}
@@ -65,6 +70,7 @@ class AlarmBook:
             cause: What raised it.
         """
         alarm.reason = cause.reason
+        self._dress(alarm)
         standing = self._alarms.get(alarm.id)
         if standing is not None:
             if standing.state in IN_ALARM:
@@ -85,14 +91,14 @@ class AlarmBook:
         standing = self._alarms.get(alarm.id)
         if standing is None or standing.state not in IN_ALARM:
             return []
-        before, now = _weight(standing), _weight(alarm)
-        if before == now:
+        if (standing.klass, standing.priority) == (alarm.klass, alarm.priority):
             return []
+        worse = is_worse(alarm, standing)
         standing.klass, standing.priority = alarm.klass, alarm.priority
         standing.latching, standing.guidance = alarm.latching, alarm.guidance
         standing.untold = standing.untold and may_suppress(alarm.klass, standing.reason)
         self._dirty.add(alarm.id)
-        if not any(new < old for new, old in zip(now, before, strict=True)):
+        if not worse:
             return [self.told(standing, LOWERED, cause)]
         again = self._apply(standing, Event.REALARMED, cause)
         return again or [self.told(standing, Event.REALARMED, cause)]
@@ -106,6 +112,15 @@ class AlarmBook:
         """An event that changes no state, about an alarm that stands or not."""
         alarm = self._alarms.get(alarm.id, alarm)
         return alarm.told(edge, cause, self._hidden(alarm))
+
+    def again(self, alarm_id: str, cause: Cause) -> list[AlarmEvent]:
+        """What was acknowledged and still stands has to be seen again."""
+        alarm = self._alarms.get(alarm_id)
+        return [] if alarm is None else self._apply(alarm, Event.REALARMED, cause)
+
+    def changed(self, alarm_id: str) -> None:
+        """What is stored of an alarm changed."""
+        self._dirty.add(alarm_id)
 
     def suppress(self, alarm_id: str, cause_id: str, cause: Cause) -> list[AlarmEvent]:
         """A cause hides an alarm by design, whether the alarm stands already or not.
@@ -173,7 +188,7 @@ class AlarmBook:
         changes = hidden_after(frozenset() if hide is None else hide.by, event) is not None
         concerned = self._concerned(target)
         before = [self._hidden(alarm).visibility for alarm in concerned]
-        about = self.find(target) or _nameless(target, hide)
+        about = self._about(target)
         hide = self._hides.change(target)
         hide.klass, hide.priority, hide.store = about.klass, about.priority, about.store
         change(hide)
@@ -187,6 +202,13 @@ class AlarmBook:
             if was is not Visibility.SHOWN and not hidden and alarm.state in UNSEEN:
                 events.append(self.told(alarm, Event.REALARMED, cause))
         return events
+
+    def told_of(self, target: str, edge: str, cause: Cause) -> list[AlarmEvent]:
+        """An event that changes no state, about what hides an alarm or source."""
+        return [self.told(self._about(target), edge, cause)]
+
+    def _about(self, target: str) -> Alarm:
+        return self.find(target) or _nameless(target, self._hides.get(target))
 
     def _concerned(self, target: str) -> list[Alarm]:
         alarm = self._alarms.get(target)
@@ -234,7 +256,7 @@ class AlarmBook:
     def views(self, source: str | None = None) -> list[AlarmView]:
         """What is not normal, of one source or of all: worst first, then oldest."""
         chosen = [a for a in self if source is None or a.source == source]
-        return [a.view(self._hidden(a)) for a in sorted(chosen, key=_worst_first)]
+        return [a.view(self._hidden(a)) for a in sorted(chosen, key=worst_first)]
 
     def restore(self, rows: dict[str, str]) -> None:
         """Take over alarm id -> JSON text, in place of everything held."""
@@ -253,14 +275,6 @@ class AlarmBook:
             changed[alarm_id] = None if alarm is None else json.dumps(alarm.dump())
         self._dirty.clear()
         return changed
-
-
-def _worst_first(alarm: Alarm) -> tuple[int, int, int, str]:
-    return (_PRIORITIES[alarm.priority], _CLASSES[alarm.klass], alarm.raised_us, alarm.id)
-
-
-def _weight(alarm: Alarm) -> tuple[int, int]:
-    return (_CLASSES[alarm.klass], _PRIORITIES[alarm.priority])
 
 
 def _nameless(target: str, hide: Hide | None) -> Alarm:

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from agent.errors import HinobanError, NotAllowedError, UnknownAlarmError
+from agent.errors import HinobanError, NotAllowedError, UnknownAlarmError, UnknownRoundError
 from gateway.historian.errors import JournalError
 from gateway.http.moments import BadMomentError
 
@@ -17,6 +17,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 _STATUS: Final[tuple[tuple[type[HinobanError], int], ...]] = (
     (UnknownAlarmError, 404),
+    (UnknownRoundError, 404),
     (NotAllowedError, 409),
     (BadMomentError, 422),
     (JournalError, 503),

@@ -39,7 +39,7 @@ def test_every_view_finds_its_card(table, story):
     story.board_heard(0)
     for t_s in (0, 60):
         story.hears(t_s, 60.0)
-        story.hears(t_s, "over_range", story.co)
+        story.hears(t_s, "over_range", "yard.c0151.co_ppm")
     story.hears(120, "crc")
     story.ticks(1000)
     story.engine.system("disk", "gateway", True, story.instant(1000))
