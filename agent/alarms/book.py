@@ -36,6 +36,7 @@ class AlarmBook:
         hides: What hides alarms.
         dress: Gives an alarm that is about to rise what the yard knows of it: its class beside
             what stands, its neighbours, what its store stands for.
+        rises: Hides an alarm that is about to rise where its cause stands, and groups it.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class AlarmBook:
         describe: Callable[[str], Alarm | None],
         hides: Hides,
         dress: Callable[[Alarm], None] = lambda _: None,
+        rises: Callable[[Alarm, Cause], None] = lambda *_: None,
     ) -> None:
         self._dress = dress
+        self._rises = rises
         self._describe = describe
         self._hides = hides
         self._alarms: dict[str, Alarm] = {}
@@ -75,9 +78,10 @@ class AlarmBook:
         if standing is not None:
             if standing.state in IN_ALARM:
                 return self.weighed(alarm, cause)
-            alarm.state, alarm.untold = standing.state, standing.untold
-        else:
-            alarm.untold = self._hidden(alarm).visibility is Visibility.SUPPRESSED
+            alarm.state = standing.state
+        self._rises(alarm, cause)
+        hidden = self._hidden(alarm).visibility is Visibility.SUPPRESSED
+        alarm.untold = hidden if standing is None else standing.untold
         self._alarms[alarm.id] = alarm
         return self._apply(alarm, Event.RAISED, cause)
 
