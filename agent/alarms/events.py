@@ -33,6 +33,9 @@ class AlarmEvent:
         until_us: When what was done ends by itself, UTC [µs].
         neighbours: Stores beside its store.
         coverage: What its store stands for, in words.
+        t_from_us: Since when it was in alarm, where that is not `t_us`; for a stretch of time told
+            again (see `agent.alarms.intervals`) its beginning, UTC [µs].
+        t_to_us: The end of such a stretch, UTC [µs].
         unjournalled: It was told before it was on disk, because the disk is sick.
     """
 
@@ -59,6 +62,8 @@ class AlarmEvent:
     until_us: int | None = None
     neighbours: tuple[str, ...] = ()
     coverage: str | None = None
+    t_from_us: int | None = None
+    t_to_us: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The event as JSON-ready fields."""

@@ -10,13 +10,13 @@ from agent.alarms.foresight import is_derived
 from agent.alarms.horns import OF_BOARDS, from_history
 from agent.alarms.instant import Instant
 from agent.alarms.memories import Memories
-from agent.alarms.points import Found
 from agent.alarms.registry import Registry
+from agent.alarms.rules import Outcome, Rule
 from agent.alarms.silence import BoardDuty
 from agent.alarms.standing import Alarm, Cause, described
 from agent.alarms.states import IN_ALARM
 from agent.alarms.stores import StoreStatus, status_of, store_of
-from agent.alarms.tracks import Outcome, Rule
+from agent.alarms.tracks import Found
 from agent.alarms.watches import Watches
 from agent.errors import BadConditionError
 from agent.samples import Sample
@@ -93,6 +93,8 @@ class Limits:
                 registry.changed(group)
             for found in judge.judge(sample, now):
                 events += self._outcome(judge.point, found, sample, now)
+            if judge.unsettled:
+                registry.unsettled.append(judge)
         return events
 
     def on_heard(self, board: str, now: Instant) -> list[AlarmEvent]:
@@ -113,6 +115,7 @@ class Limits:
             for condition in self._silences[duty.board]:
                 if elapsed_us > self._limit_us(condition, duty):
                     events += self._fell_silent(condition, duty, elapsed_us, now)
+        events += self._settle(now)
         for alarm in self._unwatched():
             events += self._book.cleared(alarm.id, Cause(now.utc_us, now.utc_us))
         return events
@@ -143,24 +146,55 @@ class Limits:
         """Whether it is a point that was met, or a board."""
         return source in self.registry.points or source in self.watches
 
+    def knows_place(self, name: str) -> bool:
+        """Whether it is a point that was met, a board, or a store of one of them."""
+        stores = (duty.store for duty in self._duties.values())
+        return self.knows(name) or bool(self.registry.of_store(name)) or name in stores
+
     def _outcome(
         self, point: str, found: Found, sample: Sample | None, now: Instant
     ) -> list[AlarmEvent]:
-        track, outcome = found
+        track, outcome, from_us, to_us = found
         condition = track.rule.condition
         store = store_of(point)
-        t_us = now.utc_us if sample is None else sample.t_us
-        late = outcome in _LATE or self.is_late(store, t_us, now)
         limited = condition.kind is not Kind.BAD
-        if outcome is Outcome.CLEAR:
-            value = sample.value if sample is not None and limited else None
-            cause = Cause(t_us, now.utc_us, value, from_history=late)
-            return self._book.cleared(f"{condition.id}:{point}", cause)
-        value = track.value if limited else None
-        cause = Cause(t_us, now.utc_us, value, track.reason, from_history=late)
-        events = self._book.raised(described(condition, point, store), cause)
-        if outcome is Outcome.PASSED_IN_HISTORY:
+        events: list[AlarmEvent] = []
+        if outcome is not Outcome.CLEAR:
+            t_us = from_us if sample is not None else now.utc_us
+            cause = Cause(
+                t_us,
+                now.utc_us,
+                track.value if limited else None,
+                track.reason,
+                from_history=outcome in _LATE or self.is_late(store, t_us, now),
+                from_us=None if t_us == from_us else from_us,
+            )
+            events += self._book.raised(described(condition, point, store), cause)
+        if to_us is not None:
+            showed = sample is not None and sample.t_us == to_us and limited
+            cause = Cause(
+                to_us,
+                now.utc_us,
+                sample.value if sample is not None and showed else None,
+                from_history=outcome in _LATE or self.is_late(store, to_us, now),
+            )
             events += self._book.cleared(f"{condition.id}:{point}", cause)
+        return events
+
+    def _settle(self, now: Instant) -> list[AlarmEvent]:
+        """Tell the journal where late samples have changed when something was in alarm.
+
+        Until then a stretch may have changed many times, with each sample of a backlog.
+        """
+        judges = dict.fromkeys(self.registry.unsettled)
+        self.registry.unsettled.clear()
+        events: list[AlarmEvent] = []
+        for judge in judges:
+            for track, (edge, from_us, to_us) in judge.settle():
+                alarm = described(track.rule.condition, judge.point, store_of(judge.point))
+                cause = Cause(from_us, now.utc_us, from_history=True, from_us=from_us, to_us=to_us)
+                events.append(self._book.told(alarm, edge, cause))
+            self.registry.changed(self.registry.points[judge.point][1])
         return events
 
     def _fell_silent(

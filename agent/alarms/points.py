@@ -1,96 +1,227 @@
 """PointJudge: all tracks of one point, and which sample is the newest."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
 from agent.alarms.instant import Instant
-from agent.alarms.tracks import Outcome, Rule, Track
+from agent.alarms.intervals import Restated
+from agent.alarms.rules import Rule
+from agent.alarms.tracks import Found, Track
 from agent.alarms.verdicts import Verdict, trusted
+from agent.alarms.window import FULL, KEPT, Window, packed, unpacked
 from agent.samples import Sample
 
 FUTURE_US: Final = 60_000_000
 """A last sample further ahead of a synchronised clock than this had a wrong clock itself [µs]."""
 
-Found = tuple[Track, Outcome]
+TAIL: Final = 32
+"""So many samples at most are stored beside the window's own row until that is written anew."""
+
+_NEVER: Final = -(2**62)
+_NOTHING: Final[tuple[Found, ...]] = ()
 
 
 class PointJudge:
-    """The newest sample of a point and its conditions.
+    """The newest samples of a point and its conditions.
 
     Args:
         point: Its name.
         rules: The conditions that cover it.
+
+    Attributes:
+        known: The newest sample's value can be believed.
+        stale: The stored window is another one than this.
+        unsettled: The journal may not tell when each condition was in alarm.
     """
 
-    __slots__ = ("known", "last_us", "point", "tracks", "unsynced")
+    __slots__ = (
+        "_calm",
+        "_high",
+        "_low",
+        "_newest_us",
+        "_saved",
+        "_unsynced",
+        "known",
+        "point",
+        "stale",
+        "tracks",
+        "unsettled",
+        "window",
+    )
 
     def __init__(self, point: str, rules: Sequence[Rule]) -> None:
         self.point = point
         self.tracks = tuple(Track(rule) for rule in rules)
-        self.last_us: int | None = None
-        self.unsynced = False  # the newest sample's clock could not be believed
-        self.known = False  # the newest sample's value can be believed
+        self.window = Window(len(rules))
+        self._low = max((rule.quiet[0] for rule in rules), default=-math.inf)
+        self._high = min((rule.quiet[1] for rule in rules), default=math.inf)
+        self._newest_us = _NEVER
+        self._calm = False  # a good value between low and high moves nothing but the window
+        self._unsynced = False  # the newest sample's clock could not be believed
+        self._saved = 0  # samples of the window that are in its stored row
+        self.known = False
+        self.stale = False
+        self.unsettled = False
 
-    def judge(self, sample: Sample, now: Instant) -> list[Found]:
+    @property
+    def last_us(self) -> int | None:
+        """Capture time of the newest sample [µs]; None before the first."""
+        return None if self._newest_us == _NEVER else self._newest_us
+
+    def judge(self, sample: Sample, now: Instant) -> Sequence[Found]:
         """Judge one sample under every condition of the point.
 
         Returns:
-            The tracks that found something, with what they found; mostly none.
+            What the tracks found; mostly nothing.
         """
-        found: list[Found] = []
-        t_us, last_us = sample.t_us, self.last_us
+        t_us, value = sample.t_us, sample.value
+        if (
+            self._calm
+            and t_us > self._newest_us
+            and value is not None
+            and sample.reason is None
+            and self._low < value < self._high
+        ):
+            self._newest_us = t_us
+            self._unsynced, self.known = False, True
+            times = self.window.times
+            times.append(t_us)
+            if len(times) >= FULL:
+                self._let_go()
+            return _NOTHING
+        return self._judge(sample, now)
+
+    def _judge(self, sample: Sample, now: Instant) -> list[Found]:
+        t_us, newest_us = sample.t_us, self._newest_us
         unsynced = sample.reason == "clock_unsynced"
-        if last_us is not None and t_us <= last_us:
-            if self._clock_was_wrong(unsynced, now, last_us, t_us):
-                for track in self.tracks:
-                    track.move(t_us - last_us)
-                last_us = t_us
-            elif t_us < last_us or not unsynced:
-                # Samples of one unknown time share it, so they are judged in order; others
-                # that are not newer are repeated or late.
-                self._judge_late(sample, last_us, found, comparable=not unsynced)
-                return found
-        for track in self.tracks:
-            verdict = track.rule.judge(sample)
-            if track.is_quiet(t_us, verdict):
-                continue
+        if not self.tracks:
+            if t_us > newest_us or unsynced:
+                self._newest_us, self._unsynced, self.known = t_us, unsynced, trusted(sample)
+            return []
+        verdicts = [track.rule.judge(sample) for track in self.tracks]
+        for track, verdict in zip(self.tracks, verdicts, strict=True):
             if verdict is Verdict.BEYOND:
                 track.value, track.reason = sample.value, sample.reason
-            outcome = track.live(t_us, verdict, last_us)
-            if outcome is not Outcome.NOTHING:
-                found.append((track, outcome))
-        self.last_us, self.unsynced, self.known = t_us, unsynced, trusted(sample)
+        if t_us <= newest_us:
+            if self._clock_was_wrong(t_us, now, unsynced=unsynced):
+                self._move(t_us - newest_us)
+            elif t_us < newest_us or not unsynced:
+                # Samples of one unknown time share it, so they are judged in order; others
+                # that are not newer are repeated or late.
+                found = self._judge_late(t_us, verdicts, unsynced=unsynced)
+                self._rest()
+                return found
+        self.window.append(t_us, packed(verdicts))
+        live = [t.live(t_us, v) for t, v in zip(self.tracks, verdicts, strict=True)]
+        self._newest_us, self._unsynced, self.known = t_us, unsynced, trusted(sample)
+        self._rest()
+        return [found for found in live if found is not None]
+
+    def _clock_was_wrong(self, t_us: int, now: Instant, *, unsynced: bool) -> bool:
+        newest_us = self._newest_us
+        if unsynced or t_us == newest_us:
+            return False
+        return self._unsynced or (now.synchronised and newest_us - now.utc_us > FUTURE_US)
+
+    def _judge_late(self, t_us: int, verdicts: Sequence[Verdict], *, unsynced: bool) -> list[Found]:
+        window, found = self.window, list[Found]()
+        if unsynced or (window.start_us is not None and t_us <= window.start_us):
+            self.stale = self.unsettled = True
+            unknown_us = self._newest_us if unsynced else None
+            for place, (track, verdict) in enumerate(zip(self.tracks, verdicts, strict=True)):
+                found += track.aside(t_us, verdict, window, place, unknown_us)
+            return found
+        code = packed(verdicts)
+        if not window.insert(t_us, code):
+            return found
+        self.stale = True
+        calm = code == window.quiet and not window.odd and all(t.is_calm for t in self.tracks)
+        if not calm:
+            self.unsettled = True
+            for place, track in enumerate(self.tracks):
+                found += track.rejudge(window, place)
         return found
 
-    def _clock_was_wrong(self, unsynced: bool, now: Instant, last_us: int, t_us: int) -> bool:
-        if unsynced or t_us == last_us:
-            return False
-        return self.unsynced or (now.synchronised and last_us - now.utc_us > FUTURE_US)
+    def _rest(self) -> None:
+        if len(self.window.times) >= FULL:
+            self._let_go()
+        self._calm = bool(self.tracks) and all(t.delays.is_calm for t in self.tracks)
 
-    def _judge_late(
-        self, sample: Sample, last_us: int, found: list[Found], *, comparable: bool
-    ) -> None:
+    def _let_go(self) -> None:
+        gone = self.window.leave(len(self.window.times) - KEPT)
+        for place, track in enumerate(self.tracks):
+            track.leave(gone, place)
+        self.stale = True
+
+    def _move(self, by_us: int) -> None:
+        """The clock was put right: what came before it can no longer be set in order."""
         for track in self.tracks:
-            verdict = track.rule.judge(sample)
-            outcome = track.late(sample.t_us, verdict, last_us, comparable=comparable)
-            if outcome is not Outcome.NOTHING:
-                track.value, track.reason = sample.value, sample.reason
-                found.append((track, outcome))
+            track.move(by_us)
+        self.window.leave(len(self.window.times))
+        self.window.start_us = self._newest_us + by_us
+        self.stale = True
 
     def went_silent(self) -> list[Found]:
         """The board of this point fell silent; pending runs beyond a limit become alarms."""
-        self.known = False
-        outcomes = ((track, track.went_silent()) for track in self.tracks)
-        return [found for found in outcomes if found[1] is not Outcome.NOTHING]
+        self.known = self._calm = False
+        found = [track.went_silent(self._newest_us) for track in self.tracks]
+        return [one for one in found if one is not None]
+
+    def settle(self) -> list[tuple[Track, Restated]]:
+        """What the journal must be told so that it has when each condition was in alarm."""
+        self.unsettled = False
+        return [(track, one) for track in self.tracks for one in track.settle()]
+
+    # ── What survives a restart ───────────────────────────────────────────────────────────
+
+    @property
+    def needs_window(self) -> bool:
+        """Whether the window's own row is to be written, with the point's."""
+        return self.stale or len(self.window.times) - self._saved > TAIL
+
+    def dump_window(self) -> list[Any]:
+        """JSON-ready window and what stands before it."""
+        self.stale, self._saved = False, len(self.window.times)
+        starts = {t.rule.condition.id: t.dump_start() for t in self.tracks}
+        starts = {name: start for name, start in starts.items() if start is not None}
+        return [self.window.start_us, self.window.dump(), self._names(), starts]
 
     def dump(self) -> list[Any]:
-        """JSON-ready state."""
-        tracks = {track.rule.condition.id: track.dump() for track in self.tracks}
-        return [self.last_us, self.unsynced, self.known, tracks]
+        """JSON-ready state since `dump_window`."""
+        states = {t.rule.condition.id: t.dump() for t in self.tracks}
+        states = {name: state for name, state in states.items() if state is not None}
+        tail = self.window.dump(self._saved)
+        return [self.last_us, self._unsynced, self.known, tail, self._names(), states]
 
-    def load(self, dumped: list[Any]) -> None:
-        """Take over what `dump` gave; conditions that are new start fresh."""
-        self.last_us, self.unsynced, self.known, tracks = dumped
-        for track in self.tracks:
-            if track.rule.condition.id in tracks:
-                track.load(tracks[track.rule.condition.id])
+    def _names(self) -> list[str]:
+        return [t.rule.condition.id for t in self.tracks] if self.window.odd else []
+
+    def load(self, dumped: list[Any], window: list[Any] | None) -> None:
+        """Take over what `dump` and `dump_window` gave; conditions that are new start fresh."""
+        last_us, self._unsynced, self.known, tail, names, states = dumped
+        self._newest_us = _NEVER if last_us is None else last_us
+        starts: dict[str, Any] = {}
+        if window is not None:
+            self.window.start_us, times, window_names, starts = window
+            self._load_samples(times, window_names)
+        self._saved = len(self.window.times)
+        self._load_samples(tail, names)
+        for place, track in enumerate(self.tracks):
+            name = track.rule.condition.id
+            track.load(states.get(name), starts.get(name), self.window, place)
+        if last_us is not None:
+            self._rest()
+        self.unsettled = not all(track.is_settled for track in self.tracks)
+
+    def _load_samples(self, dumped: list[Any], names: list[str]) -> None:
+        steps, odd = dumped
+        own = [track.rule.condition.id for track in self.tracks]
+        if odd and names != own:
+            odd = [[t_us, self._translated(code, names)] for t_us, code in odd]
+        self.window.load([steps, odd])
+
+    def _translated(self, code: int, names: list[str]) -> int:
+        """The verdicts of other conditions' samples: those of new conditions were not asked."""
+        said = {name: unpacked(code, place) for place, name in enumerate(names)}
+        return packed([said.get(t.rule.condition.id, Verdict.BACK) for t in self.tracks])

@@ -1,12 +1,16 @@
 """Registry: every point met so far, found fast and stored by groups."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
 
 from agent.alarms.points import PointJudge
+from agent.alarms.rules import Rule
 from agent.alarms.stores import store_of
-from agent.alarms.tracks import Rule
+
+_WINDOW: Final = "~"  # no name has it
 
 
 @dataclass(slots=True)
@@ -23,6 +27,9 @@ class Registry:
 
     A point that no condition covers and no store holds is only remembered by name.
 
+    Attributes:
+        unsettled: Points of which the journal does not yet tell when they were in alarm.
+
     Args:
         rules: The conditions over points.
     """
@@ -34,6 +41,7 @@ class Registry:
         self._stores: dict[str, list[PointJudge]] = {}
         self._touched: list[Group] = []
         self.unwatched: set[str] = set()
+        self.unsettled: list[PointJudge] = []
 
     def meet(self, point: str) -> tuple[PointJudge, Group]:
         """A point seen for the first time: which conditions cover it is found now, once."""
@@ -65,20 +73,32 @@ class Registry:
         return self._stores.get(store, ())
 
     def restore(self, rows: dict[str, str]) -> None:
-        """Take over group -> JSON text, in place of everything held."""
+        """Take over key -> JSON text, in place of everything held."""
         self.points, self._groups, self._stores, self._touched = {}, {}, {}, []
-        self.unwatched = set()
+        self.unwatched, self.unsettled = set(), []
         for name, text in rows.items():
-            for value, dumped in json.loads(text).items():
+            if name.endswith(_WINDOW):
+                continue
+            windows: dict[str, Any] = msgspec.json.decode(rows.get(f"{name}{_WINDOW}", "{}"))
+            for value, dumped in msgspec.json.decode(text).items():
                 judge, _ = self.meet(f"{name}.{value}" if name else value)
-                judge.load(dumped)
+                judge.load(dumped, windows.get(value))
+                if judge.unsettled:
+                    self.unsettled.append(judge)
 
     def dirty(self) -> dict[str, str | None]:
-        """Group -> JSON text of what changed since the last call."""
+        """Key -> JSON text of what changed since the last call.
+
+        A group has two rows: its windows, written seldom, and what came since with all the rest.
+        """
         rows: dict[str, str | None] = {}
         for group in self._touched:
             group.changed = False
-            dumped = {value: judge.dump() for value, judge in group.points.items()}
-            rows[group.name] = json.dumps(dumped, separators=(",", ":"))
+            points = group.points
+            if any(judge.needs_window for judge in points.values()):
+                windows = {value: judge.dump_window() for value, judge in points.items()}
+                rows[f"{group.name}{_WINDOW}"] = msgspec.json.encode(windows).decode()
+            dumped = {value: judge.dump() for value, judge in points.items()}
+            rows[group.name] = msgspec.json.encode(dumped).decode()
         self._touched.clear()
         return rows

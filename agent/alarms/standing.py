@@ -102,6 +102,8 @@ class Cause:
         comment: What the person wrote.
         second: The second person, where two had to agree.
         until_us: When what was done ends by itself, UTC [µs].
+        from_us: Since when it was in alarm, where that is not `t_us`, UTC [µs].
+        to_us: The end of a stretch of time that is told again, UTC [µs].
     """
 
     t_us: int
@@ -113,6 +115,8 @@ class Cause:
     comment: str | None = None
     second: str | None = None
     until_us: int | None = None
+    from_us: int | None = None
+    to_us: int | None = None
 
 
 @dataclass(slots=True)
@@ -212,6 +216,8 @@ class Alarm:
             until_us=cause.until_us or hidden.until_us,
             neighbours=self.neighbours,
             coverage=self.coverage,
+            t_from_us=cause.from_us,
+            t_to_us=cause.to_us,
         )
 
     def view(self, hidden: Hidden) -> AlarmView:

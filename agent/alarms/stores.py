@@ -30,8 +30,10 @@ class Standing(StrEnum):
 
 
 class _Judged(Protocol):
-    known: bool
-    last_us: int | None
+    @property
+    def known(self) -> bool: ...
+    @property
+    def last_us(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)

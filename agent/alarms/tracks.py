@@ -1,277 +1,290 @@
-"""Track: one condition on one point, its delays counted on sample time.
+"""Track: one condition on one point; when it was in alarm follows from the samples alone.
 
-Rule 1: Samples in order move the live state. A run beyond the limit raises after `on_us` or
-`on_samples`, whichever is first; a run that is back clears after `off_us`.
-Rule 2: An unknown sample breaks no run and returns nothing; but a point that went beyond its
-limit and then died is an alarm once the delay is over.
-Rule 3: A sample older than the live ones never moves the live delays. Right in front of a
-pending run it belongs to that run; else it is judged in a window of its own, from history.
-Rule 4: An excursion found in history stands until live samples have shown its return.
+Rule 3: Samples in order move the live delays. A sample that is not newer than the last takes its
+place in the window, which is then judged once more as if all had come in order.
+Rule 4: What has no place there, being older than the window or of an unknown time, is judged
+aside. What that finds stands until samples of the window show the return.
 """
 
-import sys
-from enum import IntEnum
-from typing import Any, Final
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
-from agent.alarms.conditions import Condition
-from agent.alarms.memories import Memories
-from agent.alarms.verdicts import Verdict, judge_for
+from agent.alarms.aside import Aside
+from agent.alarms.delays import Delays, Spans, Turn
+from agent.alarms.intervals import (
+    WAS_IN_ALARM,
+    Interval,
+    Restated,
+    joined,
+    overlaps,
+    restated,
+)
+from agent.alarms.rules import Outcome, Rule
+from agent.alarms.verdicts import Verdict
+from agent.alarms.window import Window
 
-_KEPT_EXCURSIONS: Final = 8  # of each track, so that repeated old samples tell nothing twice
-
-
-class Outcome(IntEnum):
-    """What judging a sample led to."""
-
-    NOTHING = 0
-    RAISE = 1
-    CLEAR = 2
-    RAISE_FROM_HISTORY = 3
-    """Found in late samples, and nothing since has shown a return."""
-    PASSED_IN_HISTORY = 4
-    """Found in late samples; later ones had already shown its return."""
+_FROM_HISTORY: Final = {Outcome.RAISE: Outcome.RAISE_FROM_HISTORY}
 
 
-class Rule:
-    """What all tracks of one condition share.
+class Found(NamedTuple):
+    """What judging a sample led to, on one track.
 
     Args:
-        condition: A condition over points.
-        memories: What conditions remember of samples before; its own where None.
+        track: Whose condition it is.
+        outcome: What to do about it.
+        from_us: Since when the condition was in alarm, on sample time [µs].
+        to_us: Until when; None while it lasts.
     """
 
-    __slots__ = ("condition", "judge", "off_us", "on_samples", "on_us")
-
-    def __init__(self, condition: Condition, memories: Memories | None = None) -> None:
-        self.condition = condition
-        self.judge = judge_for(condition, memories)
-        self.on_us = round(condition.on_delay_s * 1e6)
-        self.off_us = round(condition.off_delay_s * 1e6)
-        self.on_samples = condition.on_samples or sys.maxsize
+    track: "Track"
+    outcome: Outcome
+    from_us: int
+    to_us: int | None = None
 
 
 class Track:
-    """Delays and counts of one condition on one point.
+    """Delays of one condition on one point, and since when it was in alarm.
 
     Args:
         rule: The shared part.
+
+    Attributes:
+        delays: Where the samples have led to by now.
+        value: Last value beyond the limit.
+        reason: The reason word of that sample.
     """
 
     __slots__ = (
-        "active",
-        "back_us",
-        "before_us",
-        "excursions",
-        "late_last_us",
-        "late_open",
-        "late_run",
-        "late_since_us",
+        "_aside",
+        "_before",
+        "_forced_us",
+        "_held",
+        "_owed",
+        "_quiet_us",
+        "_told",
+        "delays",
         "reason",
         "rule",
-        "run",
-        "shown_us",
-        "since_us",
         "value",
     )
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self.active = False
-        self.since_us: int | None = None  # first sample of the run beyond the limit
-        self.run = 0
-        self.before_us: int | None = None  # last sample judged before that run
-        self.back_us: int | None = None  # first sample of the run that is back, or a later one
-        self.shown_us: int | None = None  # one of that run after which it stayed back for off_us
-        self.value: float | None = None  # last value beyond the limit
+        self.delays = Delays()
+        self.value: float | None = None
         self.reason: str | None = None
-        self.late_since_us: int | None = None
-        self.late_run = 0
-        self.late_last_us: int | None = None
-        self.late_open = False  # the excursion last found in history goes on
-        self.excursions: list[list[int]] = []
+        self._before: Delays | None = None  # right before the window; None for calm
+        self._quiet_us: int | None = None  # since when all was back, up to the window
+        self._forced_us: list[int] = []  # in alarm from there on for another reason than samples
+        self._held: list[Interval] = []  # in alarm, as far as the window reaches
+        self._told: list[Interval] = []  # the same as the journal has it
+        self._owed: list[Restated] = []  # of what left the window before it was told
+        self._aside: Aside | None = None
 
-    def live(self, t_us: int, verdict: Verdict, last_us: int | None) -> Outcome:
-        """Judge a sample that is newer than all before.
+    @property
+    def active(self) -> bool:
+        """Whether the condition is in alarm."""
+        return self.delays.active
 
-        Args:
-            t_us: Capture time [µs].
-            verdict: What the sample says.
-            last_us: Capture time of the sample before it [µs].
-        """
-        if self.active:
-            return self._live_active(t_us, verdict)
-        if verdict is Verdict.BACK:
-            self.since_us = None
-            if self.back_us is None:
-                self.back_us = t_us
-            elif t_us - self.back_us >= self.rule.off_us:
-                self.shown_us, self.back_us = self.back_us, t_us
-            return Outcome.NOTHING
-        if verdict is Verdict.BAND:
-            self.since_us = self.back_us = self.shown_us = None
-            return Outcome.NOTHING
-        if verdict is Verdict.BEYOND:
-            self.back_us = self.shown_us = None
-            if self.since_us is None:
-                self.since_us, self.run, self.before_us = t_us, 0, last_us
-            self.run += 1
-        return self._raise_if_due(t_us)
+    @property
+    def is_calm(self) -> bool:
+        """Whether one more sample that is back changes nothing, wherever it belongs."""
+        return self.delays.is_calm and self._before is None and not self._forced_us
 
-    def _live_active(self, t_us: int, verdict: Verdict) -> Outcome:
-        if verdict is Verdict.BEYOND or verdict is Verdict.BAND:
-            self.back_us = None
-        elif verdict is Verdict.BACK:
-            if self.back_us is None:
-                self.back_us = t_us
-            if t_us - self.back_us >= self.rule.off_us:
-                self.active = False
-                self._remember(self.since_us, t_us)
-                self.since_us, self.shown_us, self.back_us = None, self.back_us, t_us
-                return Outcome.CLEAR
-        return Outcome.NOTHING
+    @property
+    def is_settled(self) -> bool:
+        """Whether the journal tells when it was in alarm."""
+        return self._told == self._held and not self._owed
 
-    def _raise_if_due(self, t_us: int) -> Outcome:
-        if self.since_us is None:
-            return Outcome.NOTHING
-        rule = self.rule
-        if self.run < rule.on_samples and t_us - self.since_us < rule.on_us:
-            return Outcome.NOTHING
-        self.active = True
-        return Outcome.RAISE
+    # ── Samples in order ──────────────────────────────────────────────────────────────────
 
-    def went_silent(self) -> Outcome:
-        """The point's board fell silent: a run beyond the limit that was pending is an alarm."""
-        if self.active or self.since_us is None:
-            return Outcome.NOTHING
-        self.active = True
-        return Outcome.RAISE
+    def live(self, t_us: int, verdict: Verdict) -> Found | None:
+        """Judge a sample that is newer than all before."""
+        turn = self.delays.take(t_us, verdict, self.rule.spans)
+        if turn is Turn.NONE:
+            return None
+        return self._raised(t_us) if turn is Turn.RAISED else self._cleared(t_us)
 
-    def is_quiet(self, t_us: int, verdict: Verdict) -> bool:
-        """Whether a newest sample moves nothing at all, which is so for nearly every one."""
-        return (
-            verdict is Verdict.BACK
-            and not self.active
-            and self.back_us is not None
-            and t_us - self.back_us < self.rule.off_us
-        )
-
-    def late(self, t_us: int, verdict: Verdict, last_us: int, *, comparable: bool) -> Outcome:
-        """Judge a sample that is not newer than the last one.
+    def went_silent(self, last_us: int) -> Found | None:
+        """The point's board fell silent: a run beyond the limit that was pending is an alarm.
 
         Args:
-            t_us: Capture time [µs].
-            verdict: What the sample says.
             last_us: Capture time of the newest sample [µs].
-            comparable: Whether `t_us` rests on a right clock, so that it can be set in order.
         """
-        if self.active or verdict is Verdict.UNKNOWN:
-            return Outcome.NOTHING
-        before_us, since_us = self.before_us, self.since_us
-        if comparable and since_us is not None and (before_us is None or t_us > before_us):
-            return self._join(t_us, verdict, since_us, last_us)
-        return self._late_alone(t_us, verdict, comparable=comparable)
+        if self.delays.is_calm or self.delays.active:
+            return None
+        self._forced_us.append(last_us)
+        self.delays.force(last_us)
+        return self._raised(last_us)
 
-    def _join(self, t_us: int, verdict: Verdict, since_us: int, last_us: int) -> Outcome:
-        if t_us >= since_us:
-            return Outcome.NOTHING  # inside the pending run, which already counts as one
-        if verdict is not Verdict.BEYOND:
-            self.before_us = t_us
-            return Outcome.NOTHING
-        self.since_us = t_us
-        self.run += 1
-        return self._raise_if_due(last_us)
+    def _raised(self, t_us: int) -> Found:
+        self._held.append((t_us, None))
+        self._told.append((t_us, None))
+        return Found(self, Outcome.RAISE, t_us)
 
-    def _late_alone(self, t_us: int, verdict: Verdict, *, comparable: bool) -> Outcome:
-        if comparable and any(first <= t_us <= to for first, to in self.excursions):
-            return Outcome.NOTHING
-        if verdict is not Verdict.BEYOND:
-            self._end_late_run()
-            return Outcome.NOTHING
-        previous_us = self.late_last_us
-        if previous_us is not None and t_us < previous_us:
-            self._end_late_run()
-        elif previous_us == t_us and comparable:
-            return Outcome.NOTHING
-        self.late_last_us = t_us
-        if self.late_open:
-            self.excursions[-1][1] = t_us
-            return Outcome.NOTHING
-        if self.late_since_us is None:
-            self.late_since_us, self.late_run = t_us, 0
-        self.late_run += 1
-        return self._late_raise_if_due(t_us, self.late_since_us, comparable=comparable)
+    def _cleared(self, t_us: int) -> Found:
+        self._held[-1] = (self._held[-1][0], t_us)
+        self._told[-1] = (self._told[-1][0], t_us)
+        return Found(self, Outcome.CLEAR, self._told[-1][0], t_us)
 
-    def _late_raise_if_due(self, t_us: int, since_us: int, *, comparable: bool) -> Outcome:
-        rule = self.rule
-        if self.late_run < rule.on_samples and t_us - since_us < rule.on_us:
-            return Outcome.NOTHING
-        if comparable and self.shown_us is not None and t_us < self.shown_us:
-            self._remember(since_us, t_us)
-            self.late_since_us, self.late_open = None, True
-            return Outcome.PASSED_IN_HISTORY
-        if self.back_us is not None and (self.back_us <= t_us or not comparable):
-            self.back_us = None  # that return is not proven: it starts again
-        self.active, self.since_us, self.shown_us = True, since_us, None
-        self._end_late_run()
-        return Outcome.RAISE_FROM_HISTORY
+    # ── Samples late ──────────────────────────────────────────────────────────────────────
 
-    def _end_late_run(self) -> None:
-        self.late_since_us = self.late_last_us = None
-        self.late_open = False
+    def rejudge(self, window: Window, place: int) -> Iterator[Found]:
+        """Judge all of the window as if it had come in order.
 
-    def _remember(self, from_us: int | None, to_us: int) -> None:
-        self.excursions.append([to_us if from_us is None else from_us, to_us])
-        del self.excursions[:-_KEPT_EXCURSIONS]
+        Args:
+            window: Of the point.
+            place: Which of the point's conditions this is.
+        """
+        self._lead(window, place)
+        told, lasts = self._told, bool(self._told) and self._told[-1][1] is None
+        if lasts and not self.active:
+            since_us = told[-1][0]
+            to_us = max((b for _, b in self._held if b is not None), default=since_us)
+            told[-1] = (since_us, max(since_us, to_us))
+            yield Found(self, Outcome.CLEAR, since_us, told[-1][1])
+        elif self.active and not lasts:
+            ends_us = [b for _, b in told if b is not None]
+            told.append((max([self.delays.raised_us, *ends_us]), None))
+            yield Found(self, Outcome.RAISE, told[-1][0])
+        if not self.active:
+            for span in self._held:
+                if not overlaps(span, told):
+                    told.append(span)
+                    yield Found(self, Outcome.PASSED_IN_HISTORY, *span)
+        self._told = joined(told)
+
+    def _lead(self, window: Window, place: int) -> None:
+        before = self._before
+        self.delays = Delays() if before is None else before.copy()
+        self._held = joined(_led(self.delays, window, place, self._forced_us, self.rule.spans))
+
+    def aside(
+        self, t_us: int, verdict: Verdict, window: Window, place: int, unknown_us: int | None
+    ) -> Iterator[Found]:
+        """Judge a sample that has no place in the window.
+
+        Args:
+            t_us: Capture time [µs].
+            verdict: What the sample says.
+            window: Of the point.
+            place: Which of the point's conditions this is.
+            unknown_us: For a sample of unknown time the newest time known, else None [µs].
+        """
+        if unknown_us is not None and self.active:
+            return
+        if self._aside is None:
+            if verdict is not Verdict.BEYOND:
+                return
+            self._aside = Aside()
+        turn = self._aside.take(t_us, verdict, self.rule.spans, comparable=unknown_us is None)
+        if turn is Turn.CLEARED:
+            self._owed.append(Restated(WAS_IN_ALARM, self._aside.raised_us, t_us))
+        if turn is not Turn.RAISED:
+            return
+        if unknown_us is not None:
+            self._aside.forget()
+            self._forced_us.append(unknown_us)
+        elif self._has_returned_since(t_us, window.start_us):
+            yield Found(self, Outcome.PASSED_IN_HISTORY, t_us, t_us)
+            return
+        else:
+            self._aside.forget()
+            before = self._before = self._before or Delays()
+            before.force(t_us)
+        for found in self.rejudge(window, place):
+            yield found._replace(outcome=_FROM_HISTORY.get(found.outcome, found.outcome))
+
+    def _has_returned_since(self, t_us: int, start_us: int | None) -> bool:
+        if self._quiet_us is None or start_us is None or t_us >= self._quiet_us:
+            return False
+        return start_us - self._quiet_us >= self.rule.spans.off_us
+
+    def settle(self) -> list[Restated]:
+        """What the journal must be told so that it has when this was in alarm."""
+        owed = self._owed + restated(self._told, self._held)
+        self._owed, self._told = [], list(self._held)
+        return owed
+
+    # ── What leaves the window ────────────────────────────────────────────────────────────
+
+    def leave(self, gone: Window, place: int) -> None:
+        """Samples at the old end of the window are let go."""
+        start_us = gone.times[-1]
+        verdicts = [] if not gone.odd else list(gone.said(place))
+        for t_us, verdict in verdicts:
+            if verdict == Verdict.BACK:
+                self._quiet_us = t_us if self._quiet_us is None else self._quiet_us
+            elif verdict != Verdict.UNKNOWN:
+                self._quiet_us = None
+        if not verdicts and self._quiet_us is None:
+            self._quiet_us = gone.times[0]
+        forced_us = [t_us for t_us in self._forced_us if t_us <= start_us]
+        if verdicts or self._before is not None or forced_us:
+            before = self._before or Delays()
+            _led(before, gone, place, forced_us, self.rule.spans)
+            self._before = None if before.is_calm else before
+            self._forced_us = [t_us for t_us in self._forced_us if t_us > start_us]
+        if self._told != self._held:
+            self._owed = self.settle()
+        if self._held:
+            self._held = [(a, b) for a, b in self._held if b is None or b > start_us]
+            self._told = list(self._held)
 
     def move(self, by_us: int) -> None:
         """The clock under the samples was put right: delays go on from what had elapsed [µs]."""
-        if self.since_us is not None:
-            self.since_us += by_us
-        if self.before_us is not None:
-            self.before_us += by_us
-        if self.back_us is not None:
-            self.back_us += by_us
-        if self.shown_us is not None:
-            self.shown_us += by_us
+        self.delays.move(by_us)
+        self._before = None if self.delays.is_calm else self.delays.copy()
+        self._forced_us, self._quiet_us = [], None
+        self._held = [(self.delays.raised_us, None)] if self.active else []
+        self._told = list(self._held)
 
-    def dump(self) -> list[Any]:
-        """JSON-ready state; the many quiet tracks are short."""
-        quiet = not self.active and self.since_us is None and self.late_last_us is None
-        if quiet and not self.excursions:
-            return [self.back_us, self.shown_us]
-        return [
-            self.back_us,
-            self.shown_us,
-            self.active,
-            self.since_us,
-            self.run,
-            self.before_us,
-            self.value,
-            self.reason,
-            self.late_since_us,
-            self.late_run,
-            self.late_last_us,
-            self.late_open,
-            [list(excursion) for excursion in self.excursions],
-        ]
+    # ── What survives a restart ───────────────────────────────────────────────────────────
 
-    def load(self, dumped: list[Any]) -> None:
-        """Take over what `dump` gave."""
-        self.back_us, self.shown_us = dumped[:2]
-        if len(dumped) == 2:
-            return
-        (
-            _,
-            _,
-            self.active,
-            self.since_us,
-            self.run,
-            self.before_us,
-            self.value,
-            self.reason,
-            self.late_since_us,
-            self.late_run,
-            self.late_last_us,
-            self.late_open,
-            self.excursions,
-        ) = dumped
+    def dump(self) -> list[Any] | None:
+        """JSON-ready state of what changes with samples; None for the many that are calm."""
+        aside = None if self._aside is None else self._aside.dump()
+        dumped = [self._told, self._forced_us, self._owed, self.value, self.reason, aside]
+        return dumped if any(one not in ([], None) for one in dumped) else None
+
+    def dump_start(self) -> list[Any] | None:
+        """JSON-ready state of what changes with the window's start only; None for none."""
+        if self._before is None and self._quiet_us is None:
+            return None
+        return [None if self._before is None else self._before.dump(), self._quiet_us]
+
+    def load(
+        self, dumped: list[Any] | None, start: list[Any] | None, window: Window, place: int
+    ) -> None:
+        """Take over what `dump` and `dump_start` gave, and the window."""
+        if start is not None:
+            before, self._quiet_us = start
+            self._before = None if before is None else Delays.load(before)
+        if dumped is not None:
+            told, self._forced_us, owed, self.value, self.reason, aside = dumped
+            self._told = [(a, b) for a, b in told]
+            self._owed = [Restated(*one) for one in owed]
+            if aside is not None:
+                self._aside = Aside()
+                self._aside.load(aside)
+        if window.odd or not self.is_calm:
+            self._lead(window, place)
+
+
+def _led(
+    delays: Delays, window: Window, place: int, forced_us: Sequence[int], spans: Spans
+) -> list[Interval]:
+    """Lead delays through a window; when they were in alarm."""
+    found: list[Interval] = []
+    waiting = deque(forced_us)
+    for t_us, verdict in window.said(place):
+        while waiting and waiting[0] < t_us:
+            delays.force(waiting.popleft())
+        if delays.take(t_us, verdict, spans) is Turn.CLEARED:
+            found.append((delays.raised_us, t_us))
+    for t_us in waiting:
+        delays.force(t_us)
+    if delays.active:
+        found.append((delays.raised_us, None))
+    return found

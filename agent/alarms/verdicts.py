@@ -15,6 +15,7 @@ NO_FAULT: Final = CLOCK_REASONS | {"over_range", "expired_calibration", "low_o2"
 """Reasons that are no fault of the sensor; a condition is about them only where it names them."""
 
 
+_INFINITE: Final = float("inf")
 _AS_GOOD: Final = CLOCK_REASONS | {"learning"}  # judged by the ceiling of the emission model
 
 
@@ -36,6 +37,22 @@ def trusted(sample: Sample) -> bool:
     return sample.value is not None and (
         sample.quality is Quality.GOOD or sample.reason in _AS_GOOD
     )
+
+
+def quiet_between(condition: Condition) -> tuple[float, float]:
+    """Good values between these two are back, whatever came before; none where that is not sure.
+
+    Args:
+        condition: What is judged.
+    """
+    if condition.during is not None or condition.kind is Kind.STILL:
+        return _INFINITE, -_INFINITE
+    limit = condition.limit
+    if limit is None:
+        return -_INFINITE, _INFINITE
+    if condition.kind is Kind.HIGH:
+        return -_INFINITE, limit - condition.deadband
+    return limit + condition.deadband, _INFINITE
 
 
 def judge_for(

@@ -22,7 +22,7 @@ def test_a_passed_excursion_is_paged_from_history_and_waits_to_be_seen(story):
     quiet_until(story, 36_000)
     story.hears(1000, 55.0, at_s=36_001)
     story.hears(1060, 56.0, at_s=36_001)
-    assert told(story) == [("raised", 1060, True), ("cleared", 1060, True)]
+    assert told(story) == [("raised", 1060, True), ("cleared", 3000, True)]
     assert story.state(f"temp_high:{story.temp}") == "latched_unacknowledged"
 
 
@@ -45,7 +45,7 @@ def test_an_excursion_in_a_gap_that_later_samples_showed_over(story):
     story.hears(1000, 55.0, at_s=9700)
     story.hears(1060, 56.0, at_s=9700)
     story.hears(1120, 57.0, at_s=9700)
-    assert told(story) == [("raised", 1060, True), ("cleared", 1060, True)]
+    assert told(story) == [("raised", 1060, True), ("cleared", 9000, True)]
     assert story.state(f"temp_high:{story.temp}") == "latched_unacknowledged"
 
 

@@ -81,7 +81,8 @@ def test_a_unit_that_stops_takes_the_feeders_alarm_with_it(story_of):
 def test_a_late_rate_is_judged_by_the_power_of_its_own_time(story_of):
     story = story_of(STOPPED)
     runs(story, 0, 600, rate=9.0, power=0.0)
-    runs(story, 600, 1200, rate=9.0, power=80_000.0)
+    runs(story, 600, 800, rate=9.0, power=80_000.0)
+    runs(story, 910, 1200, rate=9.0, power=80_000.0)
     for t_s in range(305, 405, 10):
         story.hears(t_s, 0.0, RATE, at_s=1200)
     assert story.edges("stopped") == []

@@ -83,7 +83,7 @@ class TwoGateways(RuleBasedStateMachine):
         if isinstance(told, str):
             return
         for event in told:
-            if event.edge == "raised":
+            if event.edge in {"raised", "realarmed"}:
                 self.unseen.add(event.alarm_id)
             elif event.edge == "acknowledged":
                 self.unseen.discard(event.alarm_id)
