@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.command.alarms import alarms_app
+from gateway.command.alarms_export import alarms_export
 from gateway.command.board import board_app
 from gateway.command.board_broker import board_broker_config
 from gateway.command.board_flash import board_flash
@@ -62,6 +64,8 @@ app.add_typer(board_app, name="board")
 app.add_typer(release_app, name="release")
 app.add_typer(verify_app, name="verify")
 app.add_typer(report_app, name="report")
+app.add_typer(alarms_app, name="alarms")
+alarms_app.command("export")(alarms_export)
 board_app.command("flash")(board_flash)
 board_app.command("broker-config")(board_broker_config)
 board_app.command("command")(board_command)

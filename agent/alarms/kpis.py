@@ -13,7 +13,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from agent.alarms.events import AlarmEvent
-from agent.alarms.kpis_figures import AlarmKpis, Answers, BadActor, Figure, PriorityShare
+from agent.alarms.kpis_figures import (
+    AlarmKpis,
+    Answers,
+    BadActor,
+    Figure,
+    Hiding,
+    PriorityShare,
+)
 from agent.alarms.kpis_history import AlarmHistory, Standing, history_of
 from agent.alarms.kpis_table import KpiTable, Target
 from agent.alarms.kpis_windows import (
@@ -25,6 +32,7 @@ from agent.alarms.kpis_windows import (
     overlap,
     peak,
 )
+from agent.alarms.visibility import Visibility
 
 DAY_US: Final = 86_400_000_000
 
@@ -44,7 +52,8 @@ def alarm_kpis(
     """The figures of the period [from_us, to_us).
 
     Args:
-        events: All alarm events of the journal recorded before `to_us`; later ones are left out.
+        events: All alarm events of the journal up to `to_us`, in its order; later ones are left
+            out, none is kept for longer than it is looked at.
         covered: When there was a journal, ascending and apart from each other.
         from_us: Start, UTC [µs].
         to_us: End, not in it, UTC [µs].
@@ -55,33 +64,27 @@ def alarm_kpis(
     """
     if from_us >= to_us:
         raise ValueError(f"the period from {from_us} µs to {to_us} µs is empty; swap its ends")
-    history = history_of(events, to_us)
+    history = history_of(events, from_us, to_us, table.chattering_window_us)
     within = overlap(covered, from_us, to_us)
     coverage = length_us(within) / (to_us - from_us)
     told = [event for event in history.told if event.at_us >= from_us]
-    instants = [event.at_us for event in history.told]
     crowds = floods(
-        instants, table.rate_window_us, table.flood_starts_above, table.flood_ends_below
+        history.instants, table.rate_window_us, table.flood_starts_above, table.flood_ends_below
     )
     flood_us = sum(length_us(overlap(within, flood.from_us, flood.to_us)) for flood in crowds)
     chattering = _chattering(history, from_us, table)
-    stale = [
-        stay
-        for stay in history.standing
-        if overlap(within, stay.span.from_us + table.stale_after_us, stay.span.to_us)
-    ]
+    stale = [stay for stay in history.standing if _stale_parts(stay, within, table.stale_after_us)]
     values: dict[str, float | None] = dict.fromkeys(table.targets)
     if within:
         covered_us = length_us(within)
-        unauthorised = sum(event.at_us >= from_us for event in history.unauthorised)
         values |= {
             "average_per_day": len(told) * DAY_US / covered_us,
             "average_per_10_min": len(told) * table.rate_window_us / covered_us,
-            "peak_per_10_min": peak(instants, table.rate_window_us, within),
+            "peak_per_10_min": peak(history.instants, table.rate_window_us, within),
             "flood_share": flood_us / covered_us,
             "chattering": len(chattering),
             "stale": _most_stale(stale, within, table.stale_after_us),
-            "unauthorised_suppressions": unauthorised,
+            "unauthorised_suppressions": len(history.unauthorised),
         }
     known = coverage > 0.0
     judged = coverage >= table.least_coverage
@@ -97,7 +100,9 @@ def alarm_kpis(
         flood_s=flood_us / 1e6 if known else None,
         chattering=chattering,
         stale=tuple(stale),
-        answers=_answers(history, from_us, known=known),
+        answers=_answers(history, known=known),
+        hidden=_hidden(history) if known else None,
+        hidings=tuple(_hiding(event) for event in history.hidings),
         table=table.version,
     )
 
@@ -127,12 +132,16 @@ def _chattering(history: AlarmHistory, from_us: int, table: KpiTable) -> tuple[s
 
 
 def _most_stale(stale: Iterable[Standing], within: Sequence[Stretch], after_us: int) -> int:
-    spans = [
+    return most_at_once(part for stay in stale for part in _stale_parts(stay, within, after_us))
+
+
+def _stale_parts(stay: Standing, within: Sequence[Stretch], after_us: int) -> list[Stretch]:
+    since_us = stay.span.from_us + after_us
+    return [
         part
-        for stay in stale
-        for part in overlap(within, stay.span.from_us + after_us, stay.span.to_us)
+        for shown in stay.shown
+        for part in overlap(within, max(since_us, shown.from_us), shown.to_us)
     ]
-    return most_at_once(spans)
 
 
 def _priorities(
@@ -167,12 +176,29 @@ def _bad_actors(told: Sequence[AlarmEvent], most: int) -> tuple[BadActor, ...]:
     )
 
 
-def _answers(history: AlarmHistory, from_us: int, *, known: bool) -> Answers:
+def _answers(history: AlarmHistory, *, known: bool) -> Answers:
     if not known:
         return Answers(None, None, None, None, None)
-    waited = sorted(a.waited_us / 1e6 for a in history.answers if a.at_us >= from_us)
+    waited = sorted(answer.waited_us / 1e6 for answer in history.answers)
     waiting = len(history.unanswered)
     if not waited:
         return Answers(0, None, None, None, waiting)
     p90 = waited[math.ceil(0.9 * len(waited)) - 1]
     return Answers(len(waited), statistics.median(waited), p90, waited[-1], waiting)
+
+
+def _hidden(history: AlarmHistory) -> dict[str, int]:
+    counts = Counter(event.visibility for event in history.unseen)
+    return {str(one): counts[one] for one in Visibility if one is not Visibility.SHOWN}
+
+
+def _hiding(event: AlarmEvent) -> Hiding:
+    return Hiding(
+        event.alarm_id,
+        event.edge,
+        event.at_us,
+        event.until_us,
+        event.person,
+        event.second,
+        event.comment,
+    )

@@ -1,5 +1,6 @@
 """KPI figures: what a report of alarm loads is made of; None is what nobody knows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.alarms.kpis_history import Standing
@@ -65,6 +66,19 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
+class Hiding:
+    """What a person hid: "shelved" or "out_of_service", when [µs], until when [µs], who and why."""
+
+    alarm_id: str
+    kind: str
+    at_us: int
+    until_us: int | None
+    person: str | None
+    second: str | None
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmKpis:
     """All figures of a period.
 
@@ -79,8 +93,11 @@ class AlarmKpis:
         floods: Floods that touch the period, from where they began, at most to the period's end.
         flood_s: How long the covered period was in flood [s]; None if unknown.
         chattering: Alarms that chattered in the period.
-        stale: Stays that were stale at some time of the period, the oldest first.
+        stale: Stays that were stale, and shown, at some time of the period, the oldest first.
         answers: How alarms were acknowledged.
+        hidden: What hid them -> how many alarms rose unseen, which count in no other figure; None
+            if unknown.
+        hidings: What people hid in the period.
         table: Version of the table.
     """
 
@@ -96,6 +113,8 @@ class AlarmKpis:
     chattering: tuple[str, ...]
     stale: tuple[Standing, ...]
     answers: Answers
+    hidden: Mapping[str, int] | None
+    hidings: tuple[Hiding, ...]
     table: str
 
     def figure(self, name: str) -> Figure:

@@ -9,16 +9,16 @@ import typer
 from rich.table import Table
 
 from gateway.clock import Clock, SystemTime
+from gateway.command.text_file import write_text
 from gateway.command.words import ConfigPath, Json, out, plain_errors, print_table, say_line
 from gateway.config_file import load_config
 from gateway.historian.reader import Reader
 from gateway.paths import JOURNAL
-from gateway.views.alarm_words import AlarmWords
+from gateway.views.kpi_report import read_report
 from gateway.views.kpi_sheets import KpiReport
-from gateway.views.kpis import journal_kpis, kpis_json, load_kpi_table, recorded_until_us
-from gateway.views.periods import Asked, instant_us, period_of
-from gateway.views.places import places
-from gateway.views.sheets import Sheet, page
+from gateway.views.kpis import kpis_json
+from gateway.views.periods import Asked, instant_us
+from gateway.views.sheets import Sheet
 
 report_app = typer.Typer(no_args_is_help=True, help="Reports on paper or as data.")
 
@@ -53,21 +53,15 @@ def report_alarms(
             None if to is None else instant_us(to, zone),
         )
         now = Clock(SystemTime(site.clock.synchronised_by)).now()
-        table = load_kpi_table()
         reader = Reader(site.storage.directory / JOURNAL)
         try:
-            # A machine whose clock is behind can still report what its gateway recorded.
-            period = period_of(asked, zone, max(now.utc_us, recorded_until_us(reader)))
-            kpis = journal_kpis(reader, table, period.from_us, period.to_us)
+            report = read_report(reader, site, asked, language, now.utc_us)
         finally:
             reader.close()
-        words = AlarmWords(language or site.site.language)
-        report = KpiReport(kpis, period, table, words, zone, places(site))
-    if html is not None:
-        text = "".join(page(words.language, report.title, report.lines(), report.sheets()))
-        html.write_text(text, encoding="utf-8")
+        if html is not None:
+            write_text(html, [report.page()])
     if as_json:
-        say_line(json.dumps(kpis_json(kpis)))
+        say_line(json.dumps(kpis_json(report.kpis)))
     elif html is None:
         _show(report)
     else:

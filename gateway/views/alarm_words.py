@@ -40,6 +40,6 @@ class AlarmWords:
     def __getitem__(self, key: str) -> str:
         return self._words[key]
 
-    def get(self, key: str) -> str:
-        """The word of a key, or the key itself where the catalogue has none."""
-        return self._words.get(key, key)
+    def get(self, key: str, otherwise: str) -> str:
+        """The word of a key, or what is said where the catalogue has none."""
+        return self._words.get(key, otherwise)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from agent.alarms.kpis_figures import AlarmKpis, Figure, PriorityShare
+from agent.alarms.kpis_figures import AlarmKpis, Figure, Hiding, PriorityShare
 from agent.alarms.kpis_history import FOREVER_US
 from agent.alarms.kpis_table import KpiTable, Target
 from agent.alarms.stores import store_of
+from gateway.historian.chain import Link
 from gateway.views.alarm_words import AlarmWords
 from gateway.views.periods import Period, local_time
-from gateway.views.sheets import Sheet
+from gateway.views.sheets import Sheet, page
 
 
 class KpiReport:
@@ -22,6 +23,7 @@ class KpiReport:
         words: In the reader's language.
         zone: Of the site.
         places: Store or board -> what people call it.
+        end: Where the journal's chain ends.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class KpiReport:
         words: AlarmWords,
         zone: ZoneInfo,
         places: Mapping[str, str],
+        end: Link,
     ) -> None:
         self._kpis = kpis
         self._period = period
@@ -39,11 +42,21 @@ class KpiReport:
         self._words = words
         self._zone = zone
         self._places = places
+        self._end_of_chain = end
 
     @property
     def title(self) -> str:
         """Of the report."""
         return f"{self._words['title']} {self._period.name}"
+
+    @property
+    def kpis(self) -> AlarmKpis:
+        """Its figures."""
+        return self._kpis
+
+    def page(self) -> str:
+        """The report as a page for the printer."""
+        return "".join(page(self._words.language, self.title, self.lines(), self.sheets()))
 
     def lines(self) -> list[str]:
         """What a reader must know before the figures."""
@@ -59,7 +72,7 @@ class KpiReport:
             found.append(words["unfinished"])
         if kpis.coverage < self._table.least_coverage:
             found.append(words["thin"].format(least=_percent(self._table.least_coverage)))
-        return [*found, words["caution"]]
+        return [*found, words["caution"], words["chain"].format(link=self._end_of_chain)]
 
     def sheets(self) -> list[Sheet]:
         """The figures; what did not happen is said to be none."""
@@ -110,6 +123,12 @@ class KpiReport:
                 ],
             ),
             self._answers(),
+            self._hidden(),
+            self._list(
+                "hidings",
+                ("alarm", "hidden_by", "begin", "until", "person", "second", "why"),
+                [self._hiding(hiding) for hiding in kpis.hidings],
+            ),
         ]
 
     def _list(self, title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Sheet:
@@ -132,6 +151,26 @@ class KpiReport:
         )
         rows += [(words[key], duration(value)) for key, value in spans if value is not None]
         return Sheet(words["answers"], (), rows)
+
+    def _hidden(self) -> Sheet:
+        words, hidden = self._words, self._kpis.hidden
+        if hidden is None:
+            return Sheet(words["hidden_alarms"], (), [(words["unknown"],)])
+        rows = [(words[kind], str(count)) for kind, count in hidden.items()]
+        return Sheet(words["hidden_alarms"], (), [*rows, (words["hidden_note"], "")])
+
+    def _hiding(self, hiding: Hiding) -> tuple[str, ...]:
+        until = "–" if hiding.until_us is None else self._time(hiding.until_us)
+        person = hiding.person or self._words["nobody"]
+        return (
+            hiding.alarm_id,
+            self._words[hiding.kind],
+            self._time(hiding.at_us),
+            until,
+            person,
+            hiding.second or "–",
+            hiding.comment or "–",
+        )
 
     def _priority(self, share: PriorityShare) -> tuple[str, ...]:
         about = self._words["about"].format(share=_percent(share.target))

@@ -1,6 +1,7 @@
 """The KPIs of the alarm journal: read from it, whether its gateway runs or not."""
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -39,14 +40,15 @@ def journal_kpis(reader: Reader, table: KpiTable, from_us: int, to_us: int) -> A
     Raises:
         JournalError: The journal cannot be read.
     """
-    events: list[AlarmEvent] = []
-    after = 0
-    while page := reader.alarm_events(after, _PAGE, until_us=to_us):
-        events += [stored.event for stored in page]
-        after = page[-1].id
-    # After the events: what they prove is covered.
     runs = covered(reader.state(KIND))
-    return kpis.alarm_kpis(events, runs, from_us, to_us, table)
+    return kpis.alarm_kpis(_events(reader, to_us), runs, from_us, to_us, table)
+
+
+def _events(reader: Reader, until_us: int) -> Iterator[AlarmEvent]:
+    after = 0
+    while page := reader.alarm_events(after, _PAGE, until_us=until_us):
+        yield from (stored.event for stored in page)
+        after = page[-1].id
 
 
 def recorded_until_us(reader: Reader) -> int:
@@ -65,6 +67,10 @@ def kpis_json(kpis: AlarmKpis) -> dict[str, Any]:
         fields[f"{name}_utc"] = to_iso(fields.pop(f"{name}_us"))
     fields["floods"] = [_stretch(*flood) for flood in kpis.floods]
     fields["stale"] = [{"alarm_id": s.alarm_id, **_stretch(*s.span)} for s in kpis.stale]
+    for hiding in fields["hidings"]:
+        for name in ("at", "until"):
+            t_us = hiding.pop(f"{name}_us")
+            hiding[f"{name}_utc"] = None if t_us is None else to_iso(t_us)
     return fields
 
 

@@ -29,17 +29,19 @@ def test_as_data_it_is_what_was_counted_by_hand(config: Path) -> None:
         "2026-11-16T00:00:00.000Z",
         "2026-11-18T00:00:00.000Z",
     )
-    assert (told["coverage"], told["alarms"], told["flood_s"]) == (0.975, 24, 500.0)
+    assert (told["coverage"], told["alarms"], told["flood_s"]) == (0.975, 25, 500.0)
     assert {f["name"]: f["value"] for f in told["figures"]} == {
-        "average_per_day": 160 / 13,
-        "average_per_10_min": 10 / 117,
+        "average_per_day": 500 / 39,
+        "average_per_10_min": 125 / 1404,
         "peak_per_10_min": 12,
         "flood_share": 25 / 8424,
         "chattering": 1,
         "stale": 2,
-        "unauthorised_suppressions": 0,
+        "unauthorised_suppressions": 2,
     }
-    assert told["stale"][1]["to_utc"] is None
+    assert told["stale"][2]["to_utc"] is None
+    assert told["hidden"] == {"out_of_service": 1, "suppressed": 2, "shelved": 1}
+    assert told["hidings"][0]["until_utc"] == "2026-11-16T16:00:00.000Z"
 
 
 def test_as_a_table_it_names_the_bad_actors_and_says_what_it_is_not(config: Path) -> None:
@@ -48,14 +50,14 @@ def test_as_a_table_it_names_the_bad_actors_and_says_what_it_is_not(config: Path
     for words in (
         "Alarm report 2026-11-16 09:00:00 – 2026-11-18 09:00:00",
         "On record: 97.5 %",
-        "12.31",
+        "12.82",
         "≤ 150",
         "not met",
         "feeder_stopped:unit1.coal.mass_rate_kg_per_s",
         "2026-11-16 17:07:30",
         "0:08:20",
         "still standing",
-        "16.6 %",
+        "16 %",
         "does not say that any place may be entered",
     ):
         assert words in done.stdout, words

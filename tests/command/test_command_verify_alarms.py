@@ -21,7 +21,7 @@ def test_the_end_that_was_printed_is_found_again(tmp_path: Path) -> None:
     config = site_with_two_days(tmp_path)
     told = json.loads(verify(config, "--json").stdout)
     end = told["counts"]["end of the chain"]
-    assert (told["problems"], told["counts"]["alarm events"]) == ([], 64)
+    assert (told["problems"], told["counts"]["alarm events"]) == ([], 84)
     assert verify(config, "--seen", end).exit_code == 0
     assert end in verify(config).stdout
 

@@ -52,6 +52,8 @@ def two_days() -> list[AlarmEvent]:
                     state=row["state"],
                     person=row["person"] or None,
                     from_history=from_history,
+                    visibility=row["visibility"],
+                    until_us=us(row["until_utc"].removesuffix("Z")) if row["until_utc"] else None,
                 )
             )
     return events
