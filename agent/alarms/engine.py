@@ -3,19 +3,26 @@
 from collections.abc import Mapping, Sequence
 
 from agent.alarms.book import AlarmBook
+from agent.alarms.combined import Combined
 from agent.alarms.conditions import OF_SYSTEM, Condition, Klass, Priority
 from agent.alarms.events import AlarmEvent
 from agent.alarms.gasps import Gasps
+from agent.alarms.handling import Handling
 from agent.alarms.hides import Hides
+from agent.alarms.hiding import Hiding
 from agent.alarms.horns import Horns
 from agent.alarms.instant import Instant
 from agent.alarms.limits import Limits
 from agent.alarms.outlook import Outlook, OutlookSpec
 from agent.alarms.parts import Parts
+from agent.alarms.reminders import Reminders
+from agent.alarms.round_book import RoundBook, RoundSettings
+from agent.alarms.rounds import Entry
 from agent.alarms.silence import BoardDuty
 from agent.alarms.standing import Alarm, AlarmView, Cause
 from agent.alarms.states import Event
 from agent.alarms.stores import StoreStatus, store_of
+from agent.alarms.yard import Yard
 from agent.errors import BadConditionError
 from agent.samples import Sample
 
@@ -27,6 +34,9 @@ class AlarmEngine:
         conditions: The site's conditions; their ids are unique.
         boards: What each board owes.
         outlook: What early warning rests on; without it nothing is derived.
+        yard: What stands where, and which stores a board speaks for.
+        rounds: How handheld rounds are walked.
+        handling: How long people may hide alarms, and when acknowledged ones come back.
 
     Raises:
         BadConditionError: Two conditions or boards share an id, or an id is the engine's own.
@@ -38,12 +48,21 @@ class AlarmEngine:
         boards: Sequence[BoardDuty],
         *,
         outlook: OutlookSpec | None = None,
+        yard: Yard | None = None,
+        rounds: RoundSettings | None = None,
+        handling: Handling | None = None,
     ) -> None:
+        handling = handling or Handling()
         self._hides = Hides()
-        self._book = AlarmBook(self._describe, self._hides)
+        self._book = AlarmBook(self._describe, self._hides, self._dress)
+        self.yard = yard or Yard()
+        self.rounds = RoundBook(self.yard, rounds or RoundSettings(), self._book)
+        self._combined = Combined(conditions, self._book)
         self._limits = Limits(conditions, boards, self._book)
         self._gasps = Gasps(conditions, {duty.board: duty for duty in boards}, self._book)
         self._horns = Horns(self._book)
+        self.hiding = Hiding(self._book, self._hides, handling, self._limits.knows_place)
+        self._reminders = Reminders(self._book, handling.realarm_after_us)
         self._outlook = Outlook(outlook)
         self._derived: list[Sample] = []
         self._parts = Parts(
@@ -54,6 +73,7 @@ class AlarmEngine:
                 "h": self._horns,
                 "o": self._outlook,
                 "p": self._limits.registry,
+                "r": self.rounds,
                 "v": self._hides,
                 "w": self._limits.memories,
             }
@@ -71,7 +91,7 @@ class AlarmEngine:
         if derived:
             events += self._limits.on_samples(derived, now)
             self._derived += derived
-        return events
+        return self._followed(events, now)
 
     def derived(self) -> list[Sample]:
         """What was derived since the last call, to be stored with what it was derived from."""
@@ -80,15 +100,17 @@ class AlarmEngine:
 
     def on_heard(self, board: str, now: Instant) -> list[AlarmEvent]:
         """Anything of a board arrived, however old its content."""
-        return self._limits.on_heard(board, now)
+        return self._followed(self._limits.on_heard(board, now), now)
 
     def on_tick(self, now: Instant) -> list[AlarmEvent]:
-        """Look for boards that fell silent, and for alarms nobody watches any more."""
-        return self._limits.on_tick(now) + self._gasps.on_tick(now)
+        """Look for boards that fell silent, alarms nobody watches any more, and overdue rounds."""
+        events = self._limits.on_tick(now) + self._gasps.on_tick(now)
+        events += self.hiding.on_tick(now) + self._reminders.on_tick(now)
+        return self._followed(events, now) + self.rounds.on_tick(now)
 
     def on_board_presence(self, board: str, now: Instant, *, online: bool) -> list[AlarmEvent]:
         """A board says that it is there, or the broker, by its last will, that it is gone."""
-        return self._gasps.told(board, now, online=online)
+        return self._followed(self._gasps.told(board, now, online=online), now)
 
     def on_board_edge(
         self,
@@ -117,7 +139,8 @@ class AlarmEngine:
         store = store_of(source) or self._limits.store_watched_by(board)
         late = self._limits.is_late(store, t_us, now)
         cause = Cause(t_us, now.utc_us, value, from_history=late)
-        return self._horns.edge(condition, edge, source, cause, store=store, limit=limit)
+        events = self._horns.edge(condition, edge, source, cause, store=store, limit=limit)
+        return self._followed(events, now)
 
     def system(
         self,
@@ -160,7 +183,8 @@ class AlarmEngine:
             UnknownAlarmError: No such alarm can exist.
             NotAllowedError: Nobody is named, or there is nothing to acknowledge.
         """
-        return self._book.by_person(Event.ACKNOWLEDGED, alarm_id, person, comment, now)
+        events = self._book.by_person(Event.ACKNOWLEDGED, alarm_id, person, comment, now)
+        return self._followed(events, now)
 
     def reset(
         self, alarm_id: str, person: str, comment: str | None, now: Instant
@@ -172,6 +196,30 @@ class AlarmEngine:
             NotAllowedError: Nobody is named, or its state does not allow it yet.
         """
         return self._book.by_person(Event.RESET, alarm_id, person, comment, now)
+
+    def enter_round(self, round_id: str, entry: Entry, now: Instant) -> list[AlarmEvent]:
+        """A person measured a store by hand: judged as any other sample, and told by `derived`.
+
+        Raises:
+            UnknownRoundError: There is no such round.
+            NotAllowedError: It is closed, the store is not in it, or the reading cannot be.
+        """
+        self.rounds.enter(round_id, entry)
+        samples = entry.samples()
+        self._derived += samples
+        return self.on_samples(samples, now) + self.rounds.on_tick(now)
+
+    def close_round(
+        self, round_id: str, person: str, comment: str | None, now: Instant
+    ) -> list[AlarmEvent]:
+        """A person closes a round.
+
+        Raises:
+            UnknownRoundError: There is no such round.
+            NotAllowedError: It is closed, nobody is named, or a reading is missing without a word.
+        """
+        self.rounds.close(round_id, person, comment, now)
+        return self.rounds.on_tick(now)
 
     # ── What can be seen ──────────────────────────────────────────────────────────────────
 
@@ -210,7 +258,22 @@ class AlarmEngine:
         """
         self._parts.hand_over(successor._parts)
 
+    def _followed(self, events: list[AlarmEvent], now: Instant) -> list[AlarmEvent]:
+        """Events, and what follows from them in the yard."""
+        if events:
+            events = events + self._combined.after(events)
+            self.rounds.on_events(events, now)
+        return events
+
+    def _dress(self, alarm: Alarm) -> None:
+        self._combined.dress(alarm)
+        if alarm.klass in {Klass.FIRE, Klass.GAS} and alarm.store is not None:
+            alarm.neighbours = self.yard.neighbours(alarm.store)
+            alarm.coverage = self.yard.coverage(alarm.store)
+
     def _describe(self, alarm_id: str) -> Alarm | None:
+        if (overdue := self.rounds.describe(alarm_id)) is not None:
+            return overdue
         source = alarm_id.partition(":")[2]
         if not self._limits.knows(source):
             return None

@@ -29,6 +29,32 @@ class Hidden:
 SHOWN = Hidden()
 
 
+@dataclass(frozen=True, slots=True)
+class HideView:
+    """One thing that hides an alarm or source, or is asked for.
+
+    Args:
+        target: Alarm id, or a point, board or store.
+        what: "shelved", "suppressed", "out_of_service", or what is asked for:
+            "shelved_requested", "out_of_service_requested".
+        by: The person, or the cause.
+        second: Who agreed, where two had to.
+        why: In that person's words.
+        since_us: Since when, UTC [µs].
+        until_us: When it ends or lapses by itself, or is expected to end, UTC [µs].
+        span_us: For how long it was set, or is asked for [µs].
+    """
+
+    target: str
+    what: str
+    by: str
+    since_us: int
+    second: str | None = None
+    why: str | None = None
+    until_us: int | None = None
+    span_us: int | None = None
+
+
 @dataclass(slots=True)
 class Hide:
     """What hides one alarm, or all that is about one source.
@@ -72,6 +98,19 @@ class Hide:
         asked = None if self.asked is None else self.asked.term
         return tuple(term for term in (self.shelf, self.out, asked) if term is not None)
 
+    def views(self, target: str) -> list[HideView]:
+        """One view for each thing."""
+        found = [
+            HideView(target, str(Visibility.SUPPRESSED), cause, at_us)
+            for cause, at_us in sorted(self.causes.items())
+        ]
+        terms = {Visibility.OUT_OF_SERVICE: self.out, Visibility.SHELVED: self.shelf}
+        found += [_view(target, str(w), t, t.span_us) for w, t in terms.items() if t is not None]
+        if self.asked is not None:
+            what = f"{self.asked.action}_requested"
+            found.append(_view(target, what, self.asked.term, self.asked.span_us))
+        return found
+
     def dump(self) -> dict[str, Any]:
         """JSON-ready state."""
         return {
@@ -98,6 +137,12 @@ class Hide:
         )
 
 
+def _view(target: str, what: str, term: Term, span_us: int) -> HideView:
+    return HideView(
+        target, what, term.person, term.since_us, term.second, term.why, term.until_us, span_us
+    )
+
+
 class Hides:
     """What hides each alarm and source; where nothing does, there is no entry."""
 
@@ -122,6 +167,15 @@ class Hides:
         if hide is not None and hide.is_empty:
             del self._hides[target]
         self._dirty.add(target)
+
+    def timed(self) -> list[tuple[str, Hide]]:
+        """Everything that ends or lapses after a time."""
+        found = [(t, h) for t, h in self._hides.items() if h.shelf or h.out or h.asked]
+        return sorted(found, key=lambda one: one[0])
+
+    def views(self) -> list[HideView]:
+        """Everything that hides something, or is asked for."""
+        return [view for target, hide in self for view in hide.views(target)]
 
     def suppress(self, alarm_id: str, cause_id: str, at_us: int) -> None:
         """A cause hides an alarm from now on, without a word: for one that is about to rise.

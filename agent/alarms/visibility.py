@@ -163,6 +163,6 @@ def visibility_diagram() -> str:
         lines += [
             f"    {arrow}: {event} ({hiding.actor})"
             for kind, arrow in arrows.items()
-            if isinstance(hiding.absent, kind) or isinstance(hiding.present, kind)
+            if kind in {type(hiding.absent), type(hiding.present)}
         ]
     return "\n".join(lines)
