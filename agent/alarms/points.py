@@ -185,25 +185,24 @@ class PointJudge:
         self.stale, self._saved = False, len(self.window.times)
         starts = {t.rule.condition.id: t.dump_start() for t in self.tracks}
         starts = {name: start for name, start in starts.items() if start is not None}
-        return [self.window.start_us, self.window.dump(), self._names(), starts]
+        return [self.window.dump(), self.window.start_us, self._names(), starts]
 
     def dump(self) -> list[Any]:
         """JSON-ready state since `dump_window`."""
-        states = {t.rule.condition.id: t.dump() for t in self.tracks}
-        states = {name: state for name, state in states.items() if state is not None}
+        states = {t.rule.condition.id: t.dump() for t in self.tracks if not t.is_blank}
         tail = self.window.dump(self._saved)
-        return [self.last_us, self._unsynced, self.known, tail, self._names(), states]
+        return [tail, self.last_us, self._unsynced, self.known, self._names(), states]
 
     def _names(self) -> list[str]:
         return [t.rule.condition.id for t in self.tracks] if self.window.odd else []
 
     def load(self, dumped: list[Any], window: list[Any] | None) -> None:
         """Take over what `dump` and `dump_window` gave; conditions that are new start fresh."""
-        last_us, self._unsynced, self.known, tail, names, states = dumped
+        tail, last_us, self._unsynced, self.known, names, states = dumped
         self._newest_us = _NEVER if last_us is None else last_us
         starts: dict[str, Any] = {}
         if window is not None:
-            self.window.start_us, times, window_names, starts = window
+            times, self.window.start_us, window_names, starts = window
             self._load_samples(times, window_names)
         self._saved = len(self.window.times)
         self._load_samples(tail, names)

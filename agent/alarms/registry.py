@@ -79,8 +79,8 @@ class Registry:
         for name, text in rows.items():
             if name.endswith(_WINDOW):
                 continue
-            windows: dict[str, Any] = msgspec.json.decode(rows.get(f"{name}{_WINDOW}", "{}"))
-            for value, dumped in msgspec.json.decode(text).items():
+            windows = _told_apart(msgspec.json.decode(rows.get(f"{name}{_WINDOW}", "{}")))
+            for value, dumped in _told_apart(msgspec.json.decode(text)).items():
                 judge, _ = self.meet(f"{name}.{value}" if name else value)
                 judge.load(dumped, windows.get(value))
                 if judge.unsettled:
@@ -97,8 +97,29 @@ class Registry:
             points = group.points
             if any(judge.needs_window for judge in points.values()):
                 windows = {value: judge.dump_window() for value, judge in points.items()}
-                rows[f"{group.name}{_WINDOW}"] = msgspec.json.encode(windows).decode()
-            dumped = {value: judge.dump() for value, judge in points.items()}
-            rows[group.name] = msgspec.json.encode(dumped).decode()
+                rows[f"{group.name}{_WINDOW}"] = _encoded(windows)
+            rows[group.name] = _encoded({value: judge.dump() for value, judge in points.items()})
         self._touched.clear()
         return rows
+
+
+def _encoded(dumped: dict[str, list[Any]]) -> str:
+    """As JSON text; points of one message have their samples in common, which are told once."""
+    last: list[Any] = []
+    for point in dumped.values():
+        if point[0] == last:
+            point[0] = None
+        else:
+            last = point[0]
+    return msgspec.json.encode(dumped).decode()
+
+
+def _told_apart(dumped: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """What `_encoded` told once, for each point."""
+    last: list[Any] = []
+    for point in dumped.values():
+        if point[0] is None:
+            point[0] = last
+        else:
+            last = point[0]
+    return dumped

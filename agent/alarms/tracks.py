@@ -242,11 +242,16 @@ class Track:
 
     # ── What survives a restart ───────────────────────────────────────────────────────────
 
-    def dump(self) -> list[Any] | None:
-        """JSON-ready state of what changes with samples; None for the many that are calm."""
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to `dump`, which is so for nearly all."""
+        said = self.value is not None or self.reason is not None
+        return not (said or self._told or self._forced_us or self._owed or self._aside)
+
+    def dump(self) -> list[Any]:
+        """JSON-ready state of what changes with samples."""
         aside = None if self._aside is None else self._aside.dump()
-        dumped = [self._told, self._forced_us, self._owed, self.value, self.reason, aside]
-        return dumped if any(one not in ([], None) for one in dumped) else None
+        return [self._told, self._forced_us, self._owed, self.value, self.reason, aside]
 
     def dump_start(self) -> list[Any] | None:
         """JSON-ready state of what changes with the window's start only; None for none."""

@@ -1,8 +1,9 @@
 """Watches: every board, looked at only when something can be due."""
 
 import heapq
-import json
 from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
 
 from agent.alarms.instant import Instant
 from agent.alarms.silence import BoardDuty, Watch
@@ -65,7 +66,7 @@ class Watches:
         self._start()
         for board, text in rows.items():
             if board in self._watches:
-                self._watches[board].load(json.loads(text))
+                self._watches[board].load(msgspec.json.decode(text))
 
     def touch(self) -> None:
         """Everything counts as changed."""
@@ -73,8 +74,9 @@ class Watches:
 
     def dirty(self) -> dict[str, str | None]:
         """Board -> JSON text of what changed since the last call."""
+        watches = self._watches
         rows: dict[str, str | None] = {
-            board: json.dumps(self._watches[board].dump()) for board in self._unsaved
+            board: msgspec.json.encode(watches[board].dump()).decode() for board in self._unsaved
         }
         self._unsaved.clear()
         return rows

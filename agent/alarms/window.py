@@ -100,13 +100,14 @@ class Window:
 
     def dump(self, first: int = 0) -> list[Any]:
         """JSON-ready state from the sample at `first` on: steps between times, and what is odd."""
-        times = self.times[first:]
-        steps = [times[0], *(b - a for a, b in pairwise(times))] if times else []
+        times = self.times[first:].tolist()
+        if not times:
+            return [times, []]
+        steps = [b - a for a, b in pairwise(times)]
+        steps.insert(0, times[0])
         if not self.odd:
             return [steps, []]
-        since = times[0] if times else 0
-        odd = [[t, code] for t, code in sorted(self.odd.items()) if times and t >= since]
-        return [steps, odd]
+        return [steps, [[t, code] for t, code in sorted(self.odd.items()) if t >= times[0]]]
 
     def load(self, dumped: list[Any]) -> None:
         """Append what `dump` gave."""
