@@ -87,8 +87,7 @@ class AlarmEngine:
         What early warning derives from them is judged too, and told by `derived`.
         """
         events = self._limits.on_samples(samples, now)
-        derived = self._outlook.on_samples(samples, now.utc_us, self._limits.stands)
-        if derived:
+        for derived in self._outlook.on_samples(samples, now.utc_us, self._limits.stands):
             events += self._limits.on_samples(derived, now)
             self._derived += derived
         return self._followed(events, now)

@@ -8,7 +8,7 @@ Rule 3: A store that was loaded anew begins to learn anew.
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -92,7 +92,7 @@ class Outlook:
 
     def on_samples(
         self, samples: Iterable[Sample], now_us: int, stands: Callable[[str], bool]
-    ) -> list[Sample]:
+    ) -> Iterator[list[Sample]]:
         """Samples of any points, as they come.
 
         Args:
@@ -100,10 +100,10 @@ class Outlook:
             now_us: The gateway's UTC [µs].
             stands: Whether an advisory or alarm of a store stands.
 
-        Returns:
-            What could be derived from the hours that are over with them; mostly nothing.
+        Yields:
+            What could be derived from an hour that is over with them, mostly none; it is to be
+            judged before the next one is asked for.
         """
-        derived: list[Sample] = []
         feeds = self._feeds
         for sample in samples:
             try:
@@ -111,8 +111,7 @@ class Outlook:
             except KeyError:
                 feed = feeds[sample.point] = self._meet(sample.point)
             if feed is not None and not feed.since_us < sample.t_us < feed.until_us:
-                derived += self._take(feed, sample, now_us, stands)
-        return derived
+                yield from self._take(feed, sample, now_us, stands)
 
     def _meet(self, point: str) -> Feed | None:
         """A point seen for the first time; None where foresight does not rest on it."""
@@ -138,12 +137,12 @@ class Outlook:
 
     def _take(
         self, feed: Feed, sample: Sample, now_us: int, stands: Callable[[str], bool]
-    ) -> list[Sample]:
+    ) -> Iterator[list[Sample]]:
         over = sample.reason == "over_range"
         known = sample.value is not None and sample.reason in _BELIEVED
         latest_us = now_us + AHEAD_OF_CLOCK_US
         if not (over or known) or sample.t_us > latest_us:
-            return []
+            return
         store = feed.store
         if store.open.newest_us is not None and store.open.newest_us > latest_us:
             store.open = OpenHours(_phase_us(store.id))  # what is in it came by a wrong clock
@@ -151,16 +150,14 @@ class Outlook:
                 one.since_us = one.until_us = 0
         counts = store.open.add(feed.value, sample.t_us, None if over else sample.value)
         if counts is None:
-            return []
+            return
         if counts[1] >= feed.until_us:
             feed.since_us, feed.until_us = counts
         store.hours_changed = True
         self._changed[store.id] = store
-        derived: list[Sample] = []
         for hour, readings in store.open.over():
             means = {value: mean(readings, value) for value in readings}
-            derived += self._over(store, hour, means, stands)
-        return derived
+            yield self._over(store, hour, means, stands)
 
     def _over(
         self,
