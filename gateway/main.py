@@ -35,6 +35,7 @@ from gateway.reload import Reloader
 from gateway.self_watch import SelfWatch
 from gateway.sinks.influx import InfluxSink
 from gateway.site import Site, rules_of
+from gateway.views.alarm_records import AlarmRecords
 from gateway.views.alarms import AlarmDesk
 from gateway.views.answers import Answers
 from gateway.views.boards import BoardTable
@@ -172,6 +173,7 @@ class Gateway:
             self._freshness,
             places(config),
         )
+        self._records = AlarmRecords(data / JOURNAL, config, clock)
         self._answers = Answers(
             config=config,
             clock=clock,
@@ -181,6 +183,7 @@ class Gateway:
             boards=self._boards,
             history=History(data / JOURNAL, data / ARCHIVE),
             alarms=self._alarms,
+            records=self._records,
             meters=MeterDesk(self._desk, self._recorder, clock),
             orders=self._orders,
             footprint=self._footprint,
@@ -252,6 +255,7 @@ class Gateway:
         self._plant.use(site)
         self._boards.use(config)
         self._alarms.use(places(config))
+        self._records.use(config)
 
     async def _take_messages(self) -> None:
         while True:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from agent.alarms.book import AlarmBook
 from agent.alarms.combined import Combined
 from agent.alarms.conditions import OF_SYSTEM, Condition, Klass, Priority
+from agent.alarms.crowd import Crowd, CrowdSpec
 from agent.alarms.events import AlarmEvent
 from agent.alarms.gasps import Gasps
 from agent.alarms.handling import Handling
@@ -38,8 +39,11 @@ class AlarmEngine:
         rounds: How handheld rounds are walked.
         handling: How long people may hide alarms, and when acknowledged ones come back.
 
+        crowd: How alarms are inhibited by cause, grouped and counted.
+
     Raises:
-        BadConditionError: Two conditions or boards share an id, or an id is the engine's own.
+        BadConditionError: Two conditions or boards share an id, an id is the engine's own, or
+            paths contradict each other.
     """
 
     def __init__(
@@ -51,10 +55,11 @@ class AlarmEngine:
         yard: Yard | None = None,
         rounds: RoundSettings | None = None,
         handling: Handling | None = None,
+        crowd: CrowdSpec | None = None,
     ) -> None:
         handling = handling or Handling()
         self._hides = Hides()
-        self._book = AlarmBook(self._describe, self._hides, self._dress)
+        self._book = AlarmBook(self._describe, self._hides, self._dress, self._rises)
         self.yard = yard or Yard()
         self.rounds = RoundBook(self.yard, rounds or RoundSettings(), self._book)
         self._combined = Combined(conditions, self._book)
@@ -65,8 +70,10 @@ class AlarmEngine:
         self._reminders = Reminders(self._book, handling.realarm_after_us)
         self._outlook = Outlook(outlook)
         self._derived: list[Sample] = []
+        self.crowd = Crowd(crowd or CrowdSpec(), conditions, boards, self._book, self._hides)
         self._parts = Parts(
             {
+                **self.crowd.parts,
                 "a": self._book,
                 "b": self._limits.watches,
                 "g": self._gasps,
@@ -99,16 +106,21 @@ class AlarmEngine:
 
     def on_heard(self, board: str, now: Instant) -> list[AlarmEvent]:
         """Anything of a board arrived, however old its content."""
+        self.crowd.on_heard(board)
         return self._followed(self._limits.on_heard(board, now), now)
 
     def on_tick(self, now: Instant) -> list[AlarmEvent]:
         """Look for boards that fell silent, alarms nobody watches any more, and overdue rounds."""
-        events = self._limits.on_tick(now) + self._gasps.on_tick(now)
+        self.crowd.at(now)
+        events = self._limits.on_tick(now) + self._gasps.on_tick(now) + self.crowd.on_tick(now)
         events += self.hiding.on_tick(now) + self._reminders.on_tick(now)
         return self._followed(events, now) + self.rounds.on_tick(now)
 
     def on_board_presence(self, board: str, now: Instant, *, online: bool) -> list[AlarmEvent]:
         """A board says that it is there, or the broker, by its last will, that it is gone."""
+        self.crowd.at(now)
+        if not online:
+            self.crowd.on_gone(board)
         return self._followed(self._gasps.told(board, now, online=online), now)
 
     def on_board_edge(
@@ -169,7 +181,7 @@ class AlarmEngine:
             limit=limit,
             unit=unit,
         )
-        return self._book.raised(alarm, cause)
+        return self._followed(self._book.raised(alarm, cause), now)
 
     # ── What people do ────────────────────────────────────────────────────────────────────
 
@@ -223,8 +235,8 @@ class AlarmEngine:
     # ── What can be seen ──────────────────────────────────────────────────────────────────
 
     def active(self) -> list[AlarmView]:
-        """Every alarm that is not normal: worst first, then oldest."""
-        return self._book.views()
+        """Every alarm that is not normal: worst first, then oldest; in a flood people first."""
+        return self.crowd.ordered(self._book.views())
 
     def instances(self, source: str) -> list[AlarmView]:
         """The alarms of one point or board that are not normal."""
@@ -232,7 +244,7 @@ class AlarmEngine:
 
     def store_status(self, store: str) -> StoreStatus:
         """How one store stands; "unknown" unless all it should tell is known."""
-        return self._limits.store_status(store)
+        return self._limits.store_status(store, doubted=self.crowd.doubts(store))
 
     # ── What survives a restart ───────────────────────────────────────────────────────────
 
@@ -262,7 +274,11 @@ class AlarmEngine:
         if events:
             events = events + self._combined.after(events)
             self.rounds.on_events(events, now)
+            self.crowd.told(events, now)
         return events
+
+    def _rises(self, alarm: Alarm, cause: Cause) -> None:
+        self.crowd.rises(alarm, cause)
 
     def _dress(self, alarm: Alarm) -> None:
         self._combined.dress(alarm)

@@ -128,11 +128,16 @@ class Limits:
             for track in judge.tracks
         )
 
-    def store_status(self, store: str) -> StoreStatus:
-        """How one store stands; "unknown" unless all it should tell is known."""
+    def store_status(self, store: str, *, doubted: bool = False) -> StoreStatus:
+        """How one store stands; "unknown" unless all it should tell is known.
+
+        Args:
+            store: Its id.
+            doubted: A path to it has failed.
+        """
         watches = self.watches.of_store(store)
         points = [p for p in self.registry.of_store(store) if not is_derived(p.point)]
-        return status_of(store, points, watches, self._book)
+        return status_of(store, points, watches, self._book, doubted=doubted)
 
     def describe(self, alarm_id: str) -> Alarm | None:
         """An alarm as it would be raised now; None if no condition could raise it."""

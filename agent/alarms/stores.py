@@ -72,6 +72,8 @@ def status_of(
     points: Iterable[_Judged],
     watches: Iterable[Watch],
     alarms: Iterable[Alarm],
+    *,
+    doubted: bool = False,
 ) -> StoreStatus:
     """Put a store's points, boards and alarms together.
 
@@ -80,12 +82,13 @@ def status_of(
         points: Its points that have been seen.
         watches: The boards that owe reports on it.
         alarms: Alarms that are not normal, of any store.
+        doubted: A path to it has failed, and it was not heard since.
     """
     points, watches = list(points), list(watches)
     own = sorted((a for a in alarms if a.store == store), key=lambda a: (_ORDER[a.klass], a.id))
     silent = any(a.guidance == "silence" and a.state in IN_ALARM for a in own)
     heard = bool(watches) and all(w.heard_us is not None for w in watches)
-    known = heard and not silent and bool(points) and all(p.known for p in points)
+    known = heard and not doubted and not silent and bool(points) and all(p.known for p in points)
     times = [p.last_us for p in points if p.last_us is not None]
     return StoreStatus(
         store=store,

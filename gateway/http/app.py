@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Depends, FastAPI
 
 from gateway.http import (
+    alarm_records,
     alarms,
     assets,
     boards,
@@ -51,7 +52,8 @@ def build_app(context: Context, page: Path | None = None) -> FastAPI:
 
     behind_login = APIRouter(prefix=PREFIX, dependencies=[Depends(signed_in)])
     for noun in (
-        alarms, boards, cofiring, factors, health, meters, orders, points, stores, stream,
+        alarm_records, alarms, boards, cofiring, factors, health, meters, orders, points, stores,
+        stream,
     ):  # fmt: skip
         behind_login.include_router(noun.routes())
     app.include_router(health.open_routes(), prefix=PREFIX)

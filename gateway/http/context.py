@@ -4,7 +4,7 @@ Methods without ``await`` answer from memory, in the loop; those that read or wr
 coroutines.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from agent.alarms.events import AlarmEvent
@@ -99,6 +99,48 @@ class Alarms(Protocol):
             UnknownAlarmError: No such alarm stands.
             NotAllowedError: Its cause stands, or it is not acknowledged, or it does not latch.
         """
+        ...
+
+
+class Records(Protocol):
+    """The alarm journal as a whole."""
+
+    @property
+    def policy(self) -> str:
+        """Content security policy of its pages."""
+        ...
+
+    async def kpi(
+        self, *, week: str | None, month: str | None, from_us: int | None, to_us: int | None
+    ) -> Mapping[str, Any]:
+        """The figures of a period; the last whole week where none is named.
+
+        Raises:
+            PeriodError: There is no such period.
+        """
+        ...
+
+    async def report(
+        self,
+        *,
+        week: str | None,
+        month: str | None,
+        from_us: int | None,
+        to_us: int | None,
+        language: str | None,
+    ) -> str:
+        """The same as a page for the printer."""
+        ...
+
+    def export(
+        self,
+        kind: Literal["csv", "jsonl", "html"],
+        *,
+        from_us: int | None,
+        to_us: int | None,
+        language: str | None,
+    ) -> Iterator[str]:
+        """The journal, piece by piece; blocks while it reads."""
         ...
 
 
@@ -220,6 +262,11 @@ class Context(Plant, Alarms, Meters, Orders, Footprint, Protocol):
     @property
     def people(self) -> People:
         """Who may do what."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """The alarm journal as a whole."""
         ...
 
     def now(self) -> Now:

@@ -21,11 +21,6 @@ from gateway.views.sheets import Sheet, page
 
 Format = Literal["csv", "jsonl", "html"]
 
-MEDIA: Final[Mapping[Format, str]] = {
-    "csv": "text/csv; charset=utf-8",
-    "jsonl": "application/x-ndjson",
-    "html": "text/html; charset=utf-8",
-}
 
 _PAGE: Final = 2_000
 _BOM: Final = "\ufeff"

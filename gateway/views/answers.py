@@ -23,6 +23,7 @@ from gateway.http.views import (
     SwapView,
 )
 from gateway.people import People
+from gateway.views.alarm_records import AlarmRecords
 from gateway.views.alarms import AlarmDesk
 from gateway.views.boards import BoardTable
 from gateway.views.footprint import FootprintView
@@ -44,6 +45,7 @@ class Answers:
         boards: Boards.
         history: Points as they were.
         alarms: What stands, what happened, what people decide.
+        records: The alarm journal as a whole.
         meters: How totalisers stand, and what people tell of them.
         orders: What people tell boards.
         footprint: Shares and factors.
@@ -61,6 +63,7 @@ class Answers:
         boards: BoardTable,
         history: History,
         alarms: AlarmDesk,
+        records: AlarmRecords,
         meters: MeterDesk,
         orders: OrderDesk,
         footprint: FootprintView,
@@ -69,6 +72,7 @@ class Answers:
         self.config = config
         self.hub = hub
         self.people = people
+        self.records = records
         self._clock = clock
         self._plant = plant
         self._boards = boards

@@ -1,5 +1,7 @@
 """Sheets: headed tables of texts, which a terminal prints and a page for the printer shows."""
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,6 +22,12 @@ tr { break-inside: avoid; }
 @page { margin: 15mm; }
 @media print { body { margin: 0; padding: 0; max-width: none; } }
 """
+
+POLICY: Final = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    f"style-src 'sha256-{b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
+)
+"""Content security policy of a page: its own style and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

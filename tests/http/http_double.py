@@ -39,6 +39,7 @@ from gateway.http.views import (
 )
 from gateway.people import People
 from gateway.site import conditions, duties
+from gateway.views.alarm_records import AlarmRecords
 
 EXAMPLE = Path(__file__).parents[2] / "gateway" / "deploy" / "example-plant.toml"
 PASSWORD = "correct horse battery"
@@ -54,6 +55,7 @@ class Double:
         self.clock = Clock(SystemTime("assume"))
         self.hub = Hub("test", keep=8)
         self.people = People(folder / "people.sqlite")
+        self.records = AlarmRecords(folder / "journal.sqlite", self.config, self.clock)
         self.engine = AlarmEngine(conditions(self.config), duties(self.config))
         self.newest: dict[str, Sample] = {}
         self.history: dict[str, list[Sample]] = {}
