@@ -129,10 +129,12 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Read the site's file, its register maps, lots and tables; start nothing."""
-    from gateway.site import load_meters, load_site  # noqa: PLC0415
+    from gateway.site import check_addresses, load_meters, load_site  # noqa: PLC0415
 
     with plain_errors():
         site = None if meter else load_site(config)
+        if site is not None:
+            check_addresses(config)
         meters = load_meters(config, meter or ()) if site is None else site.meters()
         if show_plan:
             from gateway.command.plan import print_plan  # noqa: PLC0415
@@ -235,6 +237,7 @@ def _print_site(site: "Site", *, as_json: bool, title: str) -> None:
         "fuels": len(loaded.fuel),
         "lots": len(site.lots),
         "sinks": sum(sink.enabled for sink in loaded.sink),
+        "recipients": len(loaded.recipient),
     }
     print_rows(rows, as_json=as_json, title=title)
 

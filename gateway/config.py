@@ -3,19 +3,18 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)]
+from gateway.config_base import Identifier
+from gateway.config_base import Table as _Table
+from gateway.config_notify import Heartbeat, Horn, Notify, Recipient, Route
+
 PointName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=100)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Language = Literal["en", "ja", "zh-Hant"]
 Host = Annotated[str, Field(min_length=1, max_length=255)]
 Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
 PositiveSeconds = Annotated[float, Field(gt=0, le=31_536_000)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
 class Site(_Table):
@@ -255,7 +254,7 @@ class Provisioning(_Table):
     broker_port: Port = 8883
     ntp_host: Host | None = None
     wlan_key_file: Path | None = None
-    board: dict[str, Any] = {}
+    board: dict[str, Any] = Field(default_factory=dict)
 
 
 class Board(_Table):
@@ -269,7 +268,7 @@ class Board(_Table):
     store: Identifier
     report_s: PositiveSeconds
     values: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...]
-    config: dict[str, Any] = {}
+    config: dict[str, Any] = Field(default_factory=dict)
 
 
 class Alarm(_Table):
@@ -341,6 +340,11 @@ class Config(MeterTables):
     alarm: tuple[Alarm, ...] = ()
     early_warning: EarlyWarning = EarlyWarning()
     sink: tuple[Sink, ...] = ()
+    notify: Notify = Notify()
+    recipient: tuple[Recipient, ...] = ()
+    route: tuple[Route, ...] = ()
+    heartbeat: Heartbeat | None = None
+    horn: Horn | None = None
 
     def keyring(self) -> Path:
         """Where keys, certificates and releases of boards lie."""

@@ -89,6 +89,8 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
         "board": [b.id for b in config.board],
         "alarm": [a.id for a in config.alarm],
         "sink": [s.id for s in config.sink],
+        "recipient": [recipient.id for recipient in config.recipient],
+        "route": [route.id for route in config.route],
     }
     yield from _twice(named)
     stores: set[str] = set()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from agent.alarms.events import AlarmEvent
+from agent.alarms.standing import AlarmView as Standing
 from gateway.boards import messages
 from gateway.boards.expiry import Expiry
 from gateway.boards.keyring import Keyring
@@ -26,7 +27,9 @@ from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
 from gateway.mqtt.subscriber import WINDOW, BrokerError, Subscriber
-from gateway.paths import ARCHIVE, JOURNAL, PEOPLE, SINKS, make_directory
+from gateway.notify.heartbeat import Beat
+from gateway.notify.notifier import Around, Notifier
+from gateway.paths import ARCHIVE, JOURNAL, NOTIFY, PEOPLE, SINKS, make_directory
 from gateway.people import People
 from gateway.recording.desk import Ack, Desk, Outcome
 from gateway.recording.items import Change, Message, Polled
@@ -49,6 +52,8 @@ from gateway.views.plant import PlantView
 
 ACCOUNT_S: Final = 1.0
 """How often the accountant looks for new rows of the journal [s]."""
+
+_NOT_HEARD: Final = frozenset({"silent", "offline", "unheard"})
 
 Say = Callable[[str], None]
 
@@ -150,11 +155,27 @@ class Gateway:
         self._expiry = Expiry(
             Keyring(config.keyring()), [board.id for board in config.board], clock.now
         )
+        self._notifier = Notifier(
+            config,
+            data / NOTIFY,
+            data / JOURNAL,
+            clock,
+            Around(self._standing, self._heard_boards),
+        )
+        self._beat = Beat(
+            config.heartbeat,
+            {
+                "journal": lambda: not self._recorder.health.sick,
+                "alarm engine": lambda: not self._recorder.health.failed,
+                "broker": lambda: self._subscriber.status().connected,
+            },
+        )
         self._self_watch = SelfWatch(
             {
                 "broker_lost": lambda: not self._subscriber.status().connected,
                 "account_failed": lambda: self._footprint.account_status().error is not None,
                 "certificate_ends": lambda: bool(self._expiry.words),
+                "notification_failed": lambda: self._notifier.status().is_failing,
             },
             clock,
             self._recorder.put,
@@ -231,6 +252,8 @@ class Gateway:
             feeding.create_task(self._reloader.run(), name="reloader")
             feeding.create_task(self._self_watch.run(), name="self-watch")
             feeding.create_task(self._expiry.run(), name="expiry")
+            feeding.create_task(self._notifier.run(), name="notifier")
+            feeding.create_task(self._beat.run(), name="heartbeat")
             feeding.create_task(self._take_messages(), name="messages")
             feeding.create_task(self._housekeeper.run(), name="housekeeping")
             feeding.create_task(self._footprint.account_for_ever(ACCOUNT_S), name="accountant")
@@ -254,6 +277,8 @@ class Gateway:
         self._freshness.use(site)
         self._plant.use(site)
         self._boards.use(config)
+        self._notifier.use(config)
+        self._beat.use(config.heartbeat)
         self._alarms.use(places(config))
         self._records.use(config)
 
@@ -278,12 +303,15 @@ class Gateway:
         self._hub.samples(
             sample for outcome in outcomes for batch in outcome.batches for sample in batch.samples
         )
+        if any(outcome.alarm_events for outcome in outcomes):
+            self._notifier.committed()
 
     def _told(self, events: Sequence[AlarmEvent]) -> None:
         for event in events:
             self._hub.alarm_event(event)
         # An alarm edge is not to wait for the stream's next tick.
         self._hub.flush()
+        self._notifier.told(events)
 
     def _publish_ack(self, ack: Ack) -> None:
         settings = self.config.mqtt
@@ -314,4 +342,14 @@ class Gateway:
             self._housekeeper.last_error,
             self._reloader.problem,
             self._expiry.words,
+            (*self._notifier.status().problems, *self._beat.problems()),
         )
+
+    def _standing(self) -> list[Standing]:
+        """Every alarm that is not normal; the engine is another one after a reload."""
+        return self._desk.alarms.active()
+
+    def _heard_boards(self) -> tuple[int, int]:
+        """How many boards the site has, and how many of them are not heard."""
+        statuses = [board.status for board in self._boards.boards()]
+        return len(statuses), sum(status in _NOT_HEARD for status in statuses)

@@ -10,6 +10,7 @@ ARCHIVE: Final = Path("archive")
 FOOTPRINT: Final = Path("footprint.sqlite")
 PEOPLE: Final = Path("people.sqlite")
 SINKS: Final = Path("sinks.sqlite")
+NOTIFY: Final = Path("notify.sqlite")
 
 
 class DirectoryError(HinobanError):

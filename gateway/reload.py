@@ -15,7 +15,7 @@ from gateway.presence import ANSWER, monotonic_us, write_json
 from gateway.problems import ConfigError
 from gateway.site import Site, load_site
 
-APPLIED: Final = ("line", "meter", "alarm")
+APPLIED: Final = ("line", "meter", "alarm", "notify", "recipient", "route", "heartbeat")
 """Sections that can change while the gateway runs; with them the register maps."""
 
 _LOG: Final = logging.getLogger(__name__)
@@ -117,6 +117,12 @@ def changes(before: Site, after: Site) -> tuple[str, ...]:
         "meter": (_meters(before), _meters(after)),
         "alarm": tuple(
             {alarm.id: alarm for alarm in site.config.alarm} for site in (before, after)
+        ),
+        "recipient": tuple({r.id: r for r in site.config.recipient} for site in (before, after)),
+        "route": tuple({r.id: r for r in site.config.route} for site in (before, after)),
+        "section": tuple(
+            {name: getattr(site.config, name) for name in ("notify", "heartbeat")}
+            for site in (before, after)
         ),
     }
     return tuple(

@@ -26,6 +26,7 @@ from gateway.modbus.comparisons import drift_specs
 from gateway.modbus.mapping import check_meters, counter_specs
 from gateway.modbus.meter_rules import broken_attachments, broken_meters
 from gateway.modbus.profile import Profile, load_profiles
+from gateway.notify.site_rules import broken_addresses, broken_notify
 from gateway.outlook import outlook_of
 from gateway.problems import ConfigError, Problem, did_you_mean
 from gateway.recording.rules import Rules
@@ -77,7 +78,7 @@ def load_site(path: Path) -> Site:
     profiles = _profiles(file)
     tables = load_tables()
     problems = [
-        *file.problems(broken_rules(config)),
+        *file.problems([*broken_rules(config), *broken_notify(config)]),
         *_meter_problems(file, broken_meters(config), profiles),
         *_fuel_problems(file, tables),
     ]
@@ -91,6 +92,17 @@ def load_site(path: Path) -> Site:
             [Problem(config.cofiring.lots_file.name, None, "lots", "", str(err), "Correct the lot")]
         ) from err
     return Site(config, profiles, lots, tables, path)
+
+
+def check_addresses(path: Path) -> None:
+    """Read every address of recipients and heartbeat, as they stand on this machine.
+
+    Raises:
+        ConfigError: With every one that cannot be used.
+    """
+    file = read_config(path)
+    if problems := file.problems(broken_addresses(file.config)):
+        raise ConfigError(problems)
 
 
 def load_meters(path: Path, ids: Sequence[str]) -> SiteMeters:

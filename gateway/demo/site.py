@@ -72,6 +72,7 @@ def make_site(directory: Path, page_port: int, *, metrics: bool) -> DemoSite:
     raw = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
     broker_port, metrics_port, *meter_ports = _free_ports(len(raw["meter"]) + 2, page_port)
     raw["clock"] = {"synchronised_by": "assume"}
+    raw["notify"] = {"nobody": True}
     raw["storage"]["directory"] = "data"
     raw["mqtt"]["port"] = broker_port
     raw["http"]["port"] = page_port

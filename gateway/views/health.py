@@ -24,6 +24,7 @@ def health_of(
     archive_error: str | None,
     reload_problem: str | None,
     ending: Sequence[str] = (),
+    untold: Sequence[str] = (),
 ) -> Health:
     """The whole, from its parts.
 
@@ -39,6 +40,7 @@ def health_of(
         archive_error: Why closed hours could not be archived, None where they could.
         reload_problem: Why a changed site's file was not applied, None where it was.
         ending: Certificates that end soon, each with what renews it.
+        untold: Why people, or whoever watches this gateway, might not be told.
     """
     failing = []
     if journal.sick:
@@ -49,7 +51,7 @@ def health_of(
         failing.append(
             f"the program failed on {failed} items ({', '.join(journal.failed)}); see the log"
         )
-    degraded = []
+    degraded = list(untold)
     if account.error is not None:
         degraded.append(f"no shares or factors: {account.error}; alarms and recording go on")
     if not broker.connected:
