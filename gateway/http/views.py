@@ -358,6 +358,8 @@ class EventView:
     until_us: Annotated[Moment | None, named("until_utc")]
     neighbours: tuple[str, ...]
     coverage: str | None
+    t_from_us: Annotated[Moment | None, named("t_from_utc")]
+    t_to_us: Annotated[Moment | None, named("t_to_utc")]
 
     @staticmethod
     def of(event: AlarmEvent, n: int | None) -> "EventView":
