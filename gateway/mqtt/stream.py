@@ -70,11 +70,15 @@ class Stream:
         """When the record of boot `count` at uptime `up_ms` was captured."""
         boot = self.boots.get(count)
         newest = max(self.boots, default=count)
+        if boot is not None and count < newest:
+            later = (other.start_us(frame) for n, other in self.boots.items() if n > count)
+            boot.ended_by(min((t_us for t_us in later if t_us is not None), default=None), frame)
         if boot is not None and (boot.known(frame) or count >= newest):
-            start_us = boot.start_us(frame)
+            known = boot.known(frame)
+            start_us = self._give_us(boot, count, up_ms, frame) if known else boot.start_us(frame)
             if start_us is not None:
                 basis = Basis.BOARD if boot.final(frame) else Basis.UPTIME
-                return Capture(start_us + up_ms * 1000, basis, boot.known(frame))
+                return Capture(start_us + up_ms * 1000, basis, known)
         return self._span(count, up_ms, arrival_us, frame)
 
     def corrections(self, frame: Frame) -> Iterator[tuple[int, int]]:
@@ -84,7 +88,14 @@ class Stream:
                 start_us = boot.start_us(frame)
                 if start_us is not None:
                     boot.unsure = False
-                    yield count, start_us
+                    yield count, start_us + boot.slew.first_us()
+
+    def _give_us(self, boot: Uptime, count: int, up_ms: int, frame: Frame) -> int | None:
+        if boot.slew.knots:
+            return boot.give_us(up_ms, frame)
+        newest = (other.newest_us(frame) for n, other in self.boots.items() if n < count)
+        floor_us = max((t_us for t_us in newest if t_us is not None), default=None)
+        return boot.give_us(up_ms, frame, floor_us)
 
     def _span(self, count: int, up_ms: int, arrival_us: int, frame: Frame) -> Capture:
         """Between the last sign of the boot before and the start of the boot after.

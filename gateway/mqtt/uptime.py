@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from gateway.clock import Now
+from gateway.mqtt.slew import Slew
 
 TIMELY_US: Final = 1_000_000
 """How far the delays of two messages may differ while both still count as live [µs]."""
@@ -21,6 +22,9 @@ CONFIRM_MS: Final = 2_000
 
 DRIFT_PPM: Final = 100
 """How much slower a board's crystal may run than the gateway's clock [µs/s]."""
+
+CATCH_UP_US: Final = 60_000_000
+"""A boot before whose good times lie further ahead than this was told by another clock [µs]."""
 
 _SAVE_US: Final = 50_000
 _SAVE_UP_MS: Final = 600_000
@@ -48,6 +52,7 @@ class _Row(msgspec.Struct, frozen=True):
     own: bool
     unsure: bool
     up_ms: int
+    slew: list[tuple[int, int]] = []
 
 
 class Uptime:
@@ -57,12 +62,14 @@ class Uptime:
         live: A message of this boot has been seen that did not wait, so its start is known.
         unsure: Samples of this boot were given out with a time that a correction can better.
         newest_up_ms: Latest uptime seen [ms].
+        slew: How much later than the best start known good times were given out.
     """
 
     def __init__(self) -> None:
         self.live = False
         self.unsure = False
         self.newest_up_ms = 0
+        self.slew = Slew()
         self._own = False
         self._least_us: int | None = None  # gateway's monotonic time − uptime
         self._true_us: int | None = None  # UTC − uptime, learnt while UTC could be believed
@@ -75,6 +82,7 @@ class Uptime:
         self.newest_up_ms = max(self.newest_up_ms, up_ms)
         self._true_us = t_us - up_ms * 1000
         self._own = self.live = True
+        self.slew = Slew()
 
     def learn(
         self, up_ms: int, arrival_mono_us: int, frame: Frame, *, waited: bool = False
@@ -94,16 +102,49 @@ class Uptime:
         delay_us = arrival_mono_us - up_ms * 1000
         if self._least_us is None or self._anchor is None:
             self._anchor = (up_ms, delay_us)
-            self._least_us = delay_us if self._least_us is None else min(self._least_us, delay_us)
+            self._set_least(delay_us if self._least_us is None else min(self._least_us, delay_us))
         elif waited:
             # Kept a second apart and sent a second apart, it would look like a live one.
             if delay_us < self._least_us:
-                self._least_us = delay_us
+                self._set_least(delay_us)
                 self._anchor = (up_ms, delay_us)
         elif self.live:
             self._follow(up_ms, delay_us, self._least_us, self._anchor[0])
         else:
             self._confirm(up_ms, delay_us, self._least_us, self._anchor)
+
+    def ended_by(self, end_us: int | None, frame: Frame) -> None:
+        """A later boot began by then, UTC [µs]: this one began as much earlier as it ran."""
+        start_us = self.start_us(frame)
+        if end_us is None or start_us is None or self._least_us is None or self._own:
+            return
+        if not frame.synchronised and self._true_us is not None:
+            return  # the start stands on a better clock than this one
+        excess_us = start_us + self.newest_up_ms * 1000 - end_us
+        if excess_us > 0:
+            self._set_least(self._least_us - excess_us)
+
+    def give_us(self, up_ms: int, frame: Frame, floor_us: int | None = None) -> int | None:
+        """UTC at uptime 0 [µs] for a record whose time is given out as good.
+
+        Args:
+            up_ms: Its uptime at capture [ms].
+            frame: How the gateway's time stands to UTC.
+            floor_us: The newest good time of the boots before, UTC [µs]; asked the first time.
+        """
+        start_us = self.start_us(frame)
+        if start_us is None or self._own:
+            return start_us
+        if not self.slew.knots:
+            behind_us = 0 if floor_us is None else floor_us - start_us
+            self.slew.begin(self.newest_up_ms, behind_us if 0 < behind_us <= CATCH_UP_US else 0)
+        return start_us + self.slew.give(up_ms)
+
+    def newest_us(self, frame: Frame) -> int | None:
+        """The newest good time given out, UTC [µs]; None where there is none."""
+        start_us = self.start_us(frame)
+        newest_us = self.newest_up_ms * 1000 if self._own else self.slew.newest_us()
+        return None if start_us is None or newest_us is None else start_us + newest_us
 
     def start_us(self, frame: Frame) -> int | None:
         """UTC at uptime 0 [µs], never too early; None if nothing is known."""
@@ -144,6 +185,7 @@ class Uptime:
             self._own,
             self.unsure,
             self.newest_up_ms,
+            list(self.slew.knots),
         )
         if self._saved is not None and _alike(self._saved, row):
             return None
@@ -159,6 +201,7 @@ class Uptime:
         boot.unsure = row.unsure
         boot._own = row.own
         boot._true_us = row.true_us
+        boot.slew = Slew(row.slew)
         same_machine_boot = row.gateway_boot == boot_id
         boot._least_us = row.least_us if same_machine_boot else None
         boot.live = row.live and (same_machine_boot or row.true_us is not None)
@@ -179,7 +222,8 @@ class Uptime:
 
     def _confirm(self, up_ms: int, delay_us: int, least_us: int, anchor: tuple[int, int]) -> None:
         anchor_up_ms, anchor_us = anchor
-        self._least_us = min(least_us, delay_us)
+        least_us = min(least_us, delay_us)
+        self._set_least(least_us)
         if delay_us < anchor_us - TIMELY_US:
             self._anchor = (up_ms, delay_us)  # the anchor had waited
         elif (
@@ -188,23 +232,29 @@ class Uptime:
             and delay_us <= least_us + TIMELY_US  # the least may be older than the anchor
         ):
             self.live = True
-            self._anchor = (up_ms, self._least_us)
+            self._anchor = (up_ms, least_us)
 
     def _follow(self, up_ms: int, delay_us: int, least_us: int, anchor_up_ms: int) -> None:
         """Follow a board whose crystal runs slow, but never a message that waited."""
         allowance_us = max(0, up_ms - anchor_up_ms) * DRIFT_PPM // 1000
         excess_us = delay_us - least_us
         if excess_us <= 0:
-            self._least_us = delay_us
+            least_us = delay_us
         elif allowance_us > 0 and excess_us <= TIMELY_US:
-            self._least_us = least_us + min(excess_us, allowance_us)
+            least_us += min(excess_us, allowance_us)
         elif excess_us <= TIMELY_US + allowance_us and self._repeats(up_ms, delay_us):
             # After a long silence the crystal alone can be off by more than a live delay.
-            self._least_us = least_us + min(excess_us, allowance_us)
+            least_us += min(excess_us, allowance_us)
         else:
             return
+        self._set_least(least_us)
         self._candidate = None
-        self._anchor = (max(up_ms, anchor_up_ms), self._least_us)
+        self._anchor = (max(up_ms, anchor_up_ms), least_us)
+
+    def _set_least(self, least_us: int) -> None:
+        if self._least_us is not None:
+            self.slew.moved(least_us - self._least_us)
+        self._least_us = least_us
 
     def _repeats(self, up_ms: int, delay_us: int) -> bool:
         """Whether a message's delay is that of one captured well before it."""
@@ -226,6 +276,7 @@ def _alike(saved: _Row, row: _Row) -> bool:
         _near(saved.least_us, row.least_us)
         and _near(saved.true_us, row.true_us)
         and row.up_ms - saved.up_ms < _SAVE_UP_MS
+        and Slew(saved.slew).alike(Slew(row.slew), _SAVE_US)
     )
 
 
