@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from agent.alarms.book import AlarmBook
 from agent.alarms.conditions import ABOUT_BOARDS, Condition
 from agent.alarms.events import AlarmEvent
-from agent.alarms.flood import Flood, FloodLimits, FloodView, in_flood_order
+from agent.alarms.flood import NEVER, Flood, FloodLimits, FloodView, in_flood_order
 from agent.alarms.groups import Failure, Groups, GroupView
 from agent.alarms.hides import Hides
 from agent.alarms.inhibit import Inhibition
@@ -17,7 +18,7 @@ from agent.alarms.parts import Part
 from agent.alarms.silence import BoardDuty
 from agent.alarms.standing import Alarm, AlarmView, Cause
 
-_S: int = 1_000_000
+_S: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,13 @@ class CrowdSpec:
         paths: What boards are reached and fed by.
         settling: How long alarms wait for a cause, and for its end.
         group_s: Alarms of one store no further apart than this belong together [s].
-        flood: When a flood is one; None where nobody counts.
+        flood: When a flood is one.
     """
 
     paths: tuple[Path, ...] = ()
     settling: Settling = field(default_factory=Settling)
     group_s: float = 600.0
-    flood: FloodLimits | None = None
+    flood: FloodLimits = NEVER
 
 
 class Crowd:
@@ -70,10 +71,12 @@ class Crowd:
         self._inhibition = Inhibition(
             book, hides, self._evidence, self._groups, about_boards, return_us
         )
-        self._flood = None if spec.flood is None else Flood(spec.flood)
-        self.parts: Mapping[str, Part] = {"i": self._inhibition, "j": self._groups}
-        if self._flood is not None:
-            self.parts = {**self.parts, "f": self._flood}
+        self._flood = Flood(spec.flood)
+        self.parts: Mapping[str, Part] = {
+            "f": self._flood,
+            "i": self._inhibition,
+            "j": self._groups,
+        }
 
     def at(self, now: Instant) -> None:
         """Time went on; to be called before boards are judged by it."""
@@ -93,14 +96,12 @@ class Crowd:
 
     def on_tick(self, now: Instant) -> list[AlarmEvent]:
         """Look which paths have failed or work again, and whether a flood is over."""
-        if self._flood is not None:
-            self._flood.on_tick(now)
+        self._flood.on_tick(now)
         return self._inhibition.on_tick(now)
 
     def told(self, events: Iterable[AlarmEvent], now: Instant) -> None:
         """Count what people are told."""
-        if self._flood is not None:
-            self._flood.take(events, now)
+        self._flood.take(events, now)
 
     def doubts(self, store: str) -> bool:
         """Whether nobody can know how a store stands, because a path to it has failed."""
@@ -108,9 +109,7 @@ class Crowd:
 
     def ordered(self, alarms: list[AlarmView]) -> list[AlarmView]:
         """The list of alarms in the order that helps now; nothing is left out."""
-        if self._flood is None or not self._flood.stands:
-            return alarms
-        return in_flood_order(alarms)
+        return in_flood_order(alarms) if self._flood.stands else alarms
 
     def groups(self, alarms: Sequence[AlarmView]) -> list[GroupView]:
         """What belongs together.
@@ -126,6 +125,6 @@ class Crowd:
                 failures[loss.cause_id] = Failure(loss.id, tuple(boards), tuple(stores))
         return self._groups.views(alarms, failures)
 
-    def flood(self) -> FloodView | None:
-        """How many alarms people are told of; None where nobody counts."""
-        return None if self._flood is None else self._flood.view()
+    def flood(self) -> FloodView:
+        """How many alarms people are told of."""
+        return self._flood.view()

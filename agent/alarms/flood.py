@@ -34,6 +34,10 @@ class FloodLimits:
     ends_below: int
 
 
+NEVER: Final = FloodLimits(1, 2**63 - 1, 0)
+"""Where nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class FloodView:
     """How many alarms people are told of.
