@@ -53,7 +53,7 @@ NEVER_HELD_BACK: Final = LATCHING
 ABOUT_BOARDS: Final = frozenset({Kind.SILENCE, Kind.LAST_GASP})
 """Kinds that are about boards, not points."""
 
-OF_SYSTEM: Final = frozenset({"meter_drift", "round_overdue"})
+OF_SYSTEM: Final = frozenset({"meter_drift", "path_lost", "round_overdue"})
 """Conditions the gateway finds in itself that have a guidance card of their own."""
 
 OWN_GUIDES: Final = frozenset({"balance", "calibration", "feeder", "low_o2"})
