@@ -24,6 +24,9 @@ from agent.errors import NotAllowedError, UnknownAlarmError
 LOWERED: Final = "lowered"
 """Edge of a standing alarm whose class or priority came down."""
 
+ANNOUNCED: Final = "announced"
+"""Edge of an alarm that stood or waited already when the gateway started."""
+
 OF_SOURCE: Final = "of_source"
 """Condition in the events of a source that is taken out of service with all that is about it."""
 
@@ -219,6 +222,15 @@ class AlarmBook:
         if alarm is not None:
             return [alarm]
         return [] if ":" in target else [a for a in self if target in (a.source, a.store)]
+
+    def announced(self, cause: Cause) -> list[AlarmEvent]:
+        """Everything that stands or waits to be seen, and is shown, is told of again."""
+        return [
+            alarm.told(ANNOUNCED, cause, self._hidden(alarm))
+            for alarm in sorted(self, key=worst_first)
+            if alarm.state in IN_ALARM | UNSEEN
+            and self._hidden(alarm).visibility is Visibility.SHOWN
+        ]
 
     def by_person(
         self, event: Event, alarm_id: str, person: str, comment: str | None, now: Instant

@@ -183,6 +183,10 @@ class AlarmEngine:
         )
         return self._followed(self._book.raised(alarm, cause), now)
 
+    def announce(self, now: Instant) -> list[AlarmEvent]:
+        """After a start: tell of everything that stands or waits to be seen, and is shown."""
+        return self._book.announced(Cause(now.utc_us, now.utc_us))
+
     # ── What people do ────────────────────────────────────────────────────────────────────
 
     def acknowledge(

@@ -75,6 +75,7 @@ def who_may(action: Action) -> Callable[[Person], Person]:
 
 
 Operator = Annotated[Person, Depends(who_may(Action.HANDLE_ALARMS))]
+Maintainer = Annotated[Person, Depends(who_may(Action.TAKE_OUT_OF_SERVICE))]
 Engineer = Annotated[Person, Depends(who_may(Action.SWAP_METERS))]
 
 

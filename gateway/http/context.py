@@ -7,16 +7,19 @@ coroutines.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
+from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
 from agent.samples import Sample
 from gateway.clock import Now
 from gateway.config import Config
 from gateway.http.hub import Hub
+from gateway.http.notification_views import Notifications
 from gateway.http.views import (
     AlarmView,
     BoardView,
     CofiringView,
     Health,
+    HiddenView,
     LiveFactor,
     MeterView,
     OrderView,
@@ -81,23 +84,16 @@ class Alarms(Protocol):
         """Numbered events: with `after` the next ones in order, without it the newest first."""
         ...
 
-    async def acknowledge(
-        self, alarm_id: str, person: str, comment: str | None
-    ) -> AlarmEvent | None:
-        """Acknowledge, and return once that is on disk; None where somebody was quicker.
-
-        Raises:
-            UnknownAlarmError: No such alarm stands.
-            NotAllowedError: Its state does not allow it.
-        """
+    def hidden_alarms(self) -> Sequence[HiddenView]:
+        """Everything that hides an alarm or source, or waits for a second person."""
         ...
 
-    async def reset(self, alarm_id: str, person: str, comment: str | None) -> AlarmEvent:
-        """Reset a latched alarm, and return once that is on disk.
+    async def decide(self, deed: Deed) -> Sequence[AlarmEvent]:
+        """Do what a person decided, and return once that is on disk; empty if already so.
 
         Raises:
-            UnknownAlarmError: No such alarm stands.
-            NotAllowedError: Its cause stands, or it is not acknowledged, or it does not latch.
+            UnknownAlarmError: No such alarm or source can exist.
+            NotAllowedError: It is not allowed now, or not to this person.
         """
         ...
 
@@ -257,6 +253,11 @@ class Context(Plant, Alarms, Meters, Orders, Footprint, Protocol):
     @property
     def hub(self) -> Hub:
         """Where the live stream is fed."""
+        ...
+
+    @property
+    def notifications(self) -> Notifications:
+        """What was sent to whom, and the horn."""
         ...
 
     @property

@@ -20,7 +20,8 @@ class Action(StrEnum):
 
     READ = "read"
     READ_RECIPE = "read fuel recipes"
-    HANDLE_ALARMS = "acknowledge and reset alarms"
+    HANDLE_ALARMS = "acknowledge, shelve and reset alarms"
+    TAKE_OUT_OF_SERVICE = "take alarms out of service"
     SWAP_METERS = "tell of the exchange of a meter"
     SILENCE_BOARDS = "silence, test and reset boards"
     COMMAND_BOARDS = "set, restart and update boards"
@@ -28,6 +29,7 @@ class Action(StrEnum):
 
 BY_PERSONS: Final = {
     Action.HANDLE_ALARMS,
+    Action.TAKE_OUT_OF_SERVICE,
     Action.SWAP_METERS,
     Action.SILENCE_BOARDS,
     Action.COMMAND_BOARDS,
@@ -42,6 +44,7 @@ _ALLOWED: Final = {
         Action.READ,
         Action.READ_RECIPE,
         Action.HANDLE_ALARMS,
+        Action.TAKE_OUT_OF_SERVICE,
         Action.SWAP_METERS,
         Action.SILENCE_BOARDS,
         Action.COMMAND_BOARDS,

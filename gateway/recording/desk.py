@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from agent.alarms.deeds import carry_out
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
@@ -15,7 +16,7 @@ from agent.errors import BadMessageError
 from agent.samples import Quality, Sample
 from gateway.boards.commands import CommandBook
 from gateway.clock import Clock, Now, Step
-from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Origin
+from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Heard, Origin
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.crosscheck import CrossChecks
 from gateway.modbus.reading import Reading
@@ -30,6 +31,7 @@ from gateway.recording.items import (
     Message,
     Order,
     Polled,
+    Started,
     SystemCondition,
     Tick,
 )
@@ -72,6 +74,7 @@ class Outcome:
     bookings: list[Booking] = field(default_factory=list)
     alarm_events: list[AlarmEvent] = field(default_factory=list)
     ticks_us: list[int] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
 
 
@@ -182,17 +185,17 @@ class Desk:
                     outcome.alarm_events += self.alarms.system(
                         METER_DRIFT, point, False, _instant(now, clock)
                     )
+            case Started():
+                instant = _instant(clock.at(item.mono_us), clock)
+                outcome.alarm_events += self.alarms.announce(instant)
             case SystemCondition():
                 instant = _instant(clock.at(item.mono_us), clock)
                 outcome.alarm_events += self.alarms.system(
                     item.condition, item.source, item.active, instant, priority=item.priority
                 )
             case Decision():
-                decide = (
-                    self.alarms.acknowledge if item.action == "acknowledge" else self.alarms.reset
-                )
                 instant = _instant(clock.at(item.mono_us), clock)
-                item.events = decide(item.alarm_id, item.person, item.comment, instant)
+                item.events = carry_out(self.alarms, item.deed, instant)
                 outcome.alarm_events += item.events
             case Change():
                 self.use(item.after)
@@ -214,7 +217,14 @@ class Desk:
         taken = self.boards.take(message, now, retained=arrival.retained)
         outcome.batches += taken.batches
         if taken.heard:
+            if not taken.batches:
+                outcome.heard.append(Heard(message.board, now.utc_us))
             outcome.alarm_events += self.alarms.on_heard(message.board, _instant(now, clock))
+        if isinstance(message, wire.State) and message.part == "state":
+            online = message.online is not False
+            outcome.alarm_events += self.alarms.on_board_presence(
+                message.board, _instant(now, clock), online=online
+            )
         for batch in taken.batches:
             self._judge(outcome, batch.samples, now, clock)
         if (edge := taken.edge) is not None:

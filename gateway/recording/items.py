@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
 from agent.errors import NotAllowedError
 from gateway.mqtt import wire
@@ -110,6 +111,13 @@ class Tick(Item):
 
 
 @dataclass(slots=True)
+class Started(Item):
+    """The gateway has started: what stands is to be told of; `mono_us` is monotonic time [µs]."""
+
+    mono_us: int
+
+
+@dataclass(slots=True)
 class SystemCondition(Item):
     """A condition of the gateway itself, such as a sick journal, stands or is over."""
 
@@ -196,10 +204,7 @@ class Awaited(Item):
 class Decision(Awaited):
     """What a person decided about an alarm."""
 
-    action: Literal["acknowledge", "reset"]
-    alarm_id: str
-    person: str
-    comment: str | None
+    deed: Deed
     mono_us: int
     done: asyncio.Future[list[AlarmEvent]]
     events: list[AlarmEvent] = field(default_factory=list, init=False)
@@ -210,7 +215,7 @@ class Decision(Awaited):
     @property
     def subject(self) -> str:
         """The alarm."""
-        return self.alarm_id
+        return self.deed.target
 
     @property
     def answer(self) -> list[AlarmEvent]:

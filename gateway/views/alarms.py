@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 from agent.alarms import standing
+from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
 from agent.alarms.states import State
-from agent.errors import NotAllowedError
+from agent.alarms.visibility import HANDS_OFF, Visibility
 from gateway.clock import Clock
 from gateway.historian.errors import JournalError
 from gateway.historian.reader import Reader
-from gateway.http.views import AlarmView
+from gateway.http.views import AlarmView, HiddenView
 from gateway.recording.desk import Desk
 from gateway.recording.items import Decision
 from gateway.recording.recorder import Recorder
@@ -73,42 +74,27 @@ class AlarmDesk:
             )
         return [(one.id, one.event) for one in stored]
 
-    async def acknowledge(
-        self, alarm_id: str, person: str, comment: str | None
-    ) -> AlarmEvent | None:
-        """Acknowledge, and return once that is on disk; None where it changed nothing."""
-        return await self._decide("acknowledge", alarm_id, person, comment)
+    def hidden(self) -> list[HiddenView]:
+        """Everything that hides an alarm or source, or waits for a second person."""
+        return [HiddenView.of(one) for one in self._desk.alarms.hiding.views()]
 
-    async def reset(self, alarm_id: str, person: str, comment: str | None) -> AlarmEvent:
-        """Reset a latched alarm, and return once that is on disk."""
-        event = await self._decide("reset", alarm_id, person, comment)
-        if event is None:
-            raise NotAllowedError(f"{alarm_id}: there is nothing to reset; reload the page")
-        return event
-
-    async def _decide(
-        self,
-        action: Literal["acknowledge", "reset"],
-        alarm_id: str,
-        person: str,
-        comment: str | None,
-    ) -> AlarmEvent | None:
+    async def decide(self, deed: Deed) -> list[AlarmEvent]:
+        """Do what a person decided, and return what it changed once that is on disk."""
         done: asyncio.Future[list[AlarmEvent]] = asyncio.get_running_loop().create_future()
-        mono_us = self._clock.now().mono_us
-        await self._recorder.put(Decision(action, alarm_id, person, comment, mono_us, done))
+        await self._recorder.put(Decision(deed, self._clock.now().mono_us, done))
         await asyncio.wait({done}, timeout=ANSWER_S)
         if not done.done():
             raise JournalError(
-                f"{alarm_id}: not on disk after {ANSWER_S:g} s, because the journal cannot be "
+                f"{deed.target}: not on disk after {ANSWER_S:g} s, because the journal cannot be "
                 "written; it is done once the disk is back: look at the alarm before you repeat it"
             )
-        events = done.result()
-        return events[0] if events else None
+        return done.result()
 
     def _view(self, alarm: standing.AlarmView) -> AlarmView:
         sample = self._desk.latest.get(alarm.source)
         newest = None if sample is None else self._freshness.value(sample)
         place = alarm.store or alarm.source
+        may = HANDS_OFF[Visibility(alarm.visibility)] is None
         return AlarmView(
             id=alarm.alarm_id,
             condition=alarm.condition,
@@ -123,8 +109,8 @@ class AlarmDesk:
             value=alarm.value if newest is None else newest.value,
             limit=alarm.limit,
             unit=alarm.unit,
-            can_acknowledge=alarm.unseen,
-            can_reset=alarm.state == _RESETTABLE,
+            can_acknowledge=alarm.unseen and may,
+            can_reset=alarm.state == _RESETTABLE and may,
             latched=alarm.latching,
             reason=alarm.reason if newest is None else newest.reason,
             acknowledged_by=alarm.acknowledged_by,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
 from agent.samples import Sample
 from gateway.clock import Clock, Now
@@ -15,6 +16,7 @@ from gateway.http.views import (
     BoardView,
     CofiringView,
     Health,
+    HiddenView,
     LiveFactor,
     MeterView,
     OrderView,
@@ -28,6 +30,7 @@ from gateway.views.alarms import AlarmDesk
 from gateway.views.boards import BoardTable
 from gateway.views.footprint import FootprintView
 from gateway.views.meters import MeterDesk
+from gateway.views.notifications import NotificationDesk
 from gateway.views.orders import OrderDesk
 from gateway.views.plant import PlantView
 from gateway.views.thinning import thinned
@@ -49,6 +52,7 @@ class Answers:
         meters: How totalisers stand, and what people tell of them.
         orders: What people tell boards.
         footprint: Shares and factors.
+        notifications: What was sent to whom, and the horn.
         health: How the gateway fares.
     """
 
@@ -67,11 +71,13 @@ class Answers:
         meters: MeterDesk,
         orders: OrderDesk,
         footprint: FootprintView,
+        notifications: NotificationDesk,
         health: Callable[[], Health],
     ) -> None:
         self.config = config
         self.hub = hub
         self.people = people
+        self.notifications = notifications
         self.records = records
         self._clock = clock
         self._plant = plant
@@ -124,15 +130,13 @@ class Answers:
             after=after, limit=limit, from_us=from_us, to_us=to_us
         )
 
-    async def acknowledge(
-        self, alarm_id: str, person: str, comment: str | None
-    ) -> AlarmEvent | None:
-        """Acknowledge, and return once that is on disk."""
-        return await self._alarms.acknowledge(alarm_id, person, comment)
+    def hidden_alarms(self) -> list[HiddenView]:
+        """Everything that hides an alarm or source, or waits for a second person."""
+        return self._alarms.hidden()
 
-    async def reset(self, alarm_id: str, person: str, comment: str | None) -> AlarmEvent:
-        """Reset a latched alarm, and return once that is on disk."""
-        return await self._alarms.reset(alarm_id, person, comment)
+    async def decide(self, deed: Deed) -> list[AlarmEvent]:
+        """Do what a person decided, and return what it changed once that is on disk."""
+        return await self._alarms.decide(deed)
 
     def swap_views(self, meter: str) -> list[SwapView]:
         """The totalisers of a meter that were ever read."""

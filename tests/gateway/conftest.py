@@ -13,6 +13,7 @@ import pytest
 from rig import Rig
 
 from agent.alarms.conditions import Condition, Kind, Klass, Priority
+from agent.alarms.deeds import Act, Deed
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from agent.alarms.silence import BoardDuty
@@ -178,7 +179,8 @@ class Bench:
 
     def decision(self, action: Any, alarm_id: str = HOT, comment: str | None = None) -> Decision:
         done = asyncio.get_running_loop().create_future()
-        return Decision(action, alarm_id, "noor", comment, self.clock.now().mono_us, done)
+        deed = Deed(Act(action), alarm_id, "noor", comment)
+        return Decision(deed, self.clock.now().mono_us, done)
 
     # ── running ─────────────────────────────────────────────────────────────────────────
 

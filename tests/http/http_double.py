@@ -11,16 +11,19 @@ from typing import Any
 
 import httpx
 
+from agent.alarms.deeds import Deed, carry_out
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
 from agent.alarms.standing import AlarmView as Standing
 from agent.alarms.states import State
+from agent.errors import NotAllowedError
 from agent.samples import Quality, Sample
 from gateway.clock import Clock, Now, SystemTime
 from gateway.config import Config, Http
 from gateway.config_file import load_config
 from gateway.http.hub import Hub
+from gateway.http.notification_views import HornView, NotificationView, RecipientView
 from gateway.http.server import serve
 from gateway.http.views import (
     AlarmView,
@@ -28,6 +31,7 @@ from gateway.http.views import (
     CofiringView,
     FuelFlow,
     Health,
+    HiddenView,
     LiveFactor,
     MeterView,
     OrderView,
@@ -47,6 +51,38 @@ MINUTE_US = 60_000_000
 ROLES = ("viewer", "operator", "engineer", "verifier", "administrator")
 
 
+class Told:
+    """Notification that holds what a test puts there."""
+
+    def __init__(self) -> None:
+        self.views: list[NotificationView] = []
+        self.silenced_by: list[str] = []
+
+    async def sent(self, limit: int, before: int | None) -> list[NotificationView]:
+        older = [one for one in self.views if before is None or one.number < before]
+        return older[::-1][:limit]
+
+    def recipients(self) -> list[RecipientView]:
+        return [RecipientView("shift", 1, 1, 1_790_000_000_000_000, 3, 7, "not reached")]
+
+    def test(self, recipient: str, person: str) -> NotificationView:
+        if recipient != "shift":
+            raise NotAllowedError(f"there is no recipient {recipient!r}; use one of: shift")
+        view = NotificationView(
+            len(self.views) + 1, recipient, "test", "waiting", False, None, "#1 Test", "text",
+            1_790_000_000_000_000, None, 0, False, "", person,
+        )  # fmt: skip
+        self.views.append(view)
+        return view
+
+    def horn(self) -> HornView:
+        return HornView(True, () if self.silenced_by else ("temp_high:x",), None)
+
+    async def silence(self, person: str) -> HornView:
+        self.silenced_by.append(person)
+        return HornView(True, (), None, ("temp_high:x",))
+
+
 class Double:
     """Implements `gateway.http.context.Context` without wires or disks."""
 
@@ -54,6 +90,7 @@ class Double:
         self.config: Config = load_config(EXAMPLE)
         self.clock = Clock(SystemTime("assume"))
         self.hub = Hub("test", keep=8)
+        self.notifications = Told()
         self.people = People(folder / "people.sqlite")
         self.records = AlarmRecords(folder / "journal.sqlite", self.config, self.clock)
         self.engine = AlarmEngine(conditions(self.config), duties(self.config))
@@ -325,23 +362,13 @@ class Double:
             if (from_us is None or e.t_us >= from_us) and (to_us is None or e.t_us < to_us)
         ][:limit]
 
-    async def acknowledge(
-        self, alarm_id: str, person: str, comment: str | None
-    ) -> AlarmEvent | None:
-        return self._decided(self.engine.acknowledge, alarm_id, person, comment)
+    def hidden_alarms(self) -> Sequence[HiddenView]:
+        return [HiddenView.of(one) for one in self.engine.hiding.views()]
 
-    async def reset(self, alarm_id: str, person: str, comment: str | None) -> AlarmEvent:
-        event = self._decided(self.engine.reset, alarm_id, person, comment)
-        assert event is not None
-        return event
-
-    def _decided(
-        self, decide: Callable[..., list[AlarmEvent]], alarm_id: str, person: str, comment: Any
-    ) -> AlarmEvent | None:
+    async def decide(self, deed: Deed) -> Sequence[AlarmEvent]:
         if self.failure is not None:
             raise self.failure
-        events = self._told(decide(alarm_id, person, comment, self.instant()))
-        return events[0] if events else None
+        return self._told(carry_out(self.engine, deed, self.instant()))
 
     def cofiring_latest(self) -> CofiringView | None:
         to_us = self.now().utc_us // MINUTE_US * MINUTE_US
