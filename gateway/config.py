@@ -5,9 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from gateway.config_alarms import Alarm
 from gateway.config_base import Identifier
 from gateway.config_base import Table as _Table
+from gateway.config_handling import AlarmHandling
 from gateway.config_notify import Heartbeat, Horn, Notify, Recipient, Route
+from gateway.config_yard import RoundTimes, Store, StoreRow, Workplace
 
 PointName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=100)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -209,34 +212,6 @@ class Fuel(_Table):
     mass_rate_kg_per_s: PointName | None = None
 
 
-class Store(_Table):
-    """A container or silo holding fuel."""
-
-    id: Identifier
-    kind: Literal["container", "silo"]
-    name: str = ""
-    row: str = ""
-    position: int = 0
-    fuel: Identifier
-
-
-class StoreRow(_Table):
-    """A row of like containers: ids c0001 … numbered from `first`."""
-
-    row: str
-    kind: Literal["container"] = "container"
-    first: Annotated[int, Field(ge=1)]
-    count: Annotated[int, Field(ge=1, le=10_000)]
-    fuel: Identifier
-
-    def stores(self) -> list[Store]:
-        """The containers of this row, in order."""
-        return [
-            Store(id=f"c{n:04d}", kind=self.kind, row=self.row, position=n, fuel=self.fuel)
-            for n in range(self.first, self.first + self.count)
-        ]
-
-
 class Provisioning(_Table):
     """What boards are made from, beside their own tables.
 
@@ -258,38 +233,29 @@ class Provisioning(_Table):
 
 
 class Board(_Table):
-    """A board, the store it watches, how often it reports [s] and what.
+    """A board, what it watches, how often it reports [s] and what.
 
     Args:
+        store: The store it watches; or
+        workplace: the place where people work that it watches.
         config: Settings of this board alone, as in its ``config.json``, such as its sensors.
     """
 
     id: Identifier
-    store: Identifier
+    store: Identifier | None = None
+    workplace: Identifier | None = None
     report_s: PositiveSeconds
     values: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...]
     config: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def place(self) -> str:
+        """Id of the store or workplace."""
+        return self.store or self.workplace or ""
 
-class Alarm(_Table):
-    """One condition over many points or boards."""
-
-    id: Identifier
-    kind: Literal["high", "low", "silence", "bad"]
-    points: str | None = None
-    boards: str | None = None
-    limit: float | None = None
-    unit: str | None = None
-    deadband: Annotated[float, Field(ge=0)] = 0.0
-    on_delay_s: Seconds = 0.0
-    on_samples: Annotated[int, Field(ge=1)] | None = None
-    off_delay_s: Seconds = 0.0
-    report_intervals: Annotated[float, Field(gt=1)] = 3.0
-    klass: Annotated[
-        Literal["fire", "gas", "people", "fault", "process", "advisory", "system"],
-        Field(alias="class"),
-    ]
-    priority: Literal["critical", "high", "medium", "low"]
+    def point(self, value: str) -> str:
+        """The point that one of its values becomes."""
+        return f"work.{self.place}.{value}" if self.store is None else f"yard.{self.place}.{value}"
 
 
 class EarlyWarning(_Table):
@@ -336,9 +302,12 @@ class Config(MeterTables):
     fuel: tuple[Fuel, ...]
     store_row: tuple[StoreRow, ...] = ()
     store: tuple[Store, ...] = ()
+    workplace: tuple[Workplace, ...] = ()
+    rounds: RoundTimes = RoundTimes()
     board: tuple[Board, ...] = ()
     alarm: tuple[Alarm, ...] = ()
     early_warning: EarlyWarning = EarlyWarning()
+    alarm_handling: AlarmHandling = AlarmHandling()
     sink: tuple[Sink, ...] = ()
     notify: Notify = Notify()
     recipient: tuple[Recipient, ...] = ()
@@ -351,5 +320,11 @@ class Config(MeterTables):
         return self.provisioning.directory or self.storage.directory / "boards"
 
     def stores(self) -> tuple[Store, ...]:
-        """Every store: rows of containers unfolded, then those named one by one."""
-        return tuple(s for row in self.store_row for s in row.stores()) + self.store
+        """Every store: rows of containers unfolded, then those named one by one.
+
+        A container of a row that is named again stands where, and is what, it says there.
+        """
+        named = {store.id: store for store in self.store}
+        rows = [store for row in self.store_row for store in row.stores()]
+        told = [named.pop(store.id, store) for store in rows]
+        return (*told, *named.values())

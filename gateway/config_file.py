@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.config import Config, MeterTables, Storage
-from gateway.config_rules import Broken, broken_rules
+from gateway.config_broken import Broken
+from gateway.config_rules import broken_rules
 from gateway.problems import ConfigError, Problem, did_you_mean
 from gateway.toml_lines import Path as KeyPath
 from gateway.toml_lines import line_of, lines_of

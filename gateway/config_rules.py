@@ -1,53 +1,34 @@
 """Rules that no single key can break: duplicates, references, units and what a kind needs."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.alarms.foresight import is_derived
-from gateway.config import Alarm, Config, MeterTables
-from gateway.problems import did_you_mean
+from gateway.config import Config, MeterTables
+from gateway.config_alarm_rules import broken_alarms
+from gateway.config_broken import Broken, unknown
+from gateway.config_yard_rules import broken_workplaces, broken_yard
 from gateway.toml_lines import Path
+from gateway.units import UNITS
 
 GATEWAY_PREFIX: Final = "gateway-"
 """How a gateway's name at the broker begins; its id follows."""
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-UNITS: Final = (
-    "degc",
-    "ppm",
-    "pct",
-    "kg",
-    "kg_per_s",
-    "kw",
-    "kwh",
-    "mj",
-    "bar",
-    "m3",
-    "degc_per_day",
-    "ppm_per_h",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A rule that does not hold: where, what stands there, why not, what to do."""
-
-    path: Path
-    value: str
-    reason: str
-    remedy: str
 
 
 def broken_rules(config: Config) -> list[Broken]:
     """Every rule the configuration breaks, in the order of the file's sections."""
+    points = {*meter_points(config), *board_points(config)}
     return [
         *_timezone(config),
         *_duplicate_ids(config),
         *_boards(config),
         *_references(config),
-        *(broken for n, alarm in enumerate(config.alarm) for broken in _alarm(n, alarm)),
+        *broken_yard(config),
+        *broken_workplaces(config, points),
+        *broken_alarms(config, points),
         *_listening(config),
         *_broker(config),
     ]
@@ -61,7 +42,7 @@ def broken_meter_rules(config: MeterTables) -> list[Broken]:
 
 def board_points(config: Config) -> list[str]:
     """Every point the boards feed."""
-    return [f"yard.{board.store}.{value}" for board in config.board for value in board.values]
+    return [board.point(value) for board in config.board for value in board.values]
 
 
 def meter_points(config: Config) -> list[str]:
@@ -91,6 +72,7 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
         "sink": [s.id for s in config.sink],
         "recipient": [recipient.id for recipient in config.recipient],
         "route": [route.id for route in config.route],
+        "workplace": [place.id for place in config.workplace],
     }
     yield from _twice(named)
     stores: set[str] = set()
@@ -105,15 +87,6 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
                 )
                 break
             stores.add(store.id)
-    for n, one in enumerate(config.store):
-        if one.id in stores:
-            yield Broken(
-                ("store", n, "id"),
-                repr(one.id),
-                "another store has this id already",
-                "Give each its own id",
-            )
-        stores.add(one.id)
 
 
 def _twice(named: Mapping[str, Iterable[str]]) -> Iterator[Broken]:
@@ -140,14 +113,22 @@ def _boards(config: Config) -> Iterator[Broken]:
                 "the broker knows gateways by such names, and lets them command boards",
                 f"Give the board an id that does not begin with {GATEWAY_PREFIX!r}",
             )
-        if board.store in stores:
+        if (board.store is None) == (board.workplace is None):
+            yield Broken(
+                ("board", n),
+                repr(board.id),
+                "a board watches either a store or a workplace",
+                'Give one of store = "…" and workplace = "…"',
+            )
+        elif board.store in stores:
             yield Broken(
                 ("board", n, "store"),
                 repr(board.store),
                 f"board {stores[board.store]!r} watches this store already",
                 "Name each store at one board",
             )
-        stores[board.store] = board.id
+        elif board.store is not None:
+            stores[board.store] = board.id
         for value in board.values:
             if is_derived(value):
                 yield Broken(
@@ -168,6 +149,7 @@ def _boards(config: Config) -> Iterator[Broken]:
 def _references(config: Config) -> Iterator[Broken]:
     fuels = {fuel.id for fuel in config.fuel}
     stores = {store.id for store in config.stores()}
+    workplaces = {place.id for place in config.workplace}
     for n, row in enumerate(config.store_row):
         if row.fuel not in fuels:
             yield unknown(("store_row", n, "fuel"), row.fuel, "fuel", fuels)
@@ -175,8 +157,10 @@ def _references(config: Config) -> Iterator[Broken]:
         if store.fuel not in fuels:
             yield unknown(("store", n, "fuel"), store.fuel, "fuel", fuels)
     for n, board in enumerate(config.board):
-        if board.store not in stores:
+        if board.store is not None and board.store not in stores:
             yield unknown(("board", n, "store"), board.store, "store", stores)
+        if board.workplace is not None and board.workplace not in workplaces:
+            yield unknown(("board", n, "workplace"), board.workplace, "workplace", workplaces)
     yield from _unit_points(config, set(meter_points(config)))
     yield from _air(config, {*meter_points(config), *board_points(config)})
 
@@ -218,36 +202,6 @@ def _unit_points(config: Config, points: set[str]) -> Iterator[Broken]:
             )
         elif point not in points:
             yield unknown(path, point, "point of a meter", points)
-
-
-def unknown(path: Path, value: str, what: str, known: Iterable[str]) -> Broken:
-    """A name that stands for nothing, with the nearest ones that do."""
-    return Broken(path, repr(value), f"there is no {what} of this name", did_you_mean(value, known))
-
-
-def _alarm(n: int, alarm: Alarm) -> Iterator[Broken]:
-    over = "boards" if alarm.kind == "silence" else "points"
-    if getattr(alarm, over) is None:
-        yield Broken(
-            ("alarm", n),
-            "",
-            f"a {alarm.kind} alarm needs '{over}'",
-            f'Add {over} = "…" with a pattern',
-        )
-    if alarm.kind not in {"high", "low"}:
-        return
-    if alarm.limit is None or alarm.unit is None:
-        yield Broken(("alarm", n), "", f"a {alarm.kind} alarm needs 'limit' and 'unit'", "Add both")
-        return
-    if alarm.unit not in UNITS:
-        yield unknown(("alarm", n, "unit"), alarm.unit, "unit", UNITS)
-    elif alarm.points is not None and not alarm.points.endswith((f"_{alarm.unit}", "*")):
-        yield Broken(
-            ("alarm", n, "unit"),
-            repr(alarm.unit),
-            f"the points {alarm.points!r} are in another unit",
-            "Give the limit in the unit the points' names end in",
-        )
 
 
 def _listening(config: Config) -> Iterator[Broken]:

@@ -4,24 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.alarms.conditions import Condition, Kind, Klass, Priority
+from agent.alarms.conditions import Condition
 from agent.alarms.silence import BoardDuty
 from agent.cofiring.lots import Lot
 from agent.errors import MixedBasisError, UnknownFuelError
-from gateway.config import Alarm, Config, MeterTables
+from gateway.config import Config, MeterTables
+from gateway.config_alarm_rules import condition
+from gateway.config_broken import Broken, unknown
 from gateway.config_file import ConfigFile, read_config, read_meters
 from gateway.config_file import Tables as Model
-from gateway.config_rules import (
-    Broken,
-    board_points,
-    broken_meter_rules,
-    broken_rules,
-    meter_points,
-    unknown,
-)
+from gateway.config_rules import board_points, broken_meter_rules, broken_rules, meter_points
 from gateway.footprint.lots_file import load_lots
 from gateway.footprint.site import check_fuels, plant_of
 from gateway.footprint.tables import Tables, load_tables
+from gateway.handling import handling_of
 from gateway.modbus.comparisons import drift_specs
 from gateway.modbus.mapping import check_meters, counter_specs
 from gateway.modbus.meter_rules import broken_attachments, broken_meters
@@ -30,6 +26,7 @@ from gateway.notify.site_rules import broken_addresses, broken_notify
 from gateway.outlook import outlook_of
 from gateway.problems import ConfigError, Problem, did_you_mean
 from gateway.recording.rules import Rules
+from gateway.yard import rounds_of, yard_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,35 +137,20 @@ def rules_of(site: Site) -> Rules:
         tuple(duties(config)),
         drift_specs(config.meter, site.profiles),
         outlook=outlook_of(config),
+        handling=handling_of(config.alarm_handling),
+        yard=yard_of(config),
+        rounds=rounds_of(config),
     )
 
 
 def conditions(config: Config) -> list[Condition]:
     """The site's alarm conditions, as the engine takes them."""
-    return [_condition(alarm) for alarm in config.alarm]
+    return [condition(alarm) for alarm in config.alarm]
 
 
 def duties(config: Config) -> list[BoardDuty]:
     """What each board owes."""
     return [BoardDuty(board.id, round(board.report_s * 1e6), board.store) for board in config.board]
-
-
-def _condition(alarm: Alarm) -> Condition:
-    pattern = alarm.boards if alarm.kind == "silence" else alarm.points
-    return Condition(
-        id=alarm.id,
-        kind=Kind(alarm.kind),
-        pattern=pattern or "",
-        klass=Klass(alarm.klass),
-        priority=Priority(alarm.priority),
-        limit=alarm.limit,
-        unit=alarm.unit,
-        deadband=alarm.deadband,
-        on_delay_s=alarm.on_delay_s,
-        on_samples=alarm.on_samples,
-        off_delay_s=alarm.off_delay_s,
-        report_intervals=alarm.report_intervals,
-    )
 
 
 def _profiles(file: ConfigFile[Model]) -> dict[str, Profile]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from gateway.boards.errors import BoardError
 from gateway.boards.identity import broker_name
 from gateway.config import Board, Config
+from gateway.people_limits import limit_of
 from gateway.problems import did_you_mean
 
 FIRMWARE: Final = Path(__file__).parents[2] / "firmware"
@@ -33,7 +34,7 @@ SECRET: Final = ("wlan_key", "password", "username")
 _LIMITS: Final = {"temp_degc": ("degc", 50.0), "co_ppm": ("ppm", 3000.0)}
 """Limit of the local alarm -> unit of the site's alarms it follows, and what holds without one."""
 
-_ALARMING: Final = {"fire", "gas"}
+_ALARMING: Final = {"fire", "gas", "people"}
 _JUDGE: Final = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -149,14 +150,14 @@ def _limit(config: Config, board: Board, name: str) -> float:
     """
     unit, limit = _LIMITS[name]
     # A pattern that matches more than the engine's can only lower the limit.
-    points = [f"yard.{board.store}.{value}" for value in board.values]
+    points = [board.point(value) for value in board.values]
     for alarm in config.alarm:
         if alarm.kind != "high" or alarm.klass not in _ALARMING or alarm.unit != unit:
             continue
-        if alarm.limit is not None and any(
+        if (site_limit := limit_of(alarm)) is not None and any(
             fnmatch.fnmatchcase(point, alarm.points or "") for point in points
         ):
-            limit = min(limit, alarm.limit)
+            limit = min(limit, site_limit)
     return _whole(limit)
 
 

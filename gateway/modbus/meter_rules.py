@@ -6,7 +6,7 @@ from typing import Final
 from agent.alarms.conditions import Condition, Klass, Priority
 from agent.alarms.conditions import Kind as AlarmKind
 from gateway.config import Config, Line, Meter, MeterTables
-from gateway.config_rules import Broken, unknown
+from gateway.config_broken import Broken, unknown
 from gateway.modbus.notation import split_port
 
 SERIAL: Final = ("rtu", "rtu_over_tcp")

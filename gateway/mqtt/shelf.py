@@ -42,8 +42,7 @@ class Shelf:
     history: int = 0
 
     def __post_init__(self) -> None:
-        store = self.board.store
-        self.points = {name: f"yard.{store}.{name}" for name in self.board.values}
+        self.points = {name: self.board.point(name) for name in self.board.values}
         self._planned = _planned_dues(self.board)
 
     def note_state(self, message: State, arrival_us: int, *, retained: bool) -> Taken:
@@ -100,7 +99,7 @@ class Shelf:
             point = self.points.get(message.point)
             if point is None:
                 self.unlisted[message.point] += 1
-                point = f"yard.{self.board.store}.{message.point}"
+                point = self.board.point(message.point)
         return BoardEdge(
             board=message.board,
             condition=message.condition,
@@ -167,7 +166,7 @@ class Shelf:
         )
         return BoardStatus(
             board=self.board.id,
-            store=self.board.store,
+            store=self.board.place,
             online=self.online,
             last_heard_us=self.last_heard_us,
             stream=self.current,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from agent.errors import HinobanError
 from gateway.config import Config
-from gateway.config_rules import Broken, unknown
+from gateway.config_broken import Broken, unknown
 from gateway.config_notify import Horn, Route
 from gateway.notify.addresses import Secret, address_of
 from gateway.notify.heartbeat import check_beat

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from agent.alarms.deeds import carry_out
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
@@ -16,7 +15,7 @@ from agent.errors import BadMessageError
 from agent.samples import Quality, Sample
 from gateway.boards.commands import CommandBook
 from gateway.clock import Clock, Now, Step
-from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Heard, Origin
+from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Origin
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.crosscheck import CrossChecks
 from gateway.modbus.reading import Reading
@@ -31,7 +30,6 @@ from gateway.recording.items import (
     Message,
     Order,
     Polled,
-    Started,
     SystemCondition,
     Tick,
 )
@@ -74,7 +72,6 @@ class Outcome:
     bookings: list[Booking] = field(default_factory=list)
     alarm_events: list[AlarmEvent] = field(default_factory=list)
     ticks_us: list[int] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
 
 
@@ -185,17 +182,17 @@ class Desk:
                     outcome.alarm_events += self.alarms.system(
                         METER_DRIFT, point, False, _instant(now, clock)
                     )
-            case Started():
-                instant = _instant(clock.at(item.mono_us), clock)
-                outcome.alarm_events += self.alarms.announce(instant)
             case SystemCondition():
                 instant = _instant(clock.at(item.mono_us), clock)
                 outcome.alarm_events += self.alarms.system(
                     item.condition, item.source, item.active, instant, priority=item.priority
                 )
             case Decision():
+                decide = (
+                    self.alarms.acknowledge if item.action == "acknowledge" else self.alarms.reset
+                )
                 instant = _instant(clock.at(item.mono_us), clock)
-                item.events = carry_out(self.alarms, item.deed, instant)
+                item.events = decide(item.alarm_id, item.person, item.comment, instant)
                 outcome.alarm_events += item.events
             case Change():
                 self.use(item.after)
@@ -217,8 +214,6 @@ class Desk:
         taken = self.boards.take(message, now, retained=arrival.retained)
         outcome.batches += taken.batches
         if taken.heard:
-            if not taken.batches:
-                outcome.heard.append(Heard(message.board, now.utc_us))
             outcome.alarm_events += self.alarms.on_heard(message.board, _instant(now, clock))
         if isinstance(message, wire.State) and message.part == "state":
             online = message.online is not False

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 from agent.alarms.conditions import Condition
 from agent.alarms.engine import AlarmEngine
+from agent.alarms.handling import Handling
 from agent.alarms.outlook import OutlookSpec
+from agent.alarms.round_book import RoundSettings
 from agent.alarms.silence import BoardDuty
+from agent.alarms.yard import Yard
 from gateway.modbus.counters import CounterSpec
 from gateway.modbus.crosscheck import DriftSpec
 
@@ -21,6 +24,9 @@ class Rules:
         duties: What each board owes.
         comparisons: Totaliser's point -> how it is compared with its rate.
         outlook: What early warning rests on.
+        yard: What stands where, and which stores a board speaks for.
+        rounds: How handheld rounds are walked.
+        handling: How long people may hide alarms, and when acknowledged ones come back.
     """
 
     counters: Mapping[str, CounterSpec]
@@ -28,6 +34,9 @@ class Rules:
     duties: tuple[BoardDuty, ...]
     comparisons: Mapping[str, DriftSpec] = field(default_factory=dict)
     outlook: OutlookSpec | None = None
+    handling: Handling = field(default_factory=Handling)
+    yard: Yard = field(default_factory=Yard)
+    rounds: RoundSettings = field(default_factory=RoundSettings)
 
     def engine(self) -> AlarmEngine:
         """An alarm engine that judges by them and holds nothing yet.
@@ -35,4 +44,11 @@ class Rules:
         Raises:
             BadConditionError: The alarm conditions cannot stand together.
         """
-        return AlarmEngine(self.conditions, self.duties, outlook=self.outlook)
+        return AlarmEngine(
+            self.conditions,
+            self.duties,
+            outlook=self.outlook,
+            yard=self.yard,
+            rounds=self.rounds,
+            handling=self.handling,
+        )

@@ -7,6 +7,6 @@ def places(config: Config) -> dict[str, str]:
     """Store, board or meter -> what people call it."""
     return {
         **{store.id: store.name or store.id for store in config.stores()},
-        **{board.id: f"{board.id} ({board.store})" for board in config.board},
+        **{board.id: f"{board.id} ({board.place})" for board in config.board},
         **{meter.id: meter.name or meter.id for meter in config.meter},
     }

@@ -1,18 +1,19 @@
 """What the API shows of points, stores and meters: from memory, as they are now."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from typing import Final
 
+from agent.alarms.rounds import Round
 from agent.alarms.stores import Standing
 from agent.samples import Quality
-from gateway.config import Board, Store
-from gateway.config_rules import UNITS
+from gateway.config import Board
+from gateway.config_yard import Store
 from gateway.http.views import MeterView, PointView, StoreStatus, StoreView, Value
 from gateway.modbus.poller import Poller
 from gateway.recording.desk import Desk
 from gateway.site import Site
+from gateway.units import unit_of
 from gateway.views.freshness import Freshness
+from gateway.yard import yard_of
 
 _STATUS: Final[dict[Standing, StoreStatus]] = {
     Standing.ALARM: "alarm",
@@ -20,6 +21,8 @@ _STATUS: Final[dict[Standing, StoreStatus]] = {
     Standing.ADVISORY: "warning",
     Standing.NORMAL: "ok",
 }
+
+_STANDS: Final = frozenset({Standing.ALARM, Standing.RETURNED})
 
 
 class PlantView:
@@ -42,12 +45,12 @@ class PlantView:
         """Show another site from now on."""
         self._site = site
         config = site.config
-        self._boards = {board.store: board for board in config.board}
+        self._boards = {board.store: board for board in config.board if board.store is not None}
         self._origins = {
             **{p.point: f"meter {m.id}" for m in config.meter for p in m.points.values()},
-            **{f"yard.{b.store}.{v}": f"board {b.id}" for b in config.board for v in b.values},
+            **{b.point(v): f"board {b.id}" for b in config.board for v in b.values},
         }
-        self._represented = _represented(config.stores(), self._boards)
+        self._yard = yard_of(config)
 
     def points(self) -> list[PointView]:
         """Every point that a meter or board feeds, with its newest sample."""
@@ -102,25 +105,39 @@ class PlantView:
             row=store.row,
             position=store.position,
             fuel=store.fuel,
-            status="no_sensor" if board is None else self._status(board, values),
+            status=self._bare_status(store) if board is None else self._status(board, values),
             board=None if board is None else board.id,
-            represented_by=self._represented.get(store.id),
-            represents=sum(1 for by in self._represented.values() if by == store.id) + 1
-            if board is not None
-            else 0,
+            represented_by=self._yard.speaks_for(store.id),
+            represents=len(self._yard.group(store.id)) + 1 if board is not None else 0,
             values=values,
+            tier=store.tier,
+            neighbours=self._yard.neighbours(store.id),
+            coverage=self._yard.coverage(store.id),
+            lot=store.lot,
+            loaded=None if store.loaded is None else store.loaded.isoformat(),
+            load_degc=store.load_degc,
+            rounds=tuple(r.id for r in self._desk.alarms.rounds.all() if self._is_in(store, r)),
         )
+
+    def _bare_status(self, store: Store) -> StoreStatus:
+        """Without a board: what stands, by hand or from a board that was here; never "ok"."""
+        standing = self._desk.alarms.store_status(store.id).standing
+        return _STATUS[standing] if standing in _STANDS else "no_sensor"
+
+    @staticmethod
+    def _is_in(store: Store, one: Round) -> bool:
+        return one.open and (store.id == one.store or store.id in one.stores)
 
     def _values(self, board: Board) -> dict[str, Value]:
         values = {}
         for name in board.values:
-            sample = self._desk.latest.get(f"yard.{board.store}.{name}")
+            sample = self._desk.latest.get(board.point(name))
             if sample is not None:
                 values[name] = Value.of(sample)
         return values
 
     def _status(self, board: Board, values: dict[str, Value]) -> StoreStatus:
-        standing = self._desk.alarms.store_status(board.store).standing
+        standing = self._desk.alarms.store_status(board.place).standing
         if standing is not Standing.UNKNOWN:
             return _STATUS[standing]
         if any(alarm.in_alarm for alarm in self._desk.alarms.instances(board.id)):
@@ -128,25 +145,3 @@ class PlantView:
         if any(value.quality is not Quality.GOOD for value in values.values()):
             return "fault"
         return "no_data"
-
-
-def unit_of(point: str) -> str:
-    """The unit a point's name ends in; "" where it names none."""
-    units = sorted(UNITS, key=len, reverse=True)
-    return next((unit for unit in units if point.endswith(f"_{unit}")), "")
-
-
-def _represented(stores: Sequence[Store], boards: dict[str, Board]) -> dict[str, str]:
-    """Store without a board -> the instrumented one of its row that stands for it."""
-    rows: dict[str, list[Store]] = defaultdict(list)
-    for store in stores:
-        if store.row:
-            rows[store.row].append(store)
-    represented = {}
-    for row in rows.values():
-        instrumented = [store for store in row if store.id in boards]
-        for store in row:
-            if store.id not in boards and instrumented:
-                nearest = min(instrumented, key=lambda other: abs(other.position - store.position))
-                represented[store.id] = nearest.id
-    return represented

@@ -96,6 +96,7 @@ def test_ids_are_unique(conditions):
 
 def test_the_example_sites_alarms_are_conditions():
     text = (ROOT / "gateway/deploy/example-plant.toml").read_text()
+    people = tomllib.loads((ROOT / "agent/tables/people.toml").read_text())["limit"]
     rows = tomllib.loads(text)["alarm"]
     made = [
         Condition(
@@ -104,8 +105,11 @@ def test_the_example_sites_alarms_are_conditions():
             pattern=row.get("points") or row["boards"],
             klass=row["class"],
             priority=row["priority"],
-            limit=row.get("limit"),
+            limit=people[row["limit_from"]]["value"] if "limit_from" in row else row.get("limit"),
             unit=row.get("unit"),
+            on_delay_s=row.get("on_delay_s", 0.0),
+            reasons=frozenset(row["reasons"]) if "reasons" in row else None,
+            guide=row.get("guide"),
         )
         for row in rows
     ]
@@ -114,3 +118,34 @@ def test_the_example_sites_alarms_are_conditions():
     assert by_id["temp_high"].latches
     assert by_id["sensor_fault"].covers("yard.c0150.co_ppm")
     assert by_id["meter_fault"].covers("unit1.coal.mass_total_kg")
+
+
+@pytest.mark.parametrize(
+    ("klass", "pattern", "point", "covered"),
+    [
+        ("people", "work.*.co_ppm", "work.hall.co_ppm", True),
+        ("gas", "*", "yard.c0001.co_ppm", True),
+        ("gas", "*", "work.hall.co_ppm", False),
+        ("fire", "*", "work.hall.co_ppm", False),
+        ("fault", "*", "work.hall.co_ppm", True),
+    ],
+)
+def test_the_ladders_of_fuel_and_of_people_never_mix(klass, pattern, point, covered):
+    one = Condition("c", "high", pattern, klass, "high", limit=25.0, unit="ppm")
+    assert one.covers(point) is covered
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"klass": "people"}, "people are judged where they work; begin the points with 'work.'"),
+        ({"pattern": "work.*.co_ppm", "unit": "ppm"}, "fire limits are for fuel; use class people"),
+        ({"reasons": frozenset({"crc"})}, "high takes no reasons"),
+        ({"guide": "poem"}, "guide 'poem' is unknown; use one of balance"),
+        ({"kind": "still", "limit": None, "on_delay_s": 0}, "still for a time; give on_delay_s"),
+        ({"fire_with": frozenset()}, "fire_with is for class gas"),
+    ],
+)
+def test_what_a_kind_or_class_does_not_take_is_refused(conditions, change, words):
+    with pytest.raises(BadConditionError, match=words):
+        replace(conditions["temp_high"], **change)
