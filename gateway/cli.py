@@ -17,6 +17,7 @@ from gateway.command.board_orders import board_command
 from gateway.command.board_update import board_update
 from gateway.command.import_options import import_registers
 from gateway.command.meter import meter_app
+from gateway.command.notify import notify_app
 from gateway.command.probe_options import probe
 from gateway.command.release import release_app
 from gateway.command.reload import reload
@@ -60,6 +61,7 @@ app.command()(reload)
 app.command()(import_registers)
 app.add_typer(user_app, name="user")
 app.add_typer(meter_app, name="meter")
+app.add_typer(notify_app, name="notify")
 app.add_typer(board_app, name="board")
 app.add_typer(release_app, name="release")
 app.add_typer(verify_app, name="verify")

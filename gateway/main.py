@@ -28,6 +28,7 @@ from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
 from gateway.mqtt.subscriber import WINDOW, BrokerError, Subscriber
 from gateway.notify.heartbeat import Beat
+from gateway.notify.horn import HornDriver
 from gateway.notify.notifier import Around, Notifier
 from gateway.paths import ARCHIVE, JOURNAL, NOTIFY, PEOPLE, SINKS, make_directory
 from gateway.people import People
@@ -46,6 +47,7 @@ from gateway.views.footprint import FootprintView
 from gateway.views.freshness import Freshness
 from gateway.views.health import health_of
 from gateway.views.meters import MeterDesk
+from gateway.views.notifications import NotificationDesk
 from gateway.views.orders import OrderDesk
 from gateway.views.places import places
 from gateway.views.plant import PlantView
@@ -162,6 +164,7 @@ class Gateway:
             clock,
             Around(self._standing, self._heard_boards),
         )
+        self._horn = HornDriver(config.horn, self._notifier.ledger, self._standing, clock)
         self._beat = Beat(
             config.heartbeat,
             {
@@ -176,6 +179,7 @@ class Gateway:
                 "account_failed": lambda: self._footprint.account_status().error is not None,
                 "certificate_ends": lambda: bool(self._expiry.words),
                 "notification_failed": lambda: self._notifier.status().is_failing,
+                "horn_failed": lambda: self._horn.problem is not None,
             },
             clock,
             self._recorder.put,
@@ -208,6 +212,7 @@ class Gateway:
             meters=MeterDesk(self._desk, self._recorder, clock),
             orders=self._orders,
             footprint=self._footprint,
+            notifications=NotificationDesk(self._notifier, self._horn),
             health=self._health,
         )
 
@@ -254,6 +259,7 @@ class Gateway:
             feeding.create_task(self._expiry.run(), name="expiry")
             feeding.create_task(self._notifier.run(), name="notifier")
             feeding.create_task(self._beat.run(), name="heartbeat")
+            feeding.create_task(self._horn.run(), name="horn")
             feeding.create_task(self._take_messages(), name="messages")
             feeding.create_task(self._housekeeper.run(), name="housekeeping")
             feeding.create_task(self._footprint.account_for_ever(ACCOUNT_S), name="accountant")
@@ -312,6 +318,7 @@ class Gateway:
         # An alarm edge is not to wait for the stream's next tick.
         self._hub.flush()
         self._notifier.told(events)
+        self._horn.told()
 
     def _publish_ack(self, ack: Ack) -> None:
         settings = self.config.mqtt
@@ -342,7 +349,7 @@ class Gateway:
             self._housekeeper.last_error,
             self._reloader.problem,
             self._expiry.words,
-            (*self._notifier.status().problems, *self._beat.problems()),
+            (*self._notifier.status().problems, *self._beat.problems(), *self._horn.problems()),
         )
 
     def _standing(self) -> list[Standing]:

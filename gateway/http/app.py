@@ -15,6 +15,7 @@ from gateway.http import (
     factors,
     health,
     meters,
+    notifications,
     orders,
     points,
     problems,
@@ -52,8 +53,8 @@ def build_app(context: Context, page: Path | None = None) -> FastAPI:
 
     behind_login = APIRouter(prefix=PREFIX, dependencies=[Depends(signed_in)])
     for noun in (
-        alarm_records, alarms, boards, cofiring, factors, health, meters, orders, points, stores,
-        stream,
+        alarm_records, alarms, boards, cofiring, factors, health, meters, notifications,
+        orders, points, stores, stream,
     ):  # fmt: skip
         behind_login.include_router(noun.routes())
     app.include_router(health.open_routes(), prefix=PREFIX)

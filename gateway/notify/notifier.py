@@ -64,14 +64,12 @@ class NotifyStatus:
     Args:
         recipients: Each recipient.
         problems: In plain words.
-        held: Messages that wait for a digest.
         cases: Alarms nobody has acknowledged that somebody was told of.
         is_failing: Somebody could not be told for a while.
     """
 
     recipients: Sequence[CourierStatus]
     problems: tuple[str, ...] = ()
-    held: int = 0
     cases: int = 0
     is_failing: bool = False
 
@@ -86,6 +84,9 @@ class Notifier:
         clock: What time it is.
         around: The gateway.
         deliver: Sends.
+
+    Attributes:
+        ledger: The notifier's file, which the horn shares.
 
     Raises:
         LedgerError: Its file cannot be opened.
@@ -104,7 +105,7 @@ class Notifier:
         self._journal = journal
         self._clock = clock
         self._around = around
-        self._ledger = Ledger(ledger)
+        self.ledger = self._ledger = Ledger(ledger)
         self._post = Post(self._ledger, clock.now, deliver)
         self._issuing = Issuing(self._ledger, self._post, clock.now)
         self._duties = Duties(self._ledger, self._issuing, clock)
@@ -150,7 +151,6 @@ class Notifier:
     def status(self) -> NotifyStatus:
         """How notification fares."""
         recipients = self._post.status()
-        held = sum(self._issuing.held(one.recipient) for one in recipients)
         now_us = self._clock.now().utc_us
         late = (
             one.oldest_us is not None and now_us - one.oldest_us >= FAILING_US for one in recipients
@@ -158,10 +158,13 @@ class Notifier:
         return NotifyStatus(
             recipients,
             tuple(self._problems()),
-            held,
             self._duties.open_cases(),
             any(late) or self._problem is not None,
         )
+
+    def held(self, recipient: str) -> int:
+        """How many messages wait for a recipient's next digest."""
+        return self._issuing.held(recipient)
 
     async def notices(self, limit: int, before: int | None = None) -> list[Notice]:
         """What was sent to whom with what result, the newest first.
