@@ -10,6 +10,7 @@ from gateway.config_base import Identifier
 from gateway.config_base import Table as _Table
 from gateway.config_handling import AlarmHandling
 from gateway.config_notify import Heartbeat, Horn, Notify, Recipient, Route
+from gateway.config_paths import BoardPath, Inhibition
 from gateway.config_yard import RoundTimes, Store, StoreRow, Workplace
 
 PointName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=100)]
@@ -304,6 +305,8 @@ class Config(MeterTables):
     store: tuple[Store, ...] = ()
     workplace: tuple[Workplace, ...] = ()
     rounds: RoundTimes = RoundTimes()
+    path: tuple[BoardPath, ...] = ()
+    inhibition: Inhibition = Inhibition()
     board: tuple[Board, ...] = ()
     alarm: tuple[Alarm, ...] = ()
     early_warning: EarlyWarning = EarlyWarning()

@@ -15,7 +15,16 @@ from gateway.presence import ANSWER, monotonic_us, write_json
 from gateway.problems import ConfigError
 from gateway.site import Site, load_site
 
-APPLIED: Final = ("line", "meter", "alarm", "notify", "recipient", "route", "heartbeat")
+APPLIED: Final = (
+    "line",
+    "meter",
+    "alarm",
+    "notify",
+    "recipient",
+    "route",
+    "heartbeat",
+    "alarm_handling",
+)
 """Sections that can change while the gateway runs; with them the register maps."""
 
 _LOG: Final = logging.getLogger(__name__)
@@ -121,7 +130,7 @@ def changes(before: Site, after: Site) -> tuple[str, ...]:
         "recipient": tuple({r.id: r for r in site.config.recipient} for site in (before, after)),
         "route": tuple({r.id: r for r in site.config.route} for site in (before, after)),
         "section": tuple(
-            {name: getattr(site.config, name) for name in ("notify", "heartbeat")}
+            {name: getattr(site.config, name) for name in ("notify", "heartbeat", "alarm_handling")}
             for site in (before, after)
         ),
     }

@@ -14,6 +14,7 @@ from gateway.config_broken import Broken, unknown
 from gateway.config_file import ConfigFile, read_config, read_meters
 from gateway.config_file import Tables as Model
 from gateway.config_rules import board_points, broken_meter_rules, broken_rules, meter_points
+from gateway.crowd import crowd_of
 from gateway.footprint.lots_file import load_lots
 from gateway.footprint.site import check_fuels, plant_of
 from gateway.footprint.tables import Tables, load_tables
@@ -140,6 +141,7 @@ def rules_of(site: Site) -> Rules:
         handling=handling_of(config.alarm_handling),
         yard=yard_of(config),
         rounds=rounds_of(config),
+        crowd=crowd_of(config),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent.alarms.conditions import Condition
+from agent.alarms.crowd import CrowdSpec
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.handling import Handling
 from agent.alarms.outlook import OutlookSpec
@@ -26,6 +27,7 @@ class Rules:
         outlook: What early warning rests on.
         yard: What stands where, and which stores a board speaks for.
         rounds: How handheld rounds are walked.
+        crowd: How alarms are inhibited by cause, grouped and counted.
         handling: How long people may hide alarms, and when acknowledged ones come back.
     """
 
@@ -37,6 +39,7 @@ class Rules:
     handling: Handling = field(default_factory=Handling)
     yard: Yard = field(default_factory=Yard)
     rounds: RoundSettings = field(default_factory=RoundSettings)
+    crowd: CrowdSpec = field(default_factory=CrowdSpec)
 
     def engine(self) -> AlarmEngine:
         """An alarm engine that judges by them and holds nothing yet.
@@ -50,5 +53,6 @@ class Rules:
             outlook=self.outlook,
             yard=self.yard,
             rounds=self.rounds,
+            crowd=self.crowd,
             handling=self.handling,
         )

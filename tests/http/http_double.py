@@ -22,6 +22,7 @@ from agent.samples import Quality, Sample
 from gateway.clock import Clock, Now, SystemTime
 from gateway.config import Config, Http
 from gateway.config_file import load_config
+from gateway.handling import handling_of
 from gateway.http.hub import Hub
 from gateway.http.notification_views import HornView, NotificationView, RecipientView
 from gateway.http.server import serve
@@ -93,7 +94,11 @@ class Double:
         self.notifications = Told()
         self.people = People(folder / "people.sqlite")
         self.records = AlarmRecords(folder / "journal.sqlite", self.config, self.clock)
-        self.engine = AlarmEngine(conditions(self.config), duties(self.config))
+        self.engine = AlarmEngine(
+            conditions(self.config),
+            duties(self.config),
+            handling=handling_of(self.config.alarm_handling),
+        )
         self.newest: dict[str, Sample] = {}
         self.history: dict[str, list[Sample]] = {}
         self.journal: list[AlarmEvent] = []
