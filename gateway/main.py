@@ -33,7 +33,7 @@ from gateway.notify.notifier import Around, Notifier
 from gateway.paths import ARCHIVE, JOURNAL, NOTIFY, PEOPLE, SINKS, make_directory
 from gateway.people import People
 from gateway.recording.desk import Ack, Desk, Outcome
-from gateway.recording.items import Change, Message, Polled
+from gateway.recording.items import Change, Message, Polled, Started
 from gateway.recording.recorder import Recorder
 from gateway.reload import Reloader
 from gateway.self_watch import SelfWatch
@@ -235,6 +235,7 @@ class Gateway:
         try:
             async with asyncio.TaskGroup() as writing:
                 recorder = writing.create_task(self._recorder.run(), name="recorder")
+                await self._recorder.put(Started(self._clock.now().mono_us))
                 try:
                     await self._feed(say)
                 finally:
