@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from agent.samples import REASONS, Quality, Sample
-from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Origin
+from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Heard, Origin
 
 _QUALITIES: Final = (Quality.GOOD, Quality.UNCERTAIN, Quality.BAD)
 UNSYNCED: Final = (1 << 6) | (REASONS.index("clock_unsynced") + 1)
@@ -72,6 +72,7 @@ class Extras(msgspec.Struct, frozen=True, array_like=True):
     corrections: tuple[Correction, ...] = ()
     ticks_us: tuple[int, ...] = ()
     deeds: tuple[Deed, ...] = ()
+    heard: tuple[Heard, ...] = ()
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -179,7 +179,13 @@ class Journal:
                 max(times, default=None),
                 pack(commit.batches, self._points) if commit.batches else None,
                 pack_extras(
-                    Extras(commit.bookings, commit.corrections, commit.ticks_us, commit.deeds)
+                    Extras(
+                        commit.bookings,
+                        commit.corrections,
+                        commit.ticks_us,
+                        commit.deeds,
+                        commit.heard,
+                    )
                 ),
             ),
         )

@@ -124,6 +124,18 @@ class Deed(msgspec.Struct, frozen=True, array_like=True):
     details: tuple[str, ...] = ()
 
 
+class Heard(msgspec.Struct, frozen=True, array_like=True):
+    """A word of a board that brought no samples, such as one that came a second time.
+
+    Args:
+        board: Its id.
+        at_us: When it arrived, UTC [µs].
+    """
+
+    board: str
+    at_us: int
+
+
 class Correction(msgspec.Struct, frozen=True, array_like=True):
     """A capture-time offset learnt after samples were journalled; readers apply it.
 
@@ -158,6 +170,7 @@ class Commit:
             counter ledgers, alarm states.
         ticks_us: Silence ticks evaluated since the last commit, UTC [µs], for replay.
         deeds: What people did to meters.
+        heard: Boards that were heard without samples, for replay.
     """
 
     boot_id: str
@@ -171,3 +184,4 @@ class Commit:
     state: Mapping[tuple[str, str], str | None] = field(default_factory=dict)
     ticks_us: tuple[int, ...] = ()
     deeds: tuple[Deed, ...] = ()
+    heard: tuple[Heard, ...] = ()

@@ -95,5 +95,6 @@ def seal(
         state=desk.dirty(),
         ticks_us=tuple(tick for o in outcomes for tick in o.ticks_us),
         deeds=tuple(deed for o in outcomes for deed in o.deeds),
+        heard=tuple(heard for o in outcomes for heard in o.heard),
     )
     return Sealed(judged, commit, desk.acks(), steps, again)

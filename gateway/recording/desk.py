@@ -15,7 +15,7 @@ from agent.errors import BadMessageError
 from agent.samples import Quality, Sample
 from gateway.boards.commands import CommandBook
 from gateway.clock import Clock, Now, Step
-from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Origin
+from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Heard, Origin
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.crosscheck import CrossChecks
 from gateway.modbus.reading import Reading
@@ -72,6 +72,7 @@ class Outcome:
     bookings: list[Booking] = field(default_factory=list)
     alarm_events: list[AlarmEvent] = field(default_factory=list)
     ticks_us: list[int] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
 
 
@@ -214,6 +215,8 @@ class Desk:
         taken = self.boards.take(message, now, retained=arrival.retained)
         outcome.batches += taken.batches
         if taken.heard:
+            if not taken.batches:
+                outcome.heard.append(Heard(message.board, now.utc_us))
             outcome.alarm_events += self.alarms.on_heard(message.board, _instant(now, clock))
         if isinstance(message, wire.State) and message.part == "state":
             online = message.online is not False

@@ -84,6 +84,7 @@ def test_bookings_of_earlier_versions_have_no_bounds_and_rows_no_deeds():
     extras = unpack_extras(b"\x00" + msgspec.msgpack.encode(row))
     assert extras.bookings == (Booking("c", None, 5, None, 7, 0.0, "first", 0.0, None, None),)
     assert extras.deeds == ()
+    assert extras.heard == ()
 
 
 def test_bounds_and_deeds_come_back_as_they_went():
