@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.alarms.emission import Emission
+from agent.alarms.foresight import CO, DERIVED
 from agent.alarms.outlook import OutlookSpec
 from gateway.config import Config
 
@@ -27,3 +28,16 @@ def outlook_of(config: Config) -> OutlookSpec:
         kinds={store.id: store.kind for store in config.stores()},
         air_point=config.early_warning.air_degc,
     )
+
+
+def derived_points(config: Config) -> list[str]:
+    """Every point early warning may feed: rates of temperature, and the rest where CO is told."""
+    points = []
+    for board in config.board:
+        told = "temp_" in " ".join(board.values), CO in board.values
+        points += [
+            f"yard.{board.store}.{value}"
+            for value in sorted(DERIVED)
+            if board.store is not None and told[not value.startswith("temp_")]
+        ]
+    return points

@@ -16,6 +16,7 @@ from agent.alarms.instant import Instant
 from agent.alarms.limits import Limits
 from agent.alarms.outlook import Outlook, OutlookSpec
 from agent.alarms.parts import Parts
+from agent.alarms.prospects import EarlyWarning, early_warning
 from agent.alarms.reminders import Reminders
 from agent.alarms.round_book import RoundBook, RoundSettings
 from agent.alarms.rounds import Entry
@@ -249,6 +250,10 @@ class AlarmEngine:
     def store_status(self, store: str) -> StoreStatus:
         """How one store stands; "unknown" unless all it should tell is known."""
         return self._limits.store_status(store, doubted=self.crowd.doubts(store))
+
+    def early_warning(self, store: str) -> EarlyWarning:
+        """What early warning knows of a store, and when its values reach their limits."""
+        return early_warning(store, self._outlook.foresight(store), self._limits.conditions_of)
 
     # ── What survives a restart ───────────────────────────────────────────────────────────
 

@@ -120,6 +120,11 @@ class Limits:
             events += self._book.cleared(alarm.id, Cause(now.utc_us, now.utc_us))
         return events
 
+    def conditions_of(self, point: str) -> list[Condition]:
+        """The conditions that judge a point; none for one that was never met."""
+        met = self.registry.points.get(point)
+        return [] if met is None else [track.rule.condition for track in met[0].tracks]
+
     def stands(self, store: str) -> bool:
         """Whether an alarm or advisory of a store's values stands, by what was sampled."""
         return any(

@@ -7,6 +7,8 @@ coroutines.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
+from agent.alarms.prospects import EarlyWarning
+
 from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
 from agent.samples import Sample
@@ -50,6 +52,10 @@ class Plant(Protocol):
 
     def stores(self) -> Sequence[StoreView]:
         """Every store, instrumented or not."""
+        ...
+
+    def early_warning(self, store: str) -> EarlyWarning:
+        """What early warning knows of a store, and when its values reach their limits."""
         ...
 
     def boards(self) -> Sequence[BoardView]:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from agent.alarms.prospects import EarlyWarning
+
 from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
 from agent.samples import Sample
@@ -104,6 +106,10 @@ class Answers:
     def stores(self) -> list[StoreView]:
         """Every store, instrumented or not."""
         return self._plant.stores()
+
+    def early_warning(self, store: str) -> EarlyWarning:
+        """What early warning knows of a store, and when its values reach their limits."""
+        return self._plant.early_warning(store)
 
     def boards(self) -> list[BoardView]:
         """Every board."""

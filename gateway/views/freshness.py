@@ -8,6 +8,7 @@ from agent.samples import Quality, Sample
 from gateway.clock import Clock
 from gateway.http.views import CofiringView, LiveFactor, Value
 from gateway.modbus.deadband import sampled_every_s
+from gateway.outlook import derived_points
 from gateway.site import Site
 
 STALE: Final = "stale"
@@ -15,13 +16,14 @@ STALE: Final = "stale"
 
 _MISSED_POLLS: Final = 3
 _LEAST_S: Final = 5.0
+_DERIVED_US: Final = 3 * 3_600_000_000  # early warning derives once an hour
 
 ACCOUNT_LAG_US: Final = 5_000_000
 """How far the account may be behind the samples: a commit and a look at the journal [µs]."""
 
 
 class Freshness:
-    """How old the newest sample of each meter's point may be.
+    """How old the newest sample of each meter's point may be, and of what is derived hourly.
 
     What the register map declares as `stale_after_s`, else three poll intervals and at least 5 s;
     points that are reported by exception may be silent for their heartbeat on top of that.
@@ -37,7 +39,7 @@ class Freshness:
 
     def use(self, site: Site) -> None:
         """Go by other meters from now on."""
-        self._limits_us = {}
+        self._limits_us = dict.fromkeys(derived_points(site.config), _DERIVED_US)
         for meter in site.config.meter:
             for name, wanted in meter.points.items():
                 field = site.profiles[meter.profile].fields[name]

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from agent.alarms.prospects import EarlyWarning
+
 from agent.alarms.rounds import Round
 from agent.alarms.stores import Standing
 from agent.samples import Quality
@@ -9,6 +11,7 @@ from gateway.config import Board
 from gateway.config_yard import Store
 from gateway.http.views import MeterView, PointView, StoreStatus, StoreView, Value
 from gateway.modbus.poller import Poller
+from gateway.outlook import derived_points
 from gateway.recording.desk import Desk
 from gateway.site import Site
 from gateway.units import unit_of
@@ -49,11 +52,12 @@ class PlantView:
         self._origins = {
             **{p.point: f"meter {m.id}" for m in config.meter for p in m.points.values()},
             **{b.point(v): f"board {b.id}" for b in config.board for v in b.values},
+            **dict.fromkeys(derived_points(config), "early warning"),
         }
         self._yard = yard_of(config)
 
     def points(self) -> list[PointView]:
-        """Every point that a meter or board feeds, with its newest sample."""
+        """Every point that a meter, board or early warning feeds, with its newest sample."""
         return [self.point(point) for point in self._origins]
 
     def point(self, point: str) -> PointView:
@@ -67,12 +71,16 @@ class PlantView:
         )
 
     def knows(self, point: str) -> bool:
-        """Whether a meter or board feeds this point."""
+        """Whether a meter, board or early warning feeds this point."""
         return point in self._origins
 
     def stores(self) -> list[StoreView]:
         """Every store, instrumented or not."""
         return [self._store(store) for store in self._site.config.stores()]
+
+    def early_warning(self, store: str) -> EarlyWarning:
+        """What early warning knows of a store, and when its values reach their limits."""
+        return self._desk.alarms.early_warning(store)
 
     def meters(self) -> list[MeterView]:
         """Every meter."""

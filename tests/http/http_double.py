@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from agent.alarms.prospects import EarlyWarning
 
 from agent.alarms.deeds import Deed, carry_out
 from agent.alarms.engine import AlarmEngine
@@ -161,6 +162,9 @@ class Double:
             PointView(s.point, s.point.rsplit("_", 1)[1], "board", Value.of(s))
             for s in self.newest.values()
         ]
+
+    def early_warning(self, store: str) -> EarlyWarning:
+        return self.engine.early_warning(store)
 
     def stores(self) -> Sequence[StoreView]:
         boards = {b.store: b for b in self.config.board}

@@ -115,3 +115,17 @@ def test_an_instant_survives_the_border(t_us: int) -> None:
 def test_what_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(BadMomentError, match="write it like"):
         from_iso(text)
+
+
+def test_early_warning_of_a_store_that_was_never_heard_knows_nothing(reader: httpx.Client) -> None:
+    known = reader.get("/api/v1/stores/c0025/early-warning").json()
+    assert known == {
+        "store": "c0025",
+        "learning": True,
+        "share_learnt": 0.0,
+        "frozen": False,
+        "prospects": [],
+    }
+    missing = reader.get("/api/v1/stores/c9999/early-warning")
+    assert missing.status_code == 404
+    assert "c9999" in missing.json()["detail"]
