@@ -1,8 +1,8 @@
 """Stores: containers and silos, instrumented or not."""
 
-from agent.alarms.prospects import EarlyWarning
 from fastapi import APIRouter
 
+from agent.alarms.prospects import EarlyWarning
 from gateway.http.auth import Gateway
 from gateway.http.context import Context
 from gateway.http.problems import Problem
