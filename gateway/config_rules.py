@@ -8,6 +8,7 @@ from agent.alarms.foresight import is_derived
 from gateway.config import Config, MeterTables
 from gateway.config_alarm_rules import broken_alarms
 from gateway.config_broken import Broken, unknown
+from gateway.config_path_rules import broken_paths
 from gateway.config_yard_rules import broken_workplaces, broken_yard
 from gateway.toml_lines import Path
 from gateway.units import UNITS
@@ -29,6 +30,7 @@ def broken_rules(config: Config) -> list[Broken]:
         *broken_yard(config),
         *broken_workplaces(config, points),
         *broken_alarms(config, points),
+        *broken_paths(config),
         *_listening(config),
         *_broker(config),
     ]
@@ -69,6 +71,7 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
         "fuel": [f.id for f in config.fuel],
         "board": [b.id for b in config.board],
         "alarm": [a.id for a in config.alarm],
+        "path": [p.id for p in config.path],
         "sink": [s.id for s in config.sink],
         "recipient": [recipient.id for recipient in config.recipient],
         "route": [route.id for route in config.route],
