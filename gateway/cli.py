@@ -22,6 +22,7 @@ from gateway.command.probe_options import probe
 from gateway.command.release import release_app
 from gateway.command.reload import reload
 from gateway.command.report import report_app
+from gateway.command.rounds import rounds_app
 from gateway.command.users import user_app
 from gateway.command.words import (
     ConfigPath,
@@ -66,6 +67,7 @@ app.add_typer(board_app, name="board")
 app.add_typer(release_app, name="release")
 app.add_typer(verify_app, name="verify")
 app.add_typer(report_app, name="report")
+app.add_typer(rounds_app, name="rounds")
 app.add_typer(alarms_app, name="alarms")
 alarms_app.command("export")(alarms_export)
 board_app.command("flash")(board_flash)

@@ -51,6 +51,7 @@ from gateway.views.notifications import NotificationDesk
 from gateway.views.orders import OrderDesk
 from gateway.views.places import places
 from gateway.views.plant import PlantView
+from gateway.views.rounds import RoundDesk
 
 ACCOUNT_S: Final = 1.0
 """How often the accountant looks for new rows of the journal [s]."""
@@ -199,6 +200,7 @@ class Gateway:
             places(config),
         )
         self._records = AlarmRecords(data / JOURNAL, config, clock)
+        self._rounds = RoundDesk(config, self._desk, self._recorder, clock)
         self._answers = Answers(
             config=config,
             clock=clock,
@@ -212,6 +214,7 @@ class Gateway:
             meters=MeterDesk(self._desk, self._recorder, clock),
             orders=self._orders,
             footprint=self._footprint,
+            rounds=self._rounds,
             notifications=NotificationDesk(self._notifier, self._horn),
             health=self._health,
         )
@@ -284,6 +287,7 @@ class Gateway:
         self._freshness.use(site)
         self._plant.use(site)
         self._boards.use(config)
+        self._rounds.use(config)
         self._notifier.use(config)
         self._beat.use(config.heartbeat)
         self._alarms.use(places(config))

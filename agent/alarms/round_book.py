@@ -57,6 +57,17 @@ class RoundBook:
         newest = sorted(self._rounds.values(), key=lambda r: -r.opened_us)
         return [r for r in newest if r.open] + [r for r in newest if not r.open]
 
+    def get(self, round_id: str) -> Round:
+        """One round.
+
+        Raises:
+            UnknownRoundError: There is no such round.
+        """
+        found = self._rounds.get(round_id)
+        if found is None:
+            raise UnknownRoundError(f"there is no round {round_id!r}; see the list of rounds")
+        return found
+
     def on_events(self, events: Iterable[AlarmEvent], now: Instant) -> None:
         """A fire-class alarm of a store that speaks for others opens a round of those.
 
@@ -95,7 +106,7 @@ class RoundBook:
             UnknownRoundError: There is no such round.
             NotAllowedError: It is closed, the store is not in it, or the reading cannot be.
         """
-        one = self._known(round_id)
+        one = self.get(round_id)
         if not one.open:
             raise NotAllowedError(f"{round_id}: {one.closed_by} closed it; open another round")
         if entry.store not in one.stores:
@@ -112,7 +123,7 @@ class RoundBook:
             UnknownRoundError: There is no such round.
             NotAllowedError: It is closed, nobody is named, or a reading is missing without a word.
         """
-        one = self._known(round_id)
+        one = self.get(round_id)
         if not person.strip():
             raise NotAllowedError(f"{round_id}: nobody is named; log in to close it")
         if not one.open:
@@ -177,12 +188,6 @@ class RoundBook:
         self._rounds[one.id] = one
         self._dirty |= {one.id, _COUNTER}
         return one
-
-    def _known(self, round_id: str) -> Round:
-        found = self._rounds.get(round_id)
-        if found is None:
-            raise UnknownRoundError(f"there is no round {round_id!r}; see the list of rounds")
-        return found
 
     def _forget(self) -> None:
         closed = [r for r in self._rounds.values() if not r.open and not r.overdue]

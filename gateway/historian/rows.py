@@ -104,11 +104,12 @@ class Booking(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Deed(msgspec.Struct, frozen=True, array_like=True):
-    """What a person did to a meter or a board.
+    """What a person did to a meter or a board, or on a handheld round.
 
     Args:
-        kind: "swap", "swap cancelled" or "swap amended" of a meter, "command" to a board.
-        source: The meter's or board's id.
+        kind: "swap", "swap cancelled" or "swap amended" of a meter, "command" to a board, "round
+            opened", "round entry" or "round closed".
+        source: The meter's, board's or round's id.
         person: Who.
         t_us: When, UTC [µs].
         comment: Their words.

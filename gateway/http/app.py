@@ -19,6 +19,7 @@ from gateway.http import (
     orders,
     points,
     problems,
+    rounds,
     session,
     stores,
     stream,
@@ -54,7 +55,7 @@ def build_app(context: Context, page: Path | None = None) -> FastAPI:
     behind_login = APIRouter(prefix=PREFIX, dependencies=[Depends(signed_in)])
     for noun in (
         alarm_records, alarms, boards, cofiring, factors, health, meters, notifications,
-        orders, points, stores, stream,
+        orders, points, rounds, stores, stream,
     ):  # fmt: skip
         behind_login.include_router(noun.routes())
     app.include_router(health.open_routes(), prefix=PREFIX)

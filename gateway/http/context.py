@@ -7,15 +7,15 @@ coroutines.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from agent.alarms.prospects import EarlyWarning
-
 from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
+from agent.alarms.prospects import EarlyWarning
 from agent.samples import Sample
 from gateway.clock import Now
 from gateway.config import Config
 from gateway.http.hub import Hub
 from gateway.http.notification_views import Notifications
+from gateway.http.round_views import Rounds
 from gateway.http.views import (
     AlarmView,
     BoardView,
@@ -259,6 +259,11 @@ class Context(Plant, Alarms, Meters, Orders, Footprint, Protocol):
     @property
     def hub(self) -> Hub:
         """Where the live stream is fed."""
+        ...
+
+    @property
+    def rounds(self) -> Rounds:
+        """Handheld rounds, and how much of the yard is watched."""
         ...
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from agent.alarms.deeds import carry_out
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
@@ -22,6 +23,7 @@ from gateway.modbus.reading import Reading
 from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
+from gateway.recording.asked import exchange, order
 from gateway.recording.items import (
     Change,
     Decision,
@@ -30,11 +32,13 @@ from gateway.recording.items import (
     Message,
     Order,
     Polled,
+    Started,
     SystemCondition,
     Tick,
 )
 from gateway.recording.rules import Rules
 from gateway.recording.timing import restamped, unsynchronised
+from gateway.recording.walks import Walk
 
 KINDS: Final = ("board", "counter", "crosscheck", "alarm", "command")
 """Kinds of state rows, as the journal's state table names them."""
@@ -183,25 +187,23 @@ class Desk:
                     outcome.alarm_events += self.alarms.system(
                         METER_DRIFT, point, False, _instant(now, clock)
                     )
+            case Started():
+                instant = _instant(clock.at(item.mono_us), clock)
+                outcome.alarm_events += self.alarms.announce(instant)
             case SystemCondition():
                 instant = _instant(clock.at(item.mono_us), clock)
                 outcome.alarm_events += self.alarms.system(
                     item.condition, item.source, item.active, instant, priority=item.priority
                 )
             case Decision():
-                decide = (
-                    self.alarms.acknowledge if item.action == "acknowledge" else self.alarms.reset
-                )
                 instant = _instant(clock.at(item.mono_us), clock)
-                item.events = decide(item.alarm_id, item.person, item.comment, instant)
+                item.events = carry_out(self.alarms, item.deed, instant)
                 outcome.alarm_events += item.events
             case Change():
                 self.use(item.after)
                 item.holds()
-            case Exchange():
-                self._exchange(item, clock.at(item.mono_us), outcome)
-            case Order():
-                self._order(item, clock.at(item.mono_us), outcome)
+            case Exchange() | Order() | Walk():
+                self._asked(item, clock.at(item.mono_us), clock, outcome)
             case _:
                 raise TypeError(f"no rule for {type(item).__name__}")
         return outcome
@@ -248,31 +250,29 @@ class Desk:
                 raise
             return lost
 
-    def _exchange(self, item: Exchange, now: Now, outcome: Outcome) -> None:
-        if item.action == "cancel":
-            kind, item.points = "swap cancelled", self.counters.cancel_swap(item.meter)
-        elif item.action == "amend":
-            bookings = self.counters.amend_swap(item.meter, item.told, now)
-            kind, item.points = "swap amended", [booking.counter for booking in bookings]
-            outcome.bookings += bookings
-        else:
-            kind = "swap"
-            item.points = self.counters.announce_swap(
-                item.meter, item.told, person=item.person, comment=item.comment, now=now
-            )
-        details = tuple(
-            f"{point} {what} {value!r}"
-            for point, told in item.told.items()
-            for what, value in (("final", told.final), ("initial", told.initial))
-            if value is not None
-        )
-        outcome.deeds.append(Deed(kind, item.meter, item.person, now.utc_us, item.comment, details))
-
-    def _order(self, item: Order, now: Now, outcome: Outcome) -> None:
-        item.n = self.commands.next(item.board, item.obeyed, item.release)
-        details = (f"n {item.n}", " ".join(map(str, (item.op, *item.args))))
-        deed = Deed("command", item.board, item.person, now.utc_us, item.comment, details)
+    def _asked(
+        self, item: Exchange | Order | Walk, now: Now, clock: Clock, outcome: Outcome
+    ) -> None:
+        match item:
+            case Exchange():
+                bookings, deed = exchange(item, self.counters, now)
+                outcome.bookings += bookings
+            case Order():
+                deed = order(item, self.commands, now)
+            case Walk():
+                events, deed = item.carry_out(self.alarms, _instant(now, clock))
+                outcome.alarm_events += events
+                self._take_along(Origin("gateway", item.about), now, outcome)
         outcome.deeds.append(deed)
+
+    def _take_along(self, origin: Origin, now: Now, outcome: Outcome) -> None:
+        """Samples that people made, into the same commit."""
+        samples = self.alarms.derived()
+        if samples and not now.synchronised:
+            samples = [unsynchronised(sample) for sample in samples]
+        if samples:
+            self.latest.update((sample.point, sample) for sample in samples)
+            outcome.batches.append(Batch(origin, Basis.GATEWAY, now.utc_us, tuple(samples)))
 
     def _reading(self, reading: Reading, clock: Clock, outcome: Outcome) -> None:
         now = clock.at(reading.mono_us)

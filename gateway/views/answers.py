@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from agent.alarms.prospects import EarlyWarning
-
 from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
+from agent.alarms.prospects import EarlyWarning
 from agent.samples import Sample
 from gateway.clock import Clock, Now
 from gateway.config import Config
@@ -35,6 +34,7 @@ from gateway.views.meters import MeterDesk
 from gateway.views.notifications import NotificationDesk
 from gateway.views.orders import OrderDesk
 from gateway.views.plant import PlantView
+from gateway.views.rounds import RoundDesk
 from gateway.views.thinning import thinned
 
 
@@ -54,6 +54,7 @@ class Answers:
         meters: How totalisers stand, and what people tell of them.
         orders: What people tell boards.
         footprint: Shares and factors.
+        rounds: Handheld rounds, and how much of the yard is watched.
         notifications: What was sent to whom, and the horn.
         health: How the gateway fares.
     """
@@ -73,12 +74,14 @@ class Answers:
         meters: MeterDesk,
         orders: OrderDesk,
         footprint: FootprintView,
+        rounds: RoundDesk,
         notifications: NotificationDesk,
         health: Callable[[], Health],
     ) -> None:
         self.config = config
         self.hub = hub
         self.people = people
+        self.rounds = rounds
         self.notifications = notifications
         self.records = records
         self._clock = clock
