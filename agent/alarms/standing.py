@@ -7,8 +7,9 @@ from agent.alarms.conditions import Condition, Klass, Priority
 from agent.alarms.elapsed import Elapsed
 from agent.alarms.events import AlarmEvent
 from agent.alarms.hides import Hidden
-from agent.alarms.states import IN_ALARM, UNSEEN, Event, State, after
+from agent.alarms.states import IN_ALARM, TABLE, UNSEEN, Event, Go, State, after
 from agent.alarms.terms import SAVE_EACH_US
+from agent.alarms.visibility import HANDS_OFF, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,17 @@ class AlarmView:
     def unseen(self) -> bool:
         """Whether it waits for somebody to acknowledge."""
         return self.state in UNSEEN
+
+    @property
+    def can_acknowledge(self) -> bool:
+        """Whether a person may acknowledge it now."""
+        return self.unseen and HANDS_OFF[Visibility(self.visibility)] is None
+
+    @property
+    def can_reset(self) -> bool:
+        """Whether a person may reset it now."""
+        reset = isinstance(TABLE[State(self.state)][Event.RESET], Go)
+        return reset and HANDS_OFF[Visibility(self.visibility)] is None
 
     def as_dict(self) -> dict[str, Any]:
         """The view as JSON-ready fields."""

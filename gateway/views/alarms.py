@@ -7,8 +7,6 @@ from typing import Final
 from agent.alarms import standing
 from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
-from agent.alarms.states import State
-from agent.alarms.visibility import HANDS_OFF, Visibility
 from gateway.clock import Clock
 from gateway.historian.errors import JournalError
 from gateway.historian.reader import Reader
@@ -20,8 +18,6 @@ from gateway.views.freshness import Freshness
 
 ANSWER_S: Final = 10.0
 """How long a person waits to hear that a decision is on disk [s]."""
-
-_RESETTABLE: Final = State.LATCHED_ACKNOWLEDGED
 
 
 class AlarmDesk:
@@ -94,7 +90,6 @@ class AlarmDesk:
         sample = self._desk.latest.get(alarm.source)
         newest = None if sample is None else self._freshness.value(sample)
         place = alarm.store or alarm.source
-        may = HANDS_OFF[Visibility(alarm.visibility)] is None
         return AlarmView(
             id=alarm.alarm_id,
             condition=alarm.condition,
@@ -109,8 +104,8 @@ class AlarmDesk:
             value=alarm.value if newest is None else newest.value,
             limit=alarm.limit,
             unit=alarm.unit,
-            can_acknowledge=alarm.unseen and may,
-            can_reset=alarm.state == _RESETTABLE and may,
+            can_acknowledge=alarm.can_acknowledge,
+            can_reset=alarm.can_reset,
             latched=alarm.latching,
             reason=alarm.reason if newest is None else newest.reason,
             acknowledged_by=alarm.acknowledged_by,
