@@ -1,0 +1,1 @@
+"""What would have alarmed under other limits, from what is recorded."""
