@@ -76,8 +76,7 @@ class Walk(Awaited):
             details = told(entry)
         self.round = Round.load(alarms.rounds.get(round_id).dump())
         kind = {"open": "round opened", "enter": "round entry", "close": "round closed"}
-        comment = self.entry.comment if self.entry is not None else self.comment
-        deed = Deed(kind[self.action], round_id, self.person, now.utc_us, comment, details)
+        deed = Deed(kind[self.action], round_id, self.person, now.utc_us, self.comment, details)
         return events, deed
 
     @staticmethod
