@@ -6,16 +6,21 @@ from typing import Any, Final
 
 import msgspec
 
+from agent.alarms.foresight import is_derived
 from agent.alarms.points import PointJudge
 from agent.alarms.rules import Rule
 from agent.alarms.stores import store_of
 
 _WINDOW: Final = "~"  # no name has it
+_DERIVED: Final = "+"  # nor this
 
 
 @dataclass(slots=True)
 class Group:
-    """Points that share a stored row, because one message usually carries them all."""
+    """Points that share a stored row, because one message usually carries them all.
+
+    What is derived once an hour shares none with what is measured every minute.
+    """
 
     name: str
     points: dict[str, PointJudge] = field(default_factory=dict)
@@ -47,6 +52,8 @@ class Registry:
         """A point seen for the first time: which conditions cover it is found now, once."""
         judge = PointJudge(point, [r for r in self._rules if r.condition.covers(point)])
         name, _, value = point.rpartition(".")
+        if is_derived(point):
+            name += _DERIVED
         group = self._groups.setdefault(name, Group(name))
         group.points[value] = judge
         store = store_of(point)
@@ -80,8 +87,9 @@ class Registry:
             if name.endswith(_WINDOW):
                 continue
             windows = _told_apart(msgspec.json.decode(rows.get(f"{name}{_WINDOW}", "{}")))
+            of = name.removesuffix(_DERIVED)
             for value, dumped in _told_apart(msgspec.json.decode(text)).items():
-                judge, _ = self.meet(f"{name}.{value}" if name else value)
+                judge, _ = self.meet(f"{of}.{value}" if of else value)
                 judge.load(dumped, windows.get(value))
                 if judge.unsettled:
                     self.unsettled.append(judge)
