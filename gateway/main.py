@@ -24,6 +24,7 @@ from gateway.modbus.counters import CounterBook
 from gateway.modbus.crosscheck import CrossChecks
 from gateway.modbus.poller import Poller, Reading
 from gateway.mqtt import wire
+from gateway.mqtt.ack_post import AckPost
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
 from gateway.mqtt.subscriber import WINDOW, BrokerError, Subscriber
@@ -123,6 +124,7 @@ class Gateway:
         self._desk.restore(self._journal)
         # Only what is on disk may be acknowledged: this holds the marks of finished commits.
         self._acked = {ack.board: ack for ack in self._desk.committed_acks()}
+        self._ack_post = AckPost(self._publish_ack)
         self._hub = Hub(f"{clock.boot_id[:8]}-{clock.now().mono_us}")
         self._recorder = Recorder(
             self._desk,
@@ -310,7 +312,7 @@ class Gateway:
     def _committed(self, _number: int, outcomes: list[Outcome], acks: list[Ack]) -> None:
         for ack in acks:
             self._acked[ack.board] = ack
-            self._publish_ack(ack)
+            self._ack_post.put(ack.board, ack.stream, ack.seq)
         self._hub.samples(
             sample for outcome in outcomes for batch in outcome.batches for sample in batch.samples
         )
@@ -320,21 +322,21 @@ class Gateway:
     def _told(self, events: Sequence[AlarmEvent]) -> None:
         for event in events:
             self._hub.alarm_event(event)
-        # An alarm edge is not to wait for the stream's next tick.
-        self._hub.flush()
+        # An alarm edge is not to wait for the stream's next tick, nor for the samples in that.
+        self._hub.flush(samples=False)
         self._notifier.told(events)
         self._horn.told()
 
-    def _publish_ack(self, ack: Ack) -> None:
+    def _publish_ack(self, board: str, stream: str, seq: int) -> None:
         settings = self.config.mqtt
         self._subscriber.publish_ack(
-            wire.ack_topic(self.config.site.id, ack.board),
-            wire.encode_ack(settings.gateway, ack.stream, ack.seq),
+            wire.ack_topic(self.config.site.id, board),
+            wire.encode_ack(settings.gateway, stream, seq),
         )
 
     def _republish(self) -> None:
         for ack in self._acked.values():
-            self._publish_ack(ack)
+            self._ack_post.put(ack.board, ack.stream, ack.seq)
 
     def _passed_ns(self) -> list[int]:
         """The commit each reader of the journal has passed."""

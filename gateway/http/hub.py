@@ -78,15 +78,20 @@ class Hub:
         """Stream one of the API's answers that has changed."""
         self._put(_KINDS[type(view)], view)
 
-    def flush(self) -> None:
-        """Encode what came since the last call as one frame and wake the clients."""
+    def flush(self, *, samples: bool = True) -> None:
+        """Encode what came since the last call as one frame and wake the clients.
+
+        Args:
+            samples: With the samples, which are many; else they stay for the next tick.
+        """
         self._unheard = 0 if self._listeners else self._unheard + 1
         if self.is_idle:
             self._fall_idle()
             return
-        for sample in self._samples.values():
-            self._put("sample", PointValue.of(sample))
-        self._samples.clear()
+        if samples:
+            for sample in self._samples.values():
+                self._put("sample", PointValue.of(sample))
+            self._samples.clear()
         if not self._pending:
             return
         self.number += 1

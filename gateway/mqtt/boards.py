@@ -1,7 +1,7 @@
 """BoardBook: what each board has sent, what of it is new, and when it was captured. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -102,14 +102,17 @@ class BoardBook:
     def acks(self) -> list[tuple[str, str, int]]:
         """(board, stream, seq) to publish once what was taken so far is on disk."""
         due, self._due = self._due, set()
-        return [ack for ack in self.all_acks() if ack[0] in due]
+        return self._acks_of(due)
 
     def all_acks(self) -> list[tuple[str, str, int]]:
         """(board, stream, seq) of every board's present stream."""
+        return self._acks_of(self._shelves)
+
+    def _acks_of(self, boards: Iterable[str]) -> list[tuple[str, str, int]]:
         return [
-            (name, shelf.current, mark)
-            for name, shelf in self._shelves.items()
-            if shelf.current is not None
+            (board, shelf.current, mark)
+            for board in boards
+            if (shelf := self._shelves[board]).current is not None
             and (mark := shelf.streams[shelf.current].watermark.mark) > 0
         ]
 

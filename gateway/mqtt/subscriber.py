@@ -15,6 +15,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from gateway.clock import Now
 from gateway.config import Mqtt
 from gateway.mqtt import security
+from gateway.mqtt.client import QuietClient
 from gateway.mqtt.inbox import WINDOW, Arrival, Inbox, Token
 from gateway.mqtt.security import BrokerError
 from gateway.mqtt.wire import topic_filters
@@ -158,7 +159,7 @@ class Subscriber:
         return self._inbox
 
     def _make_client(self) -> paho.Client:
-        client = paho.Client(
+        client = QuietClient(
             CallbackAPIVersion.VERSION2,
             client_id=self._settings.gateway,
             clean_session=False,

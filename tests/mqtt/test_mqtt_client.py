@@ -1,0 +1,92 @@
+"""What is put on top of paho: reading ahead, one bell for many packets, acks a few at a time."""
+
+import asyncio
+import socket
+import threading
+
+import pytest
+from virtual_time import VirtualLoop
+
+from gateway.mqtt.ack_post import AT_ONCE, PAUSE_S, AckPost
+from gateway.mqtt.client import Bell, Buffered
+
+
+def test_reads_ahead_and_says_what_it_holds():
+    here, there = socket.socketpair()
+    with here, there:
+        here.setblocking(False)
+        ahead = Buffered(here)
+        with pytest.raises(BlockingIOError):
+            ahead.recv(1)
+        assert ahead.pending() == 0
+        there.sendall(b"abcdef")
+        assert ahead.recv(1) == b"a"
+        assert ahead.pending() == 5
+        there.sendall(b"gh")
+        assert ahead.recv(100) == b"bcdef"
+        assert ahead.pending() == 0
+        assert ahead.recv(2) == b"gh"
+        there.close()
+        assert ahead.recv(1) == b""
+
+
+def test_one_ring_for_all_that_is_put_before_it_is_heard():
+    listening, calling = socket.socketpair()
+    listening.setblocking(False)
+    bell = Bell(listening, calling)
+    for _ in range(3):
+        assert bell.send(b"0") == 1
+    assert bell.recv(100) == b"0"
+    with pytest.raises(BlockingIOError):
+        listening.recv(100)
+    bell.send(b"0")
+    assert bell.recv(100) == b"0"
+    bell.close()
+    bell.close()
+
+
+def test_nothing_that_is_put_stays_unheard():
+    """The listener takes everything once it has heard the bell, as paho does."""
+    listening, calling = socket.socketpair()
+    listening.settimeout(10)
+    bell = Bell(listening, calling)
+    put: list[int] = []
+    taken: list[int] = []
+
+    def take() -> None:
+        while len(taken) < 20_000:
+            bell.recv(100)
+            taken.extend(put[len(taken) :])
+
+    listener = threading.Thread(target=take)
+    listener.start()
+    for number in range(20_000):
+        put.append(number)
+        bell.send(b"0")
+    listener.join(30)
+    bell.close()
+    assert taken == put
+
+
+def test_each_board_is_told_its_newest_in_turn():
+    told: list[tuple[float, str, int]] = []
+
+    async def report() -> None:
+        loop = asyncio.get_running_loop()
+        post = AckPost(lambda board, _stream, seq: told.append((loop.time(), board, seq)))
+        begun_s = loop.time()
+        for seq in (1, 2, 3):
+            for n in range(AT_ONCE + 5):
+                post.put(f"b{n:03d}", "s", seq)
+        await asyncio.sleep(PAUSE_S * 4)
+        post.put("b000", "s", 9)
+        await asyncio.sleep(PAUSE_S)
+        told[:] = [(round(at - begun_s, 3), board, seq) for at, board, seq in told]
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(report())
+    assert [(board, seq) for _, board, seq in told] == [
+        *((f"b{n:03d}", 3) for n in range(AT_ONCE + 5)),
+        ("b000", 9),
+    ]
+    assert [at for at, _, _ in told] == [0.0] * AT_ONCE + [PAUSE_S] * 5 + [PAUSE_S * 4]
