@@ -6,11 +6,12 @@ derived from it again.
 Rule 3: A store that was loaded anew begins to learn anew.
 """
 
-import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from agent.alarms.emission import Emission
 from agent.alarms.foresight import CO, Foresight, Shared
@@ -193,7 +194,7 @@ class Outlook:
         self._begin()
         for key, text in rows.items():
             part, _, name = key.partition("|")
-            dumped = json.loads(text)
+            dumped = msgspec.json.decode(text)
             if key == _COMMON:
                 for value, common in dumped.items():
                     self._shared.common[value].load(common)
@@ -256,4 +257,4 @@ def _phase_us(store: str) -> int:
 
 
 def _text(dumped: object) -> str:
-    return json.dumps(dumped, separators=(",", ":"))
+    return msgspec.json.encode(dumped).decode()
