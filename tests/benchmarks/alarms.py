@@ -1,9 +1,13 @@
-"""How many samples a second the alarm engine judges, alone, on one core; and how flat that is.
+"""How many samples a second the alarm engine judges; how long an alarm takes from end to end.
 
-All conditions of the example plant are on, early warning with them. Ticks and the state rows of
-each commit are counted; messages are decoded and journalled elsewhere.
+The engine alone, on one core: all conditions of the example plant are on, early warning with them.
+Ticks and the state rows of each commit are counted; messages are decoded and journalled elsewhere.
+How flat the cost is shows between few stores and many.
 
-python tests/benchmarks/alarms.py --stores 100 1000 20000
+End to end: 600 boards publish to a real Mosquitto; a real gateway judges and commits to disk; the
+time is from a board's publish to the event on ``/api/v1/stream``.
+
+python tests/benchmarks/alarms.py --stores 100 1000 20000 --rate 2000 --seconds 60
 """
 
 import argparse
@@ -14,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
+
+from _alarm_latency import measure
 
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.instant import Instant
@@ -93,16 +99,8 @@ def one_round(yard: Yard, least_samples: int) -> float:
     return len(messages) * len(VALUES) / (cpu_s() - begun_s)
 
 
-def main() -> None:
+def engine_alone(chosen: argparse.Namespace) -> None:
     """Print the medians of rounds that took turns, and how far their costs lie apart."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stores", type=int, nargs="+", default=[100, 1000, 20_000])
-    parser.add_argument("--samples", type=int, default=120_000, help="at least so many a round")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="only shows that it runs")
-    chosen = parser.parse_args()
-    if chosen.quick:
-        chosen.stores, chosen.samples, chosen.rounds = [100, 1000], 6_000, 1
     yards = [Yard(stores) for stores in chosen.stores]
     gc.collect()
     gc.freeze()  # as the gateway does once it has met its plant
@@ -119,6 +117,41 @@ def main() -> None:
     middle = (min(costs_us.values()) + max(costs_us.values())) / 2
     apart = (max(costs_us.values()) / middle - 1) * 100
     sys.stdout.write(f"cost per sample: {middle:.2f} us +- {apart:.1f} %\n")
+
+
+def end_to_end(chosen: argparse.Namespace) -> None:
+    """Print how long alarm edges took."""
+    found = measure(chosen.rate, chosen.seconds)
+    times = ", ".join(
+        f"{name} {found.at(share) * 1e3:.0f} ms"
+        for name, share in (("median", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0))
+    )
+    sys.stdout.write(
+        f"{found.sent / found.seconds:,.0f} messages/s for {found.seconds:.0f} s:"
+        f" {len(found.edges_s)} alarm edges, {found.missing} missing; {times}\n"
+    )
+
+
+def main() -> None:
+    """Run what was chosen."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--stores", type=int, nargs="+", default=[100, 1000, 20_000])
+    parser.add_argument("--samples", type=int, default=120_000, help="at least so many a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rate", type=int, default=2000, help="messages a second")
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--only", choices=["engine", "end-to-end"])
+    parser.add_argument("--quick", action="store_true", help="only shows that it runs")
+    chosen = parser.parse_args()
+    if chosen.quick:
+        chosen.stores, chosen.samples, chosen.rounds = [100, 1000], 6_000, 1
+        chosen.rate, chosen.seconds = 200, 5
+    if chosen.only != "end-to-end":
+        engine_alone(chosen)
+    if chosen.only != "engine":
+        end_to_end(chosen)
 
 
 if __name__ == "__main__":
