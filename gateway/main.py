@@ -44,6 +44,7 @@ from gateway.views.alarm_records import AlarmRecords
 from gateway.views.alarms import AlarmDesk
 from gateway.views.answers import Answers
 from gateway.views.boards import BoardTable
+from gateway.views.crowd import CrowdView
 from gateway.views.footprint import FootprintView
 from gateway.views.freshness import Freshness
 from gateway.views.health import health_of
@@ -201,6 +202,7 @@ class Gateway:
             self._freshness,
             places(config),
         )
+        self._crowd = CrowdView(self._desk, places(config), self._hub.view)
         self._records = AlarmRecords(data / JOURNAL, config, clock)
         self._rounds = RoundDesk(config, self._desk, self._recorder, clock)
         self._answers = Answers(
@@ -212,6 +214,7 @@ class Gateway:
             boards=self._boards,
             history=History(data / JOURNAL, data / ARCHIVE),
             alarms=self._alarms,
+            crowd=self._crowd,
             records=self._records,
             meters=MeterDesk(self._desk, self._recorder, clock),
             orders=self._orders,
@@ -265,6 +268,7 @@ class Gateway:
             feeding.create_task(self._expiry.run(), name="expiry")
             feeding.create_task(self._notifier.run(), name="notifier")
             feeding.create_task(self._beat.run(), name="heartbeat")
+            feeding.create_task(self._crowd.run(), name="crowd")
             feeding.create_task(self._horn.run(), name="horn")
             feeding.create_task(self._take_messages(), name="messages")
             feeding.create_task(self._housekeeper.run(), name="housekeeping")
@@ -293,6 +297,7 @@ class Gateway:
         self._notifier.use(config)
         self._beat.use(config.heartbeat)
         self._alarms.use(places(config))
+        self._crowd.use(places(config))
         self._records.use(config)
 
     async def _take_messages(self) -> None:

@@ -56,7 +56,7 @@ class GroupView:
         source: The path or the store.
         first_out: The alarm that came first on sample time.
         first_us: When that was, UTC [µs].
-        alarms: Those that are not normal, the head among them, in the order of the list.
+        alarms: Those that are not normal: the head, then the others in the order of the list.
         klass: The worst class among them.
         priority: The worst priority among them.
         boards: Boards behind the path that are not heard.
@@ -169,7 +169,7 @@ class Groups:
             source=failure.path if failure is not None else store or head,
             first_out=first,
             first_us=first_us,
-            alarms=tuple(alarm.alarm_id for alarm in own),
+            alarms=tuple(sorted((a.alarm_id for a in own), key=lambda name: name != head)),
             klass=own[0].klass,
             priority=own[0].priority,
             boards=() if failure is None else failure.boards,

@@ -12,6 +12,7 @@ from gateway.http import (
     assets,
     boards,
     cofiring,
+    crowd,
     factors,
     health,
     meters,
@@ -54,7 +55,7 @@ def build_app(context: Context, page: Path | None = None) -> FastAPI:
 
     behind_login = APIRouter(prefix=PREFIX, dependencies=[Depends(signed_in)])
     for noun in (
-        alarm_records, alarms, boards, cofiring, factors, health, meters, notifications,
+        alarm_records, alarms, boards, cofiring, crowd, factors, health, meters, notifications,
         orders, points, rounds, stores, stream,
     ):  # fmt: skip
         behind_login.include_router(noun.routes())

@@ -13,6 +13,7 @@ from agent.alarms.prospects import EarlyWarning
 from agent.samples import Sample
 from gateway.clock import Now
 from gateway.config import Config
+from gateway.http.crowd_views import FloodView, GroupView
 from gateway.http.hub import Hub
 from gateway.http.notification_views import Notifications
 from gateway.http.round_views import Rounds
@@ -101,6 +102,18 @@ class Alarms(Protocol):
             UnknownAlarmError: No such alarm or source can exist.
             NotAllowedError: It is not allowed now, or not to this person.
         """
+        ...
+
+
+class Crowd(Protocol):
+    """Many alarms at once."""
+
+    def groups(self) -> Sequence[GroupView]:
+        """Failed paths, and stores with more than one alarm."""
+        ...
+
+    def flood(self) -> FloodView:
+        """How many alarms people are told of."""
         ...
 
 
@@ -274,6 +287,11 @@ class Context(Plant, Alarms, Meters, Orders, Footprint, Protocol):
     @property
     def people(self) -> People:
         """Who may do what."""
+        ...
+
+    @property
+    def crowd(self) -> Crowd:
+        """Many alarms at once."""
         ...
 
     @property

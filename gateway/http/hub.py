@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from agent.alarms.events import AlarmEvent
 from agent.samples import Sample
+from gateway.http.crowd_views import FloodView
 from gateway.http.views import (
     CofiringView,
     EventView,
@@ -25,6 +26,7 @@ RELOAD: Final = b"event: reload\ndata: {}\n\n"
 
 _KINDS: Final[dict[type, str]] = {
     CofiringView: "cofiring",
+    FloodView: "flood",
     Health: "health",
     LiveFactor: "factor",
     StoreView: "store",
@@ -74,7 +76,7 @@ class Hub:
         """Stream what happened to an alarm; `number` is its place in the alarm journal, if any."""
         self._put("alarm_event", EventView.of(event, number))
 
-    def view(self, view: CofiringView | Health | LiveFactor | StoreView) -> None:
+    def view(self, view: CofiringView | FloodView | Health | LiveFactor | StoreView) -> None:
         """Stream one of the API's answers that has changed."""
         self._put(_KINDS[type(view)], view)
 

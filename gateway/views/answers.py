@@ -29,6 +29,7 @@ from gateway.people import People
 from gateway.views.alarm_records import AlarmRecords
 from gateway.views.alarms import AlarmDesk
 from gateway.views.boards import BoardTable
+from gateway.views.crowd import CrowdView
 from gateway.views.footprint import FootprintView
 from gateway.views.meters import MeterDesk
 from gateway.views.notifications import NotificationDesk
@@ -50,6 +51,7 @@ class Answers:
         boards: Boards.
         history: Points as they were.
         alarms: What stands, what happened, what people decide.
+        crowd: Many alarms at once.
         records: The alarm journal as a whole.
         meters: How totalisers stand, and what people tell of them.
         orders: What people tell boards.
@@ -70,6 +72,7 @@ class Answers:
         boards: BoardTable,
         history: History,
         alarms: AlarmDesk,
+        crowd: CrowdView,
         records: AlarmRecords,
         meters: MeterDesk,
         orders: OrderDesk,
@@ -83,6 +86,7 @@ class Answers:
         self.people = people
         self.rounds = rounds
         self.notifications = notifications
+        self.crowd = crowd
         self.records = records
         self._clock = clock
         self._plant = plant

@@ -38,7 +38,7 @@ def test_alarms_of_one_store_are_a_group_with_its_first():
     (group,) = groups(yard)
     assert (group.group, group.kind, group.source) == (f"temp_pre:{TEMP}", "store", "c0001")
     assert (group.first_out, group.first_us) == (f"temp_pre:{TEMP}", 100 * S)
-    assert group.alarms == (f"co_high:{CO}", f"temp_pre:{TEMP}")
+    assert group.alarms == (f"temp_pre:{TEMP}", f"co_high:{CO}")
     assert (group.klass, group.priority) == ("gas", "critical")
     assert [e.group for _, e in yard.told if e.source == CO] == [f"temp_pre:{TEMP}"]
 

@@ -23,6 +23,7 @@ from agent.samples import Quality, Sample
 from gateway.clock import Clock, Now, SystemTime
 from gateway.config import Config, Http
 from gateway.config_file import load_config
+from gateway.crowd import crowd_of
 from gateway.handling import handling_of
 from gateway.http.hub import Hub
 from gateway.http.notification_views import HornView, NotificationView, RecipientView
@@ -47,6 +48,8 @@ from gateway.people import People
 from gateway.recording.walks import Walk
 from gateway.site import conditions, duties
 from gateway.views.alarm_records import AlarmRecords
+from gateway.views.crowd import CrowdView
+from gateway.views.places import places
 from gateway.views.rounds import RoundDesk
 from gateway.yard import yard_of
 
@@ -121,9 +124,11 @@ class Double:
             duties(self.config),
             handling=handling_of(self.config.alarm_handling),
             yard=yard_of(self.config),
+            crowd=crowd_of(self.config),
         )
         holder: Any = SimpleNamespace(alarms=self.engine)
         at_once: Any = AtOnce(self)
+        self.crowd = CrowdView(holder, places(self.config), self.hub.view)
         self.rounds = RoundDesk(self.config, holder, at_once, self.clock)
         self.derived: list[Sample] = []
         self.newest: dict[str, Sample] = {}
