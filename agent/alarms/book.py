@@ -1,15 +1,15 @@
-"""AlarmBook: every alarm that is not normal, and what people do with it."""
+"""AlarmBook: what happens to alarms, and what people do with them."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 from agent.alarms.elapsed import Elapsed
 from agent.alarms.events import AlarmEvent
-from agent.alarms.hides import Hidden, Hide, Hides
+from agent.alarms.held import HeldAlarms
+from agent.alarms.hides import Hide, Hides
 from agent.alarms.instant import Instant
 from agent.alarms.ranks import is_worse, worst_first
-from agent.alarms.standing import Alarm, AlarmView, Cause
+from agent.alarms.standing import Alarm, Cause
 from agent.alarms.states import IN_ALARM, UNSEEN, VERBS, Event, State
 from agent.alarms.terms import SAVE_EACH_US
 from agent.alarms.visibility import (
@@ -31,8 +31,8 @@ OF_SOURCE: Final = "of_source"
 """Condition in the events of a source that is taken out of service with all that is about it."""
 
 
-class AlarmBook:
-    """The alarms that are not normal; one that is normal again is forgotten here.
+class AlarmBook(HeldAlarms):
+    """The alarms that are not normal, and every way they change.
 
     Args:
         describe: An alarm as it could be raised, or None where nothing could raise that id.
@@ -51,22 +51,8 @@ class AlarmBook:
     ) -> None:
         self._dress = dress
         self._rises = rises
+        super().__init__(hides)
         self._describe = describe
-        self._hides = hides
-        self._alarms: dict[str, Alarm] = {}
-        self._dirty: set[str] = set()
-
-    def __iter__(self) -> Iterator[Alarm]:
-        return iter(self._alarms.values())
-
-    def state(self, alarm_id: str) -> State:
-        """Process state; normal for an alarm that does not stand."""
-        alarm = self._alarms.get(alarm_id)
-        return State.NORMAL if alarm is None else alarm.state
-
-    def in_alarm(self, alarm_id: str) -> bool:
-        """Whether the condition of an alarm stands."""
-        return self.state(alarm_id) in IN_ALARM
 
     def raised(self, alarm: Alarm, cause: Cause) -> list[AlarmEvent]:
         """A condition stands.
@@ -75,13 +61,13 @@ class AlarmBook:
             alarm: The alarm as it is described now; takes the place of an older description.
             cause: What raised it.
         """
-        alarm.reason = cause.reason
-        self._dress(alarm)
         standing = self._alarms.get(alarm.id)
         if standing is not None:
             if standing.state in IN_ALARM:
                 return self.weighed(alarm, cause)
             alarm.state = standing.state
+        alarm.reason = cause.reason
+        self._dress(alarm)
         self._rises(alarm, cause)
         hidden = self._hidden(alarm).visibility is Visibility.SUPPRESSED
         alarm.untold = hidden if standing is None else standing.untold
@@ -91,6 +77,8 @@ class AlarmBook:
     def weighed(self, alarm: Alarm, cause: Cause) -> list[AlarmEvent]:
         """What stands has another class or priority now; a worse one has to be seen again.
 
+        Nothing comes down before somebody has seen how high it was.
+
         Args:
             alarm: The alarm as it is described now.
             cause: Since when.
@@ -98,9 +86,11 @@ class AlarmBook:
         standing = self._alarms.get(alarm.id)
         if standing is None or standing.state not in IN_ALARM:
             return []
-        if (standing.klass, standing.priority) == (alarm.klass, alarm.priority):
-            return []
+        self._dress(alarm)
         worse = is_worse(alarm, standing)
+        same = (standing.klass, standing.priority) == (alarm.klass, alarm.priority)
+        if same or (not worse and standing.state in UNSEEN):
+            return []
         standing.klass, standing.priority = alarm.klass, alarm.priority
         standing.latching, standing.guidance = alarm.latching, alarm.guidance
         standing.untold = standing.untold and may_suppress(alarm.klass, standing.reason)
@@ -124,10 +114,6 @@ class AlarmBook:
         """What was acknowledged and still stands has to be seen again."""
         alarm = self._alarms.get(alarm_id)
         return [] if alarm is None else self._apply(alarm, Event.REALARMED, cause)
-
-    def changed(self, alarm_id: str) -> None:
-        """What is stored of an alarm changed."""
-        self._dirty.add(alarm_id)
 
     def suppress(self, alarm_id: str, cause_id: str, cause: Cause) -> list[AlarmEvent]:
         """A cause hides an alarm by design, whether the alarm stands already or not.
@@ -159,17 +145,6 @@ class AlarmBook:
             self._hides.settle(alarm_id)
             return []
         return self.hide(alarm_id, HideEvent.UNSUPPRESSED, lambda h: h.causes.clear(), cause)
-
-    def get(self, alarm_id: str) -> Alarm | None:
-        """An alarm that is not normal."""
-        return self._alarms.get(alarm_id)
-
-    def group(self, alarm_id: str, group: str | None) -> None:
-        """An alarm that stands belongs under another one from now on, or under none."""
-        alarm = self._alarms.get(alarm_id)
-        if alarm is not None and alarm.group != group:
-            alarm.group = group
-            self._dirty.add(alarm_id)
 
     def find(self, alarm_id: str) -> Alarm | None:
         """An alarm that stands, or as it would be raised; None where nothing could raise it."""
@@ -265,32 +240,6 @@ class AlarmBook:
             del self._alarms[alarm.id]
         self._dirty.add(alarm.id)
         return [alarm.told(event, cause, self._hidden(alarm))]
-
-    def _hidden(self, alarm: Alarm) -> Hidden:
-        return self._hides.of(alarm.id, alarm.source, alarm.store, alarm.klass, alarm.reason)
-
-    def views(self, source: str | None = None) -> list[AlarmView]:
-        """What is not normal, of one source or of all: worst first, then oldest."""
-        chosen = [a for a in self if source is None or a.source == source]
-        return [a.view(self._hidden(a)) for a in sorted(chosen, key=worst_first)]
-
-    def restore(self, rows: dict[str, str]) -> None:
-        """Take over alarm id -> JSON text, in place of everything held."""
-        self._alarms = {key: Alarm.load(json.loads(text)) for key, text in rows.items()}
-        self._dirty.clear()
-
-    def touch(self) -> None:
-        """Everything counts as changed."""
-        self._dirty.update(self._alarms)
-
-    def dirty(self) -> dict[str, str | None]:
-        """Alarm id -> JSON text of what changed since the last call; None if normal again."""
-        changed: dict[str, str | None] = {}
-        for alarm_id in self._dirty:
-            alarm = self._alarms.get(alarm_id)
-            changed[alarm_id] = None if alarm is None else json.dumps(alarm.dump())
-        self._dirty.clear()
-        return changed
 
 
 def _nameless(target: str, hide: Hide | None) -> Alarm:

@@ -11,6 +11,7 @@ from agent.alarms.horns import OF_BOARDS, from_history
 from agent.alarms.instant import Instant
 from agent.alarms.memories import Memories
 from agent.alarms.registry import Registry
+from agent.alarms.rounds import is_by_hand
 from agent.alarms.rules import Outcome, Rule
 from agent.alarms.silence import BoardDuty
 from agent.alarms.standing import Alarm, Cause, described
@@ -48,6 +49,7 @@ class Limits:
             if ids.count(name) > 1:
                 raise BadConditionError(f"alarm {name!r} is declared twice or reserved; rename it")
         self._book = book
+        self._weighed = False
         self._conditions = {c.id: c for c in conditions}
         of_points = [c for c in conditions if not c.about_boards]
         self.memories = Memories(of_points)
@@ -118,7 +120,16 @@ class Limits:
         events += self._settle(now)
         for alarm in self._unwatched():
             events += self._book.cleared(alarm.id, Cause(now.utc_us, now.utc_us))
+        if not self._weighed:
+            self._weighed = True  # classes and priorities may be others than before the start
+            for alarm in list(self._book):
+                events += self.weigh(alarm.id, now)
         return events
+
+    def weigh(self, alarm_id: str, now: Instant) -> list[AlarmEvent]:
+        """Give a standing alarm the class and priority its condition has now."""
+        alarm = self.describe(alarm_id)
+        return [] if alarm is None else self._book.weighed(alarm, Cause(now.utc_us, now.utc_us))
 
     def conditions_of(self, point: str) -> list[Condition]:
         """The conditions that judge a point; none for one that was never met."""
@@ -142,7 +153,27 @@ class Limits:
         """
         watches = self.watches.of_store(store)
         points = [p for p in self.registry.of_store(store) if not is_derived(p.point)]
-        return status_of(store, points, watches, self._book, doubted=doubted)
+        owed = {f"yard.{store}.{value}" for watch in watches for value in watch.duty.values}
+        if owed:
+            points = [p for p in points if p.point in owed]
+        missing = len(points) < len(owed)
+        return status_of(store, points, watches, self._book, doubted=doubted, missing=missing)
+
+    def forget(self, store: str, cause: Cause) -> list[AlarmEvent]:
+        """A person found out what no board tells any more: its alarms return, its points start new.
+
+        Args:
+            store: A store; nothing happens to one that a board watches.
+            cause: Who found out, and when.
+        """
+        if self.watches.of_store(store):
+            return []
+        left = [p.point for p in self.registry.of_store(store) if not is_by_hand(p.point)]
+        events: list[AlarmEvent] = []
+        for alarm in [a for a in self._book if a.source in left]:
+            events += self._book.cleared(alarm.id, cause)
+        self.registry.forget(left)
+        return events
 
     def describe(self, alarm_id: str) -> Alarm | None:
         """An alarm as it would be raised now; None if no condition could raise it."""

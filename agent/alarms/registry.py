@@ -1,6 +1,6 @@
 """Registry: every point met so far, found fast and stored by groups."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -79,6 +79,17 @@ class Registry:
         """The points of one store."""
         return self._stores.get(store, ())
 
+    def forget(self, points: Iterable[str]) -> None:
+        """Points that nobody feeds any more; one that comes back is met anew."""
+        for point in points:
+            judge, group = self.points.pop(point)
+            del group.points[point.rpartition(".")[2]]
+            self._stores[store_of(point) or ""].remove(judge)
+            self.unsettled = [other for other in self.unsettled if other is not judge]
+            for other in group.points.values():
+                other.stale = True  # so that the group's windows are written without this one
+            self.changed(group)
+
     def restore(self, rows: dict[str, str]) -> None:
         """Take over key -> JSON text, in place of everything held."""
         self.points, self._groups, self._stores, self._touched = {}, {}, {}, []
@@ -103,6 +114,9 @@ class Registry:
         for group in self._touched:
             group.changed = False
             points = group.points
+            if not points:
+                rows |= {group.name: None, f"{group.name}{_WINDOW}": None}
+                continue
             if any(judge.needs_window for judge in points.values()):
                 windows = {value: judge.dump_window() for value, judge in points.items()}
                 rows[f"{group.name}{_WINDOW}"] = _encoded(windows)

@@ -14,6 +14,9 @@ SIGNS: Final = ("smell", "smoke", "steam", "hot_wall", "bulge", "condensate")
 SAVE_EACH_US: Final = 60_000_000
 """How often the elapsed time of an open round is worth storing [µs]."""
 
+BY_HAND: Final = "hand_"
+"""How values that people measured begin."""
+
 _MOST_PPM: Final = 100_000.0
 _COLDEST_DEGC, _HOTTEST_DEGC = -60.0, 1000.0
 
@@ -72,13 +75,13 @@ class Entry:
     def samples(self) -> list[Sample]:
         """The reading as samples of the container's own history, to be judged as any other."""
         values = {
-            "hand_co_ppm": self.co_ppm,
-            "hand_temp_degc": self.temp_degc,
-            "hand_o2_percent": self.o2_percent,
-            "hand_signs": float(len(set(self.signs))),
+            "co_ppm": self.co_ppm,
+            "temp_degc": self.temp_degc,
+            "o2_percent": self.o2_percent,
+            "signs": float(len(set(self.signs))),
         }
         return [
-            Sample(f"yard.{self.store}.{name}", self.t_us, value)
+            Sample(f"yard.{self.store}.{BY_HAND}{name}", self.t_us, value)
             for name, value in values.items()
             if value is not None
         ]
@@ -157,6 +160,11 @@ class Round:
         entries = [Entry(**{**e, "signs": tuple(e["signs"])}) for e in dumped["entries"]]
         plain = {name: dumped[name] for name in _PLAIN}
         return cls(**{**plain, "stores": tuple(dumped["stores"])}, entries=entries, since=since)
+
+
+def is_by_hand(point: str) -> bool:
+    """Whether a point holds what people measured."""
+    return point.rpartition(".")[2].startswith(BY_HAND)
 
 
 _PLAIN: Final = (

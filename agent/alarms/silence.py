@@ -14,11 +14,13 @@ class BoardDuty:
         board: Its id.
         report_us: How often it reports [µs].
         store: The container or silo it watches; its points are ``yard.<store>.*``.
+        values: What it has to tell of that store, such as ``co_ppm``; empty where nobody says.
     """
 
     board: str
     report_us: int
     store: str | None = None
+    values: tuple[str, ...] = ()
 
 
 class Watch(Elapsed):

@@ -11,6 +11,7 @@ from agent.alarms.standing import Alarm
 from agent.alarms.states import IN_ALARM
 
 _ORDER: Final = {str(klass): rank for rank, klass in enumerate(Klass)}
+_UNHEARD: Final = frozenset({"silence", "last_gasp"})
 _QUIET: Final = frozenset({str(Klass.ADVISORY), str(Klass.FAULT), str(Klass.SYSTEM)})
 
 
@@ -74,6 +75,7 @@ def status_of(
     alarms: Iterable[Alarm],
     *,
     doubted: bool = False,
+    missing: bool = False,
 ) -> StoreStatus:
     """Put a store's points, boards and alarms together.
 
@@ -83,12 +85,14 @@ def status_of(
         watches: The boards that owe reports on it.
         alarms: Alarms that are not normal, of any store.
         doubted: A path to it has failed, and it was not heard since.
+        missing: A value that its board owes has never been told.
     """
     points, watches = list(points), list(watches)
     own = sorted((a for a in alarms if a.store == store), key=lambda a: (_ORDER[a.klass], a.id))
-    silent = any(a.guidance == "silence" and a.state in IN_ALARM for a in own)
+    silent = any(a.guidance in _UNHEARD and a.state in IN_ALARM for a in own)
     heard = bool(watches) and all(w.heard_us is not None for w in watches)
-    known = heard and not doubted and not silent and bool(points) and all(p.known for p in points)
+    heard = heard and not doubted and not silent and not missing
+    known = heard and bool(points) and all(p.known for p in points)
     times = [p.last_us for p in points if p.last_us is not None]
     return StoreStatus(
         store=store,

@@ -1,14 +1,17 @@
 """A yard told in seconds: what samples arrive, what events come out."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 
 from agent.alarms.conditions import Condition
+from agent.alarms.deeds import Act, Deed, carry_out
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
 from agent.alarms.silence import BoardDuty
+from agent.alarms.standing import AlarmView
 from agent.samples import Quality, Sample
 
 S = 1_000_000
@@ -98,9 +101,11 @@ class Story:
     temp, co = TEMP, CO
     second = S
 
-    def __init__(self, conditions: Iterable[Condition], boards: Iterable[BoardDuty]) -> None:
-        self._made_of = (tuple(conditions), tuple(boards))
-        self.engine = AlarmEngine(*self._made_of)
+    def __init__(
+        self, conditions: Iterable[Condition], boards: Iterable[BoardDuty], **parts: Any
+    ) -> None:
+        self._made_of, self._parts = (tuple(conditions), tuple(boards)), parts
+        self.engine = AlarmEngine(*self._made_of, **parts)
         self.events: list[AlarmEvent] = []
         self.rows: dict[str, str] = {}
         self.boot_id, self.boot_s, self.synchronised = "boot1", 0.0, True
@@ -141,6 +146,21 @@ class Story:
     def reset(self, alarm_id: str, at_s=0, person="aoki", comment=None) -> list[AlarmEvent]:
         return self.tell(self.engine.reset(alarm_id, person, comment, self.instant(at_s)))
 
+    def does(
+        self, act: Act, target: str, at_s, person="aoki", why="probed", for_s=0.0, agrees=False
+    ) -> list[AlarmEvent]:
+        deed = Deed(act, target, person, why, round(for_s * S), agrees)
+        return self.tell(carry_out(self.engine, deed, self.instant(at_s)))
+
+    def announces(self, at_s) -> list[AlarmEvent]:
+        return self.tell(self.engine.announce(self.instant(at_s)))
+
+    def reconfigures(self, *conditions: Condition) -> None:
+        self._made_of = (conditions, self._made_of[1])
+        successor = AlarmEngine(*self._made_of, **self._parts)
+        self.engine.carry_over(successor)
+        self.engine = successor
+
     def commit(self) -> None:
         for key, text in self.engine.dirty().items():
             if text is None:
@@ -152,11 +172,14 @@ class Story:
         self.commit()
         self.boot_id = boot_id or self.boot_id
         self.boot_s = self.boot_s if boot_s is None else boot_s
-        self.engine = AlarmEngine(*self._made_of)
+        self.engine = AlarmEngine(*self._made_of, **self._parts)
         self.engine.restore(self.rows)
 
     def edges(self, condition: str) -> list[tuple[str, float]]:
         return [(e.edge, e.t_us / S) for e in self.events if e.condition == condition]
+
+    def view(self, alarm_id: str) -> AlarmView:
+        return next(v for v in self.engine.active() if v.alarm_id == alarm_id)
 
     def state(self, alarm_id: str) -> str:
         states = {v.alarm_id: v.state for v in self.engine.active()}
@@ -170,7 +193,9 @@ def story() -> Story:
 
 @pytest.fixture
 def story_of() -> Callable[..., Story]:
-    return lambda *conditions, boards=BOARDS: Story(conditions or CONDITIONS, boards)
+    return lambda *conditions, boards=BOARDS, **parts: Story(
+        conditions or CONDITIONS, boards, **parts
+    )
 
 
 @pytest.fixture

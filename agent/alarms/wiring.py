@@ -1,0 +1,133 @@
+"""Wiring: the parts of an alarm engine, put together."""
+
+from collections.abc import Mapping, Sequence
+
+from agent.alarms.book import AlarmBook
+from agent.alarms.combined import Combined
+from agent.alarms.conditions import Condition, Klass
+from agent.alarms.crowd import Crowd, CrowdSpec
+from agent.alarms.events import AlarmEvent
+from agent.alarms.gasps import Gasps
+from agent.alarms.handling import Handling
+from agent.alarms.hides import Hides
+from agent.alarms.hiding import Hiding
+from agent.alarms.horns import Horns
+from agent.alarms.instant import Instant
+from agent.alarms.limits import Limits
+from agent.alarms.outlook import Outlook, OutlookSpec
+from agent.alarms.parts import Parts
+from agent.alarms.postings import Postings
+from agent.alarms.reminders import Reminders
+from agent.alarms.round_book import RoundBook, RoundSettings
+from agent.alarms.silence import BoardDuty
+from agent.alarms.standing import Alarm, Cause
+from agent.alarms.stores import store_of
+from agent.alarms.yard import Yard
+from agent.samples import Sample
+
+
+class Wiring:
+    """The parts of an engine, each knowing of the others only what it is given.
+
+    Args:
+        conditions: The site's conditions; their ids are unique.
+        boards: What each board owes.
+        outlook: What early warning rests on; without it nothing is derived.
+        yard: What stands where, and which stores a board speaks for.
+        rounds: How handheld rounds are walked.
+        handling: How long people may hide alarms, and when acknowledged ones come back.
+        crowd: How alarms are inhibited by cause, grouped and counted.
+
+    Raises:
+        BadConditionError: Two conditions or boards share an id, an id is the engine's own, or
+            paths contradict each other.
+    """
+
+    def __init__(
+        self,
+        conditions: Sequence[Condition],
+        boards: Sequence[BoardDuty],
+        *,
+        outlook: OutlookSpec | None = None,
+        yard: Yard | None = None,
+        rounds: RoundSettings | None = None,
+        handling: Handling | None = None,
+        crowd: CrowdSpec | None = None,
+    ) -> None:
+        handling = handling or Handling()
+        self._hides = Hides()
+        self._book = AlarmBook(self._describe, self._hides, self._dress, self._rises)
+        self.yard = yard or Yard()
+        self.rounds = RoundBook(self.yard, rounds or RoundSettings(), self._book)
+        self._combined = Combined(conditions, self._book)
+        self._limits = Limits(conditions, boards, self._book)
+        self._gasps = Gasps(conditions, {duty.board: duty for duty in boards}, self._book)
+        self._horns = Horns(self._book)
+        self.hiding = Hiding(self._book, self._hides, handling, self._limits.knows_place)
+        self._reminders = Reminders(self._book, handling.realarm_after_us)
+        self._outlook = Outlook(outlook)
+        self._derived: list[Sample] = []
+        self.crowd = Crowd(crowd or CrowdSpec(), conditions, boards, self._book, self._hides)
+        self._postings = Postings(boards, self._book, self._limits.registry)
+        self._parts = Parts(
+            {
+                **self.crowd.parts,
+                "a": self._book,
+                "b": self._limits.watches,
+                "g": self._gasps,
+                "h": self._horns,
+                "o": self._outlook,
+                "p": self._limits.registry,
+                "r": self.rounds,
+                "v": self._hides,
+                "w": self._limits.memories,
+                "y": self._postings,
+            }
+        )
+
+    def restore(self, rows: Mapping[str, str]) -> None:
+        """Take over what was stored, in place of everything held.
+
+        Args:
+            rows: Key -> JSON text, as `dirty` gave them.
+        """
+        self._parts.restore(rows)
+        self._derived = []
+
+    def dirty(self) -> dict[str, str | None]:
+        """Key -> JSON text of what changed since the last call; None deletes."""
+        return self._parts.dirty()
+
+    def carry_over(self, successor: "Wiring") -> None:
+        """Let an engine with other conditions go on with all that this one holds.
+
+        It is as after a restart with the new conditions, except that nothing has to be on disk:
+        all of it counts as changed in the successor. This engine is not to be used any more.
+        """
+        self._parts.hand_over(successor._parts)
+
+    def _followed(self, events: list[AlarmEvent], now: Instant) -> list[AlarmEvent]:
+        """Events, and what follows from them in the yard."""
+        if events:
+            events = events + self._combined.after(events)
+            self.rounds.on_events(events, now)
+            self.crowd.told(events, now)
+        return events
+
+    def _rises(self, alarm: Alarm, cause: Cause) -> None:
+        self.crowd.rises(alarm, cause)
+
+    def _dress(self, alarm: Alarm) -> None:
+        self._combined.dress(alarm)
+        if alarm.klass in {Klass.FIRE, Klass.GAS} and alarm.store is not None:
+            alarm.neighbours = self.yard.neighbours(alarm.store)
+            alarm.coverage = self.yard.coverage(alarm.store)
+
+    def _describe(self, alarm_id: str) -> Alarm | None:
+        if (overdue := self.rounds.describe(alarm_id)) is not None:
+            return overdue
+        source = alarm_id.partition(":")[2]
+        if not self._limits.knows(source):
+            return None
+        store = store_of(source) or self._limits.store_watched_by(source)
+        return self._limits.describe(alarm_id) or self._horns.describe(alarm_id, store)
