@@ -56,7 +56,9 @@ ABOUT_BOARDS: Final = frozenset({Kind.SILENCE, Kind.LAST_GASP})
 OF_SYSTEM: Final = frozenset({"meter_drift", "path_lost", "round_overdue"})
 """Conditions the gateway finds in itself that have a guidance card of their own."""
 
-OWN_GUIDES: Final = frozenset({"balance", "calibration", "feeder", "low_o2"})
+OWN_GUIDES: Final = frozenset(
+    {"balance", "calibration", "early_sign", "early_warning", "feeder", "low_o2"}
+)
 """Guidance cards that a condition may name instead of that of its kind or class."""
 
 WORKPLACE: Final = "work."

@@ -9,7 +9,9 @@ export const NARROW = "\u00a0";
 
 const UNITS: Record<string, string> = {
   degc: "°C",
+  degc_per_day: "°C/d",
   ppm: "ppm",
+  ppm_per_h: "ppm/h",
   percent: "%",
   kg: "kg",
   kg_per_s: "kg/s",
@@ -34,7 +36,7 @@ export function number(language: Language, value: number | null, digits: number)
 
 /** Temperatures to a tenth, concentrations whole, small rates to a hundredth. */
 export function digitsOf(unit: string | null): number {
-  if (unit === "degc") return 1;
+  if (unit === "degc" || unit === "degc_per_day" || unit === "ppm_per_h") return 1;
   return unit === "kg_per_s" ? 2 : 0;
 }
 
