@@ -22,7 +22,7 @@ from gateway.command.words import (
 )
 from gateway.historian.reader import Reader
 from gateway.http.moments import to_iso
-from gateway.paths import JOURNAL
+from gateway.paths import ARCHIVE, JOURNAL
 from gateway.replay.comparison import Change, Stay, Tally
 from gateway.replay.limits import Changes, LimitsError, changed, read_limits, read_setting
 from gateway.replay.trial import Trial, try_limits
@@ -55,10 +55,11 @@ def alarms_replay(
         if from_us >= to_us:
             raise LimitsError(f"--from {from_} is not before --to {to}; swap them")
         other = changed(site, _changes(set_ or (), limits), without or ())
-        reader = Reader(site.config.storage.directory / JOURNAL)
+        data = site.config.storage.directory
+        reader = Reader(data / JOURNAL)
         try:
             with _bar(from_us, to_us) as passed:
-                trial = try_limits(reader, site, other, from_us, to_us, passed)
+                trial = try_limits(reader, data / ARCHIVE, site, other, from_us, to_us, passed)
         finally:
             reader.close()
     if as_json:

@@ -13,16 +13,18 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from agent.errors import HinobanError
 from gateway.clock import SystemTime
+from gateway.historian.arrivals import Arrivals
 from gateway.historian.codec import Head
 from gateway.historian.columns import Columns, is_plain, row_columns
 from gateway.historian.corrections import Corrections, Frame, Key, batch_key
 from gateway.historian.errors import ArchiveError
-from gateway.historian.manifest import HOUR_US, HourFile, Manifest
-from gateway.historian.parquet import fold_files, write_file
+from gateway.historian.manifest import HOUR_US, HourFile, Manifest, ToldFile
+from gateway.historian.parquet import fold_files, write_file, write_told
 from gateway.historian.reader import Reader
 from gateway.historian.readrow import RawRow
 
@@ -34,6 +36,8 @@ FOLD_AT: Final = 8
 """Files of an hour at which they are folded into one."""
 _CHUNK_SAMPLES: Final = 4_000_000
 _PAGE: Final = 500
+_TOLD: Final = "told"
+"""Arrivals lie in a folder of their own: what looks for samples finds nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +73,12 @@ def archive(journal: Path, folder: Path, now_us: int, fold_at: int = FOLD_AT) ->
         _sweep(folder, manifest)
         boundary_us = (now_us - GRACE_US) // HOUR_US * HOUR_US
         samples = files = 0
-        for last_n, columns in _chunks(reader, manifest.n, boundary_us):
+        for last_n, columns, arrivals in _chunks(reader, manifest.n, boundary_us):
             new = _write_hours(folder, columns, manifest.n, last_n, reader.names())
-            manifest = Manifest(last_n, manifest.files + new)
+            told = _write_told(folder, arrivals, last_n)
+            manifest = msgspec.structs.replace(
+                manifest, n=last_n, files=manifest.files + new, told=manifest.told + told
+            )
             manifest.write(folder)
             samples += len(columns)
             files += len(new)
@@ -79,10 +86,13 @@ def archive(journal: Path, folder: Path, now_us: int, fold_at: int = FOLD_AT) ->
         return Done(manifest.n, samples, files, folded)
 
 
-def _chunks(reader: Reader, after_n: int, boundary_us: int) -> Iterator[tuple[int, Columns]]:
+def _chunks(
+    reader: Reader, after_n: int, boundary_us: int
+) -> Iterator[tuple[int, Columns, Arrivals]]:
     # A chunk ends with the hour it was committed in, so that most hours are one file from the
     # start, or when it grows too large for memory.
     parts: list[Columns] = []
+    arrivals = Arrivals()
     size, hour = 0, None
     while page := list(reader.raw_rows(after_n, _PAGE)):
         corrections = reader.corrections()
@@ -90,19 +100,20 @@ def _chunks(reader: Reader, after_n: int, boundary_us: int) -> Iterator[tuple[in
             if row.frame.synchronised:
                 if row.utc_us >= boundary_us:
                     if parts:
-                        yield after_n, Columns.joined(parts)
+                        yield after_n, Columns.joined(parts), arrivals
                     return
                 row_hour = row.utc_us // HOUR_US
                 if parts and (size >= _CHUNK_SAMPLES or row_hour != hour):
-                    yield after_n, Columns.joined(parts)
-                    parts, size = [], 0
+                    yield after_n, Columns.joined(parts), arrivals
+                    parts, size, arrivals = [], 0, Arrivals()
                 hour = row_hour
             for columns in _settled(row, corrections, reader):
                 parts.append(columns)
                 size += len(columns)
+            arrivals.take(row)
             after_n = row.frame.n
     if parts:
-        yield after_n, Columns.joined(parts)
+        yield after_n, Columns.joined(parts), arrivals
 
 
 def _settled(row: RawRow, corrections: Corrections, reader: Reader) -> Iterator[Columns]:
@@ -134,9 +145,26 @@ def _write_hours(
         name = _name(hour, f"{after_n + 1}-{last_n}")
         write_file(folder / name, part, names)
         written.append(
-            HourFile(hour * HOUR_US, name, len(part), int(part.t_us.min()), int(part.t_us.max()))
+            HourFile(
+                hour * HOUR_US,
+                name,
+                len(part),
+                int(part.t_us.min()),
+                int(part.t_us.max()),
+                int(part.n.min()),
+                int(part.n.max()),
+            )
         )
     return tuple(written)
+
+
+def _write_told(folder: Path, arrivals: Arrivals, last_n: int) -> tuple[ToldFile, ...]:
+    if not arrivals:
+        return ()
+    hour = arrivals.first_us // HOUR_US
+    name = f"{_TOLD}/{_name(hour, f'{arrivals.first_n}-{last_n}')}"
+    write_told(folder / name, arrivals.columns())
+    return (ToldFile(name, arrivals.first_n, last_n, arrivals.first_us, arrivals.last_us),)
 
 
 def _fold(folder: Path, manifest: Manifest, fold_at: int) -> tuple[Manifest, int]:
@@ -156,11 +184,13 @@ def _fold(folder: Path, manifest: Manifest, fold_at: int) -> tuple[Manifest, int
             rows,
             min(part.first_us for part in parts),
             max(part.last_us for part in parts),
+            min(part.first_n for part in parts),
+            max(part.last_n for part in parts),
         )
         if rows != sum(part.rows for part in parts):
             raise ArchiveError(f"{folder / name}: {rows} samples, fewer or more than its parts")
         rest = tuple(file for file in manifest.files if file.hour_us != hour_us)
-        manifest = Manifest(manifest.n, (*rest, whole))
+        manifest = msgspec.structs.replace(manifest, files=(*rest, whole))
         manifest.write(folder)
         folded += 1
     return manifest, folded
@@ -174,8 +204,10 @@ def _name(hour: int, suffix: str) -> str:
 def _sweep(folder: Path, manifest: Manifest) -> None:
     # What a run that was cut off left behind, and what an earlier one replaced.
     listed = {folder / file.name for file in manifest.files}
-    for path in (*folder.glob("*/*.parquet"), *folder.glob("*/*.tmp")):
-        if path not in listed:
+    listed |= {folder / file.name for file in manifest.told}
+    made = (path for under in ("", f"{_TOLD}/") for path in folder.glob(f"{under}*/*"))
+    for path in made:
+        if path.suffix in {".parquet", ".tmp"} and path not in listed:
             path.unlink()
 
 

@@ -22,11 +22,33 @@ class HourFile(msgspec.Struct, frozen=True):
         rows: How many samples it holds.
         first_us: Earliest capture in it, UTC [µs].
         last_us: Latest.
+        first_n: The first commit with a sample in it; 0 where nobody noted it.
+        last_n: The last one.
     """
 
     hour_us: int
     name: str
     rows: int
+    first_us: int
+    last_us: int
+    first_n: int = 0
+    last_n: int = 0
+
+
+class ToldFile(msgspec.Struct, frozen=True):
+    """A Parquet file of what commits told the alarm engine, in order.
+
+    Args:
+        name: Path below the archive's folder.
+        first_n: The first commit.
+        last_n: The last one.
+        first_us: When the first was written, UTC [µs].
+        last_us: When the last was.
+    """
+
+    name: str
+    first_n: int
+    last_n: int
     first_us: int
     last_us: int
 
@@ -38,12 +60,14 @@ class Manifest(msgspec.Struct, frozen=True):
         n: Every sample of the commits up to it is in one of the files exactly once, but for
             those that then still waited for their capture time: they stay in the journal until
             the row that makes it known.
-        files: All files, by hour; those after the first of an hour are its addenda.
+        files: All files of samples, by hour; those after the first of an hour are its addenda.
+        told: The files of arrivals, by commit; archives of earlier versions have none.
     """
 
     n: int = 0
     files: tuple[HourFile, ...] = ()
     version: int = _VERSION
+    told: tuple[ToldFile, ...] = ()
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -71,6 +95,10 @@ class Manifest(msgspec.Struct, frozen=True):
         sync(fresh)
         fresh.replace(path)
         sync(folder)
+
+    def with_commits(self, first_n: int, last_n: int) -> list[HourFile]:
+        """The files with samples of commits from `first_n` to `last_n`."""
+        return [f for f in self.files if f.first_n <= last_n and f.last_n >= first_n]
 
     def overlapping(self, from_us: int, to_us: int) -> list[HourFile]:
         """The files with samples in [from_us, to_us)."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MEMORY: Final = "512MB"
 _ROW_GROUP: Final = 122_880
 _FORMAT: Final = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
+_OF_POINT: Final = "point = ? AND t_us >= ? AND t_us < ?"
 _ORDER: Final = "ORDER BY point, t_us, n, i"
 
 
@@ -63,6 +64,44 @@ def write_file(path: Path, columns: Columns, names: Mapping[int, str]) -> None:
     )
 
 
+def write_told(path: Path, columns: Mapping[str, "np.ndarray"]) -> None:
+    """What commits told the alarm engine, in order, to a Parquet file, complete or not there.
+
+    Raises:
+        ArchiveError: The file cannot be written.
+    """
+    names = ", ".join(columns)
+    _copy(path, f"SELECT {names} FROM columns ORDER BY n, k", {"columns": columns})  # noqa: S608 (own names)
+
+
+def read_told(connection: "duckdb.DuckDBPyConnection", path: Path) -> "dict[str, np.ndarray]":
+    """The same, as it was written.
+
+    Raises:
+        ArchiveError: The file cannot be read.
+        FileNotFoundError: It is not there any more.
+    """
+    return _fetch(connection, [path], "SELECT *", "true ORDER BY n, k", ())
+
+
+def read_commits(
+    connection: "duckdb.DuckDBPyConnection", parts: Sequence[Path], first_n: int, last_n: int
+) -> "dict[str, np.ndarray]":
+    """The samples of commits from `first_n` to `last_n`, in the order they came.
+
+    Raises:
+        ArchiveError: A file cannot be read.
+        FileNotFoundError: A file was replaced since the manifest was read.
+    """
+    return _fetch(
+        connection,
+        parts,
+        "SELECT n, i::BIGINT AS i, point, t_us, coalesce(value, 'nan'::DOUBLE) AS value, code",
+        "n BETWEEN ? AND ? ORDER BY n, i",
+        (first_n, last_n),
+    )
+
+
 def fold_files(path: Path, parts: Sequence[Path]) -> int:
     """Several files of an hour to one; each sample once.
 
@@ -91,7 +130,7 @@ def read_point(
         parts,
         "SELECT n, i::BIGINT AS i, t_us, coalesce(value, 'nan'::DOUBLE) AS value, code, "
         f"coalesce(earliest_us, {NO_TIME}) AS earliest_us",
-        "",
+        _OF_POINT,
         (point, from_us, to_us),
     )
     zeros = np.zeros(len(found["n"]), np.int64)
@@ -116,7 +155,7 @@ def read_buckets(
         parts,
         f"SELECT (t_us - {int(from_us)}) // {int(width_us)} AS bucket, count(*) AS count, "
         "min(value) AS least, sum(value) AS total, max(value) AS greatest",
-        "AND code = 0 GROUP BY bucket",
+        f"{_OF_POINT} AND code = 0 GROUP BY bucket",
         (point, from_us, to_us),
     )
     columns = (found[k].tolist() for k in ("bucket", "count", "least", "total", "greatest"))
@@ -127,8 +166,8 @@ def _fetch(
     connection: "duckdb.DuckDBPyConnection",
     parts: Sequence[Path],
     select: str,
-    rest: str,
-    values: tuple[str, int, int],
+    where: str,
+    values: tuple[str | int, ...],
 ) -> "dict[str, np.ndarray]":
     import duckdb  # noqa: PLC0415 (already loaded by `connect`)
 
@@ -137,9 +176,7 @@ def _fetch(
             raise FileNotFoundError(part)
     try:
         return connection.execute(
-            f"{select} FROM read_parquet({_list(parts)}) "
-            f"WHERE point = ? AND t_us >= ? AND t_us < ? {rest}",
-            list(values),
+            f"{select} FROM read_parquet({_list(parts)}) WHERE {where}", list(values)
         ).fetchnumpy()
     except duckdb.Error as error:
         raise ArchiveError(f"the archive cannot be read: {error}") from error

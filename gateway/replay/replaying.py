@@ -67,13 +67,15 @@ class _Deeds:
     def __init__(self, journalled: Iterable[StoredAlarm]) -> None:
         self._left = (one for one in journalled if one.event.edge in _ACTS and one.event.person)
         self._next = next(self._left, None)
+        self._first: int | None = None
         self.due: list[AlarmEvent] = []
 
     def begin(self, n: int) -> None:
-        """A commit begins; what was done before it and not recorded in one is left out."""
-        self.due.clear()
+        """A commit begins; what was done before the first one is left out."""
+        if self._first is None:
+            self._first = n
         while self._next is not None and self._next.n <= n:
-            if self._next.n == n:
+            if self._next.n >= self._first:
                 self.due.append(self._next.event)
             self._next = next(self._left, None)
 

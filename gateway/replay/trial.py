@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from operator import attrgetter
+from pathlib import Path
 from typing import Final
 
 from agent.alarms.conditions import Kind
@@ -14,7 +16,7 @@ from gateway.historian.alarms import StoredAlarm
 from gateway.historian.coverage import KIND, covered
 from gateway.historian.reader import Reader
 from gateway.replay.comparison import Comparison, compare
-from gateway.replay.recorded import journal_commits
+from gateway.replay.records import recorded_commits
 from gateway.replay.replaying import replay
 from gateway.site import Site, rules_of
 from gateway.views.kpis import load_kpi_table
@@ -48,6 +50,7 @@ class Trial:
 
 def try_limits(
     reader: Reader,
+    archive: Path,
     site: Site,
     other: Site,
     from_us: int,
@@ -58,6 +61,7 @@ def try_limits(
 
     Args:
         reader: Of the journal.
+        archive: The archive's folder; it need not exist.
         site: As it is.
         other: With the limits in question.
         from_us: Start, UTC [µs].
@@ -67,18 +71,19 @@ def try_limits(
     Raises:
         ReplayError: There is nothing on record in that period.
         JournalError: The journal cannot be read.
+        ArchiveError: The archive cannot be read.
     """
     conditions = (*rules_of(site).conditions, *rules_of(other).conditions)
     judged = {one.id for one in conditions if one.kind is not Kind.LAST_GASP}
-    first = _first_row(reader, from_us - WARM_UP_US)
-    if first is None or first[1] >= to_us:
+    commits = recorded_commits(reader, archive, from_us - WARM_UP_US, to_us)
+    first = next(commits, None)
+    if first is None:
         raise ReplayError("there are no samples of that period on record; ask for a later one")
     # What is derived was recorded, and rounds are walked by people: neither is done again.
     engine = replace(rules_of(other), outlook=None).engine()
-    commits = journal_commits(reader, first[0], to_us)
     told = [
         event
-        for event in replay(engine, commits, _journal(reader, to_us), passed)
+        for event in replay(engine, chain([first], commits), _journal(reader, to_us), passed)
         if event.condition in judged
     ]
     was = _recent(_journal(reader, to_us), from_us - WARM_UP_US)
@@ -89,15 +94,8 @@ def try_limits(
         compare(was, told, judged, from_us, to_us),
         alarm_kpis(was, runs, from_us, to_us, table),
         alarm_kpis([*rest, *told], runs, from_us, to_us, table),
-        first[1],
+        first.utc_us,
     )
-
-
-def _first_row(reader: Reader, from_us: int) -> tuple[int, int] | None:
-    rows = reader.execute(
-        "SELECT n, utc_us FROM journal WHERE utc_us >= ? ORDER BY n LIMIT 1", (from_us,)
-    )
-    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def _journal(reader: Reader, until_us: int) -> Iterator[StoredAlarm]:

@@ -79,7 +79,7 @@ def test_late_samples_of_a_closed_hour_are_merged_and_folded(journal, folder, hi
     assert sum(file.rows for file in after.files) == sum(file.rows for file in before.files)
     assert values(history, make, 0, 9001) == expected
     run(journal, folder, make, 5 * HOUR)
-    on_disk = {str(path.relative_to(folder)) for path in folder.glob("*/*")}
+    on_disk = {str(path.relative_to(folder)) for path in folder.glob("*/*.parquet")}
     assert on_disk == {file.name for file in after.files}
 
 

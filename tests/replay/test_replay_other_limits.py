@@ -26,7 +26,7 @@ def trial(
 ) -> Trial:
     other = changed(yard.site, changes or {}, without)
     with closing(Reader(yard.journal)) as reader:
-        return try_limits(reader, yard.site, other, from_us, to_us, lambda _: None)
+        return try_limits(reader, yard.archive, yard.site, other, from_us, to_us, lambda _: None)
 
 
 def minutes(found: Trial) -> list[tuple[str, str, Any, Any]]:

@@ -52,7 +52,7 @@ def test_a_replay_writes_nothing(yard: RecordedYard) -> None:
     def trial() -> bool:
         with closing(Reader(yard.journal)) as reader:
             return try_limits(
-                reader, yard.site, yard.site, BEGIN_US, END_US, lambda _: None
+                reader, yard.archive, yard.site, yard.site, BEGIN_US, END_US, lambda _: None
             ).comparison.is_same
 
     assert trial()
@@ -65,7 +65,9 @@ def test_a_replay_writes_nothing(yard: RecordedYard) -> None:
 def test_a_part_of_the_day_is_the_same_too(yard: RecordedYard, hours: tuple[int, int]) -> None:
     from_us, to_us = (BEGIN_US + hour * HOUR_US for hour in hours)
     with closing(Reader(yard.journal)) as reader:
-        trial = try_limits(reader, yard.site, yard.site, from_us, to_us, lambda _: None)
+        trial = try_limits(
+            reader, yard.archive, yard.site, yard.site, from_us, to_us, lambda _: None
+        )
     assert trial.comparison.is_same
     assert len(trial.comparison.stays) > 0
     assert [f.value for f in trial.was.figures] == [f.value for f in trial.would_be.figures]

@@ -74,6 +74,7 @@ class RecordedYard:
         self.site: Site = load_site(self.path)
         self.journal = folder / "data" / "journal.sqlite"
         self.journal.parent.mkdir()
+        self.archive = folder / "data" / "archive"
         self.time = HandTime()
         self._seqs = dict.fromkeys(BOARDS, 0)
         self._held: dict[str, list[tuple[str, dict[str, Any]]]] = {}
