@@ -19,6 +19,8 @@ APPLIED: Final = (
     "line",
     "meter",
     "alarm",
+    "path",
+    "inhibition",
     "notify",
     "recipient",
     "route",
@@ -26,6 +28,9 @@ APPLIED: Final = (
     "alarm_handling",
 )
 """Sections that can change while the gateway runs; with them the register maps."""
+
+_PLAIN: Final = ("inhibition", "notify", "heartbeat", "alarm_handling")
+"""Those of them that are one table."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -127,10 +132,11 @@ def changes(before: Site, after: Site) -> tuple[str, ...]:
         "alarm": tuple(
             {alarm.id: alarm for alarm in site.config.alarm} for site in (before, after)
         ),
+        "path": tuple({path.id: path for path in site.config.path} for site in (before, after)),
         "recipient": tuple({r.id: r for r in site.config.recipient} for site in (before, after)),
         "route": tuple({r.id: r for r in site.config.route} for site in (before, after)),
         "section": tuple(
-            {name: getattr(site.config, name) for name in ("notify", "heartbeat", "alarm_handling")}
+            {name: getattr(site.config, name) for name in _PLAIN}
             for site in (before, after)
         ),
     }

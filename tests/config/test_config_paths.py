@@ -6,21 +6,26 @@ import pytest
 
 from agent.alarms.inhibit_paths import PathKind
 from gateway.problems import ConfigError
-from gateway.site import load_site, rules_of
+from gateway.reload import changes
+from gateway.site import Site, load_site, rules_of
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "gateway/deploy/example-plant.toml"
 MARK = "# ── Where else"
 
 
+def site_with(tmp_path: Path, text: str) -> Site:
+    """The example with another text."""
+    (tmp_path / "site.toml").write_text(text)
+    (tmp_path / "example-lots.toml").write_text((EXAMPLE.parent / "example-lots.toml").read_text())
+    return load_site(tmp_path / "site.toml")
+
+
 def problems_of(tmp_path: Path, *tables: str) -> list[str]:
     """What is wrong with the example once more paths stand in it."""
-    text = EXAMPLE.read_text()
     more = "\n".join(f"[[path]]\n{table}\n" for table in tables)
-    (tmp_path / "site.toml").write_text(text.replace(MARK, more + MARK, 1))
-    (tmp_path / "example-lots.toml").write_text((EXAMPLE.parent / "example-lots.toml").read_text())
     with pytest.raises(ConfigError) as caught:
-        load_site(tmp_path / "site.toml")
+        site_with(tmp_path, EXAMPLE.read_text().replace(MARK, more + MARK, 1))
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -68,3 +73,14 @@ def test_paths_behind_each_other_are_refused(tmp_path: Path) -> None:
     problems = problems_of(tmp_path, first, second)
     assert len(problems) == 2
     assert all("it is behind itself" in problem for problem in problems)
+
+
+def test_paths_and_their_times_change_while_the_gateway_runs(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text()
+    before = site_with(tmp_path, text)
+    text = text.replace("least_share = 0.5", "least_share = 0.7")
+    after = site_with(tmp_path, text.replace("return_s = 300", "return_s = 60"))
+    words = " ".join(changes(before, after))
+    assert "path" in words
+    assert "ap_yard" in words
+    assert "inhibition" in words
