@@ -66,8 +66,9 @@ class Duties:
             events: From the journal, or told before they were on disk.
             stored: Whether they are on disk.
         """
+        # Raised and cleared at one instant: later good samples had shown the return already.
         passed = {
-            (event.alarm_id, event.t_us)
+            (event.alarm_id, event.at_us)
             for event in events
             if event.edge == "cleared" and event.from_history
         }
@@ -82,7 +83,7 @@ class Duties:
                 self._ledger.note("early", key, event.at_us)
             if event.edge not in RAISES:
                 self._inform(event)
-            elif (event.alarm_id, event.t_us) not in passed:
+            elif not event.from_history or (event.alarm_id, event.at_us) not in passed:
                 self._raised(event)
 
     def look(self, views: Iterable[AlarmView], *, whole: bool) -> None:

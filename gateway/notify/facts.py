@@ -27,6 +27,7 @@ class Facts(msgspec.Struct, frozen=True):
         group: Id of the alarm it is grouped under, if any.
         neighbours: Stores beside its store.
         coverage: What its store stands for, in words.
+        guidance: Key of its response card, where it is known.
     """
 
     alarm_id: str
@@ -45,6 +46,7 @@ class Facts(msgspec.Struct, frozen=True):
     group: str | None = None
     neighbours: tuple[str, ...] = ()
     coverage: str | None = None
+    guidance: str | None = None
 
     @property
     def urgent(self) -> bool:
@@ -107,4 +109,5 @@ def of_view(view: AlarmView) -> Facts:
         view.group,
         tuple(view.neighbours),
         view.coverage,
+        view.guidance,
     )

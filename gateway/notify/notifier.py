@@ -33,8 +33,11 @@ from gateway.notify.sender import send
 from gateway.notify.texts import load_texts
 from gateway.notify.wording import Wording
 
-LOOK_S: Final = 2.0
+LOOK_S: Final = 5.0
 """How often standing alarms are looked at where nothing happens [s]."""
+
+READ_S: Final = 60.0
+"""How often the journal is read where nothing was committed [s]."""
 
 FAILING_US: Final = 300_000_000
 """A message that could not be delivered for so long raises an alarm [µs]."""
@@ -242,7 +245,7 @@ class Notifier:
             if more:
                 continue
             try:
-                async with asyncio.timeout(LOOK_S):
+                async with asyncio.timeout(LOOK_S if self._unread else READ_S):
                     await self._committed.wait()
             except TimeoutError:
                 continue

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 from enum import StrEnum
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ _CERTAIN: Final = re.compile(
 )
 """What says that no word of a message has left."""
 
+_LOADING: Final = threading.Lock()
 _ANSWERED: Final = re.compile(r"error=(\d{3})\b")
 
 
@@ -73,13 +75,17 @@ def _service(address: str) -> Any:
     # Loaded here: some 40 MiB that a gateway which notifies nobody never needs.
     import apprise  # noqa: PLC0415
 
-    for name, level in (("apprise", logging.CRITICAL), ("urllib3", logging.INFO)):
-        # They write addresses, and with them tokens, into the log.
-        logging.getLogger(name).setLevel(max(level, logging.getLogger(name).level))
-    logging.getLogger("apprise").propagate = False
+    # Both write addresses, and with them tokens: nothing of it gets into the gateway's log.
+    for name in ("apprise", "urllib3"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        logger.handlers = logger.handlers or [logging.NullHandler()]
+    logging.getLogger("apprise").setLevel(logging.DEBUG)  # for `send`, which sees why
     asset = apprise.AppriseAsset(app_id="Hinoban", app_desc="Hinoban", storage_mode="memory")
     service = apprise.Apprise(asset=asset)
-    if not service.add(address) or len(service) != 1:
+    with _LOADING:  # the first address makes it load every service it knows
+        understood = service.add(address)
+    if not understood or len(service) != 1:
         kind = address.partition("://")[0] if "://" in address else ""
         named = f" ({kind}://…)" if re.fullmatch(r"[a-z0-9+.-]{1,20}", kind) else ""
         raise BadAddressError(

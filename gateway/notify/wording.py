@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from agent.alarms.conditions import OF_SYSTEM
+from agent.alarms.guidance import KEYS
 from gateway.config import Config
+from gateway.config_alarm_rules import condition
 from gateway.notify.facts import Facts
 from gateway.notify.held import Held
 from gateway.notify.notice import Kind, Notice
@@ -53,8 +54,10 @@ class Wording:
         self._page = config.notify.page_url
         self._languages = {one.id: one.language or self._default for one in config.recipient}
         self._kinds = {alarm.id: str(alarm.kind) for alarm in config.alarm}
+        self._guides = {alarm.id: condition(alarm).guidance for alarm in config.alarm}
         self._places = {store.id: store.name or store.id for store in config.stores()}
-        self._places |= {board.id: f"{board.id} ({board.store})" for board in config.board}
+        self._places |= {place.id: place.name or place.id for place in config.workplace}
+        self._places |= {board.id: f"{board.id} ({board.place})" for board in config.board}
         self._meters = {
             field.point: meter.name or meter.id
             for meter in config.meter
@@ -212,10 +215,8 @@ class Wording:
         return texts("measured", value=value, limit=limit)
 
     def _guide_key(self, facts: Facts) -> str:
-        kind = self._kinds.get(facts.condition)
-        if kind in {"silence", "bad"}:
-            return kind
-        return facts.condition if facts.condition in OF_SYSTEM else facts.klass
+        own = facts.guidance or self._guides.get(facts.condition, facts.condition)
+        return own if own in KEYS else facts.klass
 
     def _place(self, facts: Facts) -> str:
         return self._named(facts.store or facts.source)

@@ -17,6 +17,7 @@ from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
 from agent.alarms.silence import BoardDuty
+from agent.alarms.standing import AlarmView
 from agent.samples import Sample
 from gateway.clock import Clock
 from gateway.config import Config
@@ -73,6 +74,9 @@ class World:
         self.said: list[tuple[str, str, str]] = []
         self.answers: Callable[[str, str], Result] = lambda _to, _title: Result.SENT
         self.notifier: Notifier | None = None
+        self.hidden: dict[str, str] = {}
+        self.grouped: dict[str, str] = {}
+        self._frozen: dict[Path, bytes] | None = None
 
     def deliver(self, address: str, title: str, body: str) -> tuple[Result, str]:
         self.said.append((address, title, body))
@@ -87,7 +91,7 @@ class World:
             self.folder / "notify.sqlite",
             self.folder / "journal.sqlite",
             self.clock,
-            Around(self.engine.active, lambda: (6, 0)),
+            Around(self.standing, lambda: (6, 0)),
             deliver or self.deliver,
         )
         running = asyncio.create_task(notifier.run())
@@ -99,6 +103,46 @@ class World:
             with suppress(asyncio.CancelledError):
                 await running
             self.notifier = None
+            self._thaw()
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the present life was killed already."""
+        return self._frozen is not None
+
+    def freeze(self) -> None:
+        """This moment is the last the disk knows of the present life: then it was killed."""
+        if self._frozen is None:
+            self._frozen = {file: file.read_bytes() for file in self.folder.glob("notify.sqlite*")}
+
+    def standing(self) -> list[AlarmView]:
+        """What stands; some of it hidden or grouped by a test."""
+        return [
+            replace(
+                view,
+                visibility=self.hidden.get(view.alarm_id, view.visibility),
+                group=self.grouped.get(view.alarm_id),
+            )
+            for view in self.engine.active()
+        ]
+
+    def _dressed(self, events: Sequence[AlarmEvent]) -> list[AlarmEvent]:
+        return [
+            replace(
+                event,
+                visibility=self.hidden.get(event.alarm_id, event.visibility),
+                group=self.grouped.get(event.alarm_id),
+            )
+            for event in events
+        ]
+
+    def _thaw(self) -> None:
+        if self._frozen is not None:
+            for file in self.folder.glob("notify.sqlite*"):
+                file.unlink()
+            for file, content in self._frozen.items():
+                file.write_bytes(content)
+            self._frozen = None
 
     def instant(self) -> Instant:
         now = self.clock.now()
@@ -106,13 +150,18 @@ class World:
 
     def feel(self, value: float, point: str = HOT, ago_s: float = 0.0) -> list[AlarmEvent]:
         t_us = self.clock.now().utc_us - round(ago_s * 1e6)
-        return self.commit(self.engine.on_samples([Sample(point, t_us, value)], self.instant()))
+        return self.commit(self.judged(value, point, t_us))
+
+    def judged(self, value: float, point: str = HOT, t_us: int | None = None) -> list[AlarmEvent]:
+        """What a value gives, not committed."""
+        t_us = self.clock.now().utc_us if t_us is None else t_us
+        return self._dressed(self.engine.on_samples([Sample(point, t_us, value)], self.instant()))
 
     def acknowledge(self, alarm_id: str = FIRE) -> list[AlarmEvent]:
         return self.commit(self.engine.acknowledge(alarm_id, "Hana", None, self.instant()))
 
     def system(self, name: str, source: str = "gateway", *, active: bool = True) -> None:
-        self.commit(self.engine.system(name, source, active, self.instant()))
+        self.commit(self._dressed(self.engine.system(name, source, active, self.instant())))
 
     def commit(self, events: Sequence[AlarmEvent]) -> list[AlarmEvent]:
         now = self.clock.now()
