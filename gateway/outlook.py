@@ -27,6 +27,11 @@ def outlook_of(config: Config) -> OutlookSpec:
         emissions=load_emissions(),
         kinds={store.id: store.kind for store in config.stores()},
         air_point=config.early_warning.air_degc,
+        loads={
+            store.id: f"{store.lot} {store.loaded}"
+            for store in config.stores()
+            if store.lot is not None or store.loaded is not None
+        },
     )
 
 

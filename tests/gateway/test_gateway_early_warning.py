@@ -1,6 +1,7 @@
 """What early warning derives is journalled, served and judged by the shipped conditions."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,15 @@ def test_the_air_of_the_yard_is_a_point_of_a_board(tmp_path: Path) -> None:
     air = '\n[early_warning]\nair_degc = "yard.c0025.air_degc"\n'
     file.write_text(text + air, encoding="utf-8")
     assert outlook_of(load_config(file)).air_point == "yard.c0025.air_degc"
+
+
+def test_a_store_that_is_loaded_anew_is_another_to_early_warning() -> None:
+    config = load_config(EXAMPLE)
+    first = config.store[0].model_copy(update={"lot": "w-7", "loaded": date(2026, 5, 1)})
+    stores = (first, *config.store[1:])
+    loads = outlook_of(config.model_copy(update={"store": stores})).loads
+    assert loads[first.id] == "w-7 2026-05-01"
+    assert config.store[1].id not in loads
 
 
 def _when(sample: Sample) -> int:
