@@ -15,8 +15,9 @@ _LONGEST_RESEND = 16  # times the first wait
 class Outbox:
     """Walks through the ring: alarm edges first, then what is new, then history.
 
-    History is what the ring held when the connection began, except its newest record, and says so
-    with ``hist``. A record that the ring no longer has is told as lost, or by ``oldest``.
+    History is what the ring held when the connection began, except its newest record. A sample that
+    was kept, be it for a moment because a newer one is there already, says so with ``hist``: its
+    arrival tells nothing about its capture. A record that the ring no longer has is told as lost, or by ``oldest``.
 
     Args:
         ring: The store.
@@ -115,7 +116,7 @@ class Outbox:
             self._gap = False
             following = ring.after(ring.oldest() - 1)
             if following is not None and following[1] is not None:
-                return self._message(following[1])
+                return self._message(following[1], kept=following[1].seq < ring.newest)
         return self._next_new() or self._next_old()
 
     def _next_new(self) -> "tuple[str, dict[str, object]] | None":
@@ -126,7 +127,7 @@ class Outbox:
                 break
             self._new, item = following
             if item is None or item.alarm is None:
-                return self._message(item, self._new)
+                return self._message(item, self._new, self._new < self.ring.newest)
         return None
 
     def _next_old(self) -> "tuple[str, dict[str, object]] | None":
@@ -138,14 +139,16 @@ class Outbox:
                 break
             self._history, item = following
             if item is None or item.alarm is None:
-                return self._message(item, self._history)
+                return self._message(item, self._history, True)
         return None
 
-    def _message(self, item: "Record | None", seq: int = 0) -> "tuple[str, dict[str, object]]":
-        """A record's message; a sample from before the connection is history."""
+    def _message(
+        self, item: "Record | None", seq: int = 0, kept: bool = False
+    ) -> "tuple[str, dict[str, object]]":
+        """A record's message; a sample that was kept says so."""
         if item is None:
             return wire.lost(self.ring.stream, seq)
         noun, payload = wire.message(self.ring.stream, self.ring.oldest(), item)
-        if item.alarm is None and item.seq <= self._began:
+        if item.alarm is None and kept:
             payload["hist"] = 1
         return noun, payload

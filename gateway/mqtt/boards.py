@@ -249,6 +249,7 @@ class BoardBook:
         if record.t_us is not None:
             if not frame.synchronised or record.t_us <= arrival.utc_us + FUTURE_US:
                 boot.learn_own(record.up_ms, record.t_us)
+                stream.gave(record.boot, record.t_us)
                 return Capture(record.t_us, Basis.BOARD, known=True)
             shelf.refused["clock_ahead"] += 1
         boot.learn(record.up_ms, arrival.mono_us, frame, waited=waited)

@@ -2,14 +2,14 @@
 
 The start of a boot falls when a message comes that waited less than all before. Times that were
 given out stay, so the start falls slowly for what was captured after them: a board's time goes on
-at half its speed until it is right again, as a clock that is put back gently would. What arrives
+at a tenth of its speed until it is right again. What arrives
 late is put between the records it was captured between.
 """
 
 from bisect import bisect_right
 from typing import Final
 
-SLOWEST: Final = 0.5
+SLOWEST: Final = 0.1
 """How fast a board's time goes on at least while its start falls [s/s]."""
 
 KEPT: Final = 32
@@ -39,10 +39,6 @@ class Slew:
     def first_us(self) -> int:
         """The amount at the first record whose time was good [µs]."""
         return self.knots[0][1] if self.knots else 0
-
-    def newest_us(self) -> int | None:
-        """Uptime and amount of the newest of those records together [µs]; None before."""
-        return self.knots[-1][0] * 1000 + self.knots[-1][1] if self.knots else None
 
     def give(self, up_ms: int) -> int:
         """The amount for a record whose time is given out as good [µs]; `begin` came before."""

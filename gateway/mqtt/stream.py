@@ -37,6 +37,7 @@ class _Row(msgspec.Struct, frozen=True):
     held: list[tuple[int, int]]
     lost: int
     duplicates: int
+    good: tuple[int, int] | None = None
 
 
 class Stream:
@@ -47,6 +48,7 @@ class Stream:
         boots: Uptime of each boot seen, by boot count.
         lost: Sequence numbers booked as lost.
         duplicates: Records that came more than once.
+        good: The newest good capture time, with its boot: (boot, UTC [µs]).
     """
 
     def __init__(self) -> None:
@@ -54,6 +56,7 @@ class Stream:
         self.boots: dict[int, Uptime] = {}
         self.lost = 0
         self.duplicates = 0
+        self.good: tuple[int, int] | None = None
         self._dropped: list[int] = []
 
     def boot(self, count: int) -> Uptime:
@@ -75,11 +78,19 @@ class Stream:
             boot.ended_by(min((t_us for t_us in later if t_us is not None), default=None), frame)
         if boot is not None and (boot.known(frame) or count >= newest):
             known = boot.known(frame)
-            start_us = self._give_us(boot, count, up_ms, frame) if known else boot.start_us(frame)
+            floor_us = self.good[1] if self.good is not None and self.good[0] < count else None
+            start_us = boot.give_us(up_ms, frame, floor_us) if known else boot.start_us(frame)
             if start_us is not None:
                 basis = Basis.BOARD if boot.final(frame) else Basis.UPTIME
-                return Capture(start_us + up_ms * 1000, basis, known)
+                capture = Capture(start_us + up_ms * 1000, basis, known)
+                if known:
+                    self.gave(count, capture.t_us)
+                return capture
         return self._span(count, up_ms, arrival_us, frame)
+
+    def gave(self, count: int, t_us: int) -> None:
+        """A good capture time of a boot was given out, UTC [µs]."""
+        self.good = (count, t_us) if self.good is None else max(self.good, (count, t_us))
 
     def corrections(self, frame: Frame) -> Iterator[tuple[int, int]]:
         """Boots whose start became known after samples were given out: (boot, UTC at start)."""
@@ -89,13 +100,6 @@ class Stream:
                 if start_us is not None:
                     boot.unsure = False
                     yield count, start_us + boot.slew.first_us()
-
-    def _give_us(self, boot: Uptime, count: int, up_ms: int, frame: Frame) -> int | None:
-        if boot.slew.knots:
-            return boot.give_us(up_ms, frame)
-        newest = (other.newest_us(frame) for n, other in self.boots.items() if n < count)
-        floor_us = max((t_us for t_us in newest if t_us is not None), default=None)
-        return boot.give_us(up_ms, frame, floor_us)
 
     def _span(self, count: int, up_ms: int, arrival_us: int, frame: Frame) -> Capture:
         """Between the last sign of the boot before and the start of the boot after.
@@ -124,7 +128,7 @@ class Stream:
     def save(self) -> str:
         """Watermark and counts as the row to keep."""
         mark = self.watermark
-        row = _Row(mark.mark, mark.held, self.lost, self.duplicates)
+        row = _Row(mark.mark, mark.held, self.lost, self.duplicates, self.good)
         return msgspec.json.encode(row).decode()
 
     def save_boots(self, frame: Frame) -> Iterator[tuple[int, str | None]]:
@@ -144,5 +148,6 @@ class Stream:
         stream.watermark = Watermark(row.mark, row.held)
         stream.lost = row.lost
         stream.duplicates = row.duplicates
+        stream.good = row.good
         stream.boots = {count: Uptime.load(row, boot_id) for count, row in boots.items()}
         return stream

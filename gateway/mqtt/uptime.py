@@ -140,12 +140,6 @@ class Uptime:
             self.slew.begin(self.newest_up_ms, behind_us if 0 < behind_us <= CATCH_UP_US else 0)
         return start_us + self.slew.give(up_ms)
 
-    def newest_us(self, frame: Frame) -> int | None:
-        """The newest good time given out, UTC [µs]; None where there is none."""
-        start_us = self.start_us(frame)
-        newest_us = self.newest_up_ms * 1000 if self._own else self.slew.newest_us()
-        return None if start_us is None or newest_us is None else start_us + newest_us
-
     def start_us(self, frame: Frame) -> int | None:
         """UTC at uptime 0 [µs], never too early; None if nothing is known."""
         if self._own or not frame.synchronised or self._least_us is None:

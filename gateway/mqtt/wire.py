@@ -80,7 +80,7 @@ class Samples:
         values: What is known, by name, in the unit the name ends in.
         bad: Why the others are not known, by name.
         doubt: Why a known value is not good, by name.
-        history: The board had kept it since before its connection began.
+        history: The board had kept it: its arrival tells nothing about its capture.
     """
 
     board: str
