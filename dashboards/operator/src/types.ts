@@ -51,6 +51,27 @@ export interface Store {
   values: Record<string, Value>;
 }
 
+/** When a value reaches a limit, if it goes on as over the last day. */
+export interface Prospect {
+  point: string;
+  condition: string;
+  limit: number;
+  unit: string;
+  level: number;
+  per_h: number;
+  hours: number | null;
+  earliest_h: number | null;
+  latest_h: number | null;
+}
+
+export interface EarlyWarning {
+  store: string;
+  learning: boolean;
+  share_learnt: number;
+  frozen: boolean;
+  prospects: Prospect[];
+}
+
 export type BoardStatus = "ok" | "warning" | "alarm" | "silent" | "offline" | "unheard";
 
 export interface SensorView {

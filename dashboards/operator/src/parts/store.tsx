@@ -3,6 +3,7 @@ import { age, digitsOf, number, unitText, UNKNOWN } from "../format";
 import { type Key, useWords } from "../i18n";
 import { hottest, shownStatus, temperatures } from "../order";
 import type { Store, Value } from "../types";
+import { Early } from "./early";
 import { Trend } from "./trend";
 
 interface Props {
@@ -57,6 +58,7 @@ export function StoreCard({ store, lost, nowMs }: Props) {
             <Trend key={n} point={`yard.${store.id}.temp_${n}_degc`} unit="degc" label={t("value.temp.n", { n })} />
           ))}
           {co && <Trend point={`yard.${store.id}.co_ppm`} unit="ppm" label={t("value.co")} />}
+          <Early store={store.id} gas={co !== undefined} />
         </div>
       )}
     </details>
