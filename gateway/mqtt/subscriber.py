@@ -24,6 +24,9 @@ __all__ = ["WINDOW", "BrokerError", "Subscriber", "SubscriberStatus"]
 
 QUEUE_LIMIT: Final = 1000
 KEEPALIVE_S: Final = 15
+_UNCONFIRMED: Final = 0
+"""Message id of what was sent at QoS 0."""
+
 _RETRY_S: Final = (1, 2)
 
 
@@ -124,6 +127,8 @@ class Subscriber:
 
     def acknowledge(self, token: Token) -> bool:
         """Confirm a message to the broker; False if its connection is gone and it comes again."""
+        if token.mid == _UNCONFIRMED:
+            return True  # to confirm what nobody asked for ends the connection
         with self._lock:
             # The check and the sending are one step: paho sends a late PUBACK on whatever
             # connection is open, where it would confirm another message.

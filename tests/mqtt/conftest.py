@@ -288,10 +288,10 @@ class Publisher:
         self.client.connect("127.0.0.1", port)
         self.client.loop_start()
 
-    def send(self, count: int, first: int = 1) -> None:
+    def send(self, count: int, first: int = 1, qos: int = 1) -> None:
         """Numbered messages; returns when the broker has confirmed all of them."""
         sent = [
-            self.client.publish("hinoban/1/example/b1/samples", str(n), qos=1)
+            self.client.publish("hinoban/1/example/b1/samples", str(n), qos=qos)
             for n in range(first, first + count)
         ]
         for info in sent:

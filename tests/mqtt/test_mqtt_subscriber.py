@@ -130,6 +130,19 @@ def test_a_full_queue_drops_nothing_and_keeps_the_order(broker: Any, publisher: 
     asyncio.run(history())
 
 
+def test_a_message_at_qos_0_is_taken_and_the_connection_stays(broker: Any, publisher: Any) -> None:
+    async def history() -> None:
+        async with subscribed(broker.port) as subscriber:
+            await asyncio.to_thread(publisher.send, 3, qos=0)
+            for arrival in await take(subscriber, 3):
+                assert subscriber.acknowledge(arrival.token)
+            await asyncio.to_thread(publisher.send, 3, 4)
+            assert numbers(await take(subscriber, 3)) == [4, 5, 6]
+            assert subscriber.status().connections == 1
+
+    asyncio.run(history())
+
+
 def test_a_stop_frees_the_thread_that_waits_for_room(broker: Any, publisher: Any) -> None:
     async def history() -> None:
         async with subscribed(broker.port, queue_limit=1) as subscriber:
