@@ -152,7 +152,15 @@ def conditions(config: Config) -> list[Condition]:
 
 def duties(config: Config) -> list[BoardDuty]:
     """What each board owes."""
-    return [BoardDuty(board.id, round(board.report_s * 1e6), board.store) for board in config.board]
+    return [
+        BoardDuty(
+            board.id,
+            round(board.report_s * 1e6),
+            board.store,
+            () if board.store is None else board.values,
+        )
+        for board in config.board
+    ]
 
 
 def _profiles(file: ConfigFile[Model]) -> dict[str, Profile]:

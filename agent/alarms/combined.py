@@ -51,7 +51,7 @@ class Combined:
         moved = {e.store: e for e in events if e.store is not None and e.edge in _MOVING}
         for store, event in moved.items():
             cause = Cause(event.t_us, event.at_us, from_history=event.from_history)
-            for alarm in [a for a in self._book if a.store == store]:
+            for alarm in sorted((a for a in self._book if a.store == store), key=_by_id):
                 told += self._weigh(alarm, cause)
         return told
 
@@ -86,3 +86,7 @@ def _tells_of_heat(condition: Condition) -> bool:
     if condition.kind is not Kind.HIGH:
         return False
     return condition.unit in _OF_HEAT or _RESIDUAL in condition.pattern
+
+
+def _by_id(alarm: Alarm) -> str:
+    return alarm.id

@@ -113,6 +113,10 @@ class Limits:
     def on_tick(self, now: Instant) -> list[AlarmEvent]:
         """Look for boards that fell silent, and for alarms nobody watches any more."""
         events: list[AlarmEvent] = []
+        if not self._weighed:
+            self._weighed = True  # classes and priorities may be others than before the start
+            for alarm in list(self._book):
+                events += self.weigh(alarm.id, now)
         for duty, elapsed_us in self.watches.overdue(now):
             for condition in self._silences[duty.board]:
                 if elapsed_us > self._limit_us(condition, duty):
@@ -120,10 +124,6 @@ class Limits:
         events += self._settle(now)
         for alarm in self._unwatched():
             events += self._book.cleared(alarm.id, Cause(now.utc_us, now.utc_us))
-        if not self._weighed:
-            self._weighed = True  # classes and priorities may be others than before the start
-            for alarm in list(self._book):
-                events += self.weigh(alarm.id, now)
         return events
 
     def weigh(self, alarm_id: str, now: Instant) -> list[AlarmEvent]:

@@ -1,5 +1,6 @@
 """Postings: which board watched which store when its alarms were judged last."""
 
+import json
 from collections.abc import Sequence
 
 from agent.alarms.book import AlarmBook
@@ -39,7 +40,8 @@ class Postings:
 
     def restore(self, rows: dict[str, str]) -> None:
         """Take over board -> store; to be called after book and registry have theirs."""
-        self._posted = {board: store for board, store in rows.items() if board in self._stores}
+        known = {board: text for board, text in rows.items() if board in self._stores}
+        self._posted = {board: json.loads(text) for board, text in known.items()}
         self._dirty.clear()
         for board in [b for b, store in self._posted.items() if store != self._stores[b]]:
             self._moved(board, self._stores[board])
@@ -59,7 +61,7 @@ class Postings:
         self._dirty.update(self._posted)
 
     def dirty(self) -> dict[str, str | None]:
-        """Board -> store of what changed since the last call."""
-        rows: dict[str, str | None] = {board: self._posted[board] for board in self._dirty}
+        """Board -> store, as JSON text, of what changed since the last call."""
+        rows: dict[str, str | None] = {b: json.dumps(self._posted[b]) for b in self._dirty}
         self._dirty.clear()
         return rows

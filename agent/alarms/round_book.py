@@ -87,15 +87,19 @@ class RoundBook:
                 self._dirty.add(known.id)
 
     def open(self, store: str, person: str, now: Instant) -> Round:
-        """A person asks for a round around a store.
+        """A person asks for a round around a store; an open one gets the store itself added.
 
         Raises:
-            NotAllowedError: There is no such store, or one is open already.
+            NotAllowedError: There is no such store, or a round that measures it is open.
         """
         if store not in self._yard.places:
             raise NotAllowedError(f"there is no store {store!r}; /api/v1/stores lists them")
         if (known := self._open_of(store)) is not None:
-            raise NotAllowedError(f"{store}: round {known.id} is open already; walk that one")
+            if store in known.stores:
+                raise NotAllowedError(f"{store}: round {known.id} is open already; walk that one")
+            known.stores = (store, *known.stores)
+            self._dirty.add(known.id)
+            return known
         stores = tuple(dict.fromkeys((store, *self._to_measure(store))))
         return self._open(store, stores, [], person, now)
 

@@ -8,6 +8,7 @@ from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
 from agent.alarms.rounds import Entry, Round
+from agent.alarms.walking import close_round, enter_round
 from agent.errors import NotAllowedError
 from gateway.historian.rows import Deed
 from gateway.recording.items import Awaited
@@ -69,10 +70,10 @@ class Walk(Awaited):
             round_id = alarms.rounds.open(self.about, self.person, now).id
             details = (f"store {self.about}",)
         elif self.action == "close":
-            events = alarms.close_round(self.about, self.person, self.comment, now)
+            events = close_round(alarms, self.about, self.person, self.comment, now)
         elif self.entry is not None:
             entry = self._timed(self.entry, now)
-            events = alarms.enter_round(self.about, entry, now)
+            events = enter_round(alarms, self.about, entry, now)
             details = told(entry)
         self.round = Round.load(alarms.rounds.get(round_id).dump())
         kind = {"open": "round opened", "enter": "round entry", "close": "round closed"}

@@ -6,6 +6,7 @@ from agent.alarms.conditions import Condition
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.round_book import RoundSettings
 from agent.alarms.rounds import Entry
+from agent.alarms.walking import close_round, enter_round
 from agent.alarms.yard import Place, Yard
 from agent.errors import NotAllowedError, UnknownRoundError
 
@@ -56,12 +57,12 @@ def burns(story, from_s=0):
 
 def enters(story, store, at_s=100, round_id="r1", **reading):
     entry = Entry(store, "aoki", at_s * S, **reading or {"co_ppm": 12.0})
-    return story.tell(story.engine.enter_round(round_id, entry, story.instant(at_s)))
+    return story.tell(enter_round(story.engine, round_id, entry, story.instant(at_s)))
 
 
 def closes(story, at_s=200, round_id="r1", person="aoki", comment=None):
     now = story.instant(at_s)
-    return story.tell(story.engine.close_round(round_id, person, comment, now))
+    return story.tell(close_round(story.engine, round_id, person, comment, now))
 
 
 def test_a_fire_names_its_neighbours_and_whom_it_stands_for(yard):
@@ -200,7 +201,7 @@ def test_a_reading_that_cannot_be_is_refused_and_changes_nothing(yard, reading, 
 def test_who_must_be_named_and_what_must_exist(yard):
     burns(yard)
     with pytest.raises(NotAllowedError, match="nobody is named"):
-        yard.engine.enter_round("r1", Entry("c0149", " ", 0, co_ppm=1.0), yard.instant(0))
+        enter_round(yard.engine, "r1", Entry("c0149", " ", 0, co_ppm=1.0), yard.instant(0))
     with pytest.raises(NotAllowedError, match="nobody is named"):
         closes(yard, person="")
     with pytest.raises(NotAllowedError, match="'c0025' is not in this round"):
