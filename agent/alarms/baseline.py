@@ -8,7 +8,9 @@ Rule 3: While an advisory stands it is frozen.
 
 import math
 import statistics
+from array import array
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import Any, Final, NamedTuple
 
@@ -54,6 +56,9 @@ class Hour(NamedTuple):
         )
 
 
+_PARTS: Final = len(Hour._fields)
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """What the baseline lets one expect.
@@ -81,6 +86,36 @@ class Fit:
         return gain_ppm + warmer - self.leak_per_day * (hour.level_ppm_d - level_ppm_d)
 
 
+class _Hours:
+    """The newest hours, in a tenth of the memory that as many tuples need.
+
+    Args:
+        numbers: Those of other hours, as `dump` gave them.
+    """
+
+    __slots__ = ("_numbers",)
+
+    def __init__(self, numbers: Iterable[float] = ()) -> None:
+        self._numbers = array("d", numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers) // _PARTS
+
+    def append(self, hour: Hour) -> None:
+        """One more; the oldest goes where there are enough."""
+        self._numbers.extend(hour)
+        del self._numbers[: -FULL_HOURS * _PARTS]
+
+    def all(self) -> list[Hour]:
+        """Each of them, the oldest first."""
+        parts = (self._numbers[n::_PARTS] for n in range(1, _PARTS))
+        return list(map(Hour, map(int, self._numbers[::_PARTS]), *parts))
+
+    def dump(self) -> list[float]:
+        """JSON-ready state."""
+        return self._numbers.tolist()
+
+
 class Baseline:
     """A store's own last seven days.
 
@@ -92,7 +127,7 @@ class Baseline:
 
     def __init__(self, emission: Emission) -> None:
         self._emission = emission
-        self._hours: deque[Hour] = deque(maxlen=FULL_HOURS)
+        self._hours = _Hours()
         self._waiting: deque[Hour] = deque()
         self._fit: Fit | None = None
         self._fitted = -1  # hour of the newest fit
@@ -140,13 +175,14 @@ class Baseline:
         A level that holds itself is what the source gives and the leak takes: so one number, the
         leak, sets both, and it is the one with the least squares.
         """
-        count = len(self._hours)
-        gain = sum(h.gain_ppm for h in self._hours) / count
-        emitted = sum(h.emitted for h in self._hours) / count
-        level = sum(h.level_ppm_d for h in self._hours) / count
+        hours = self._hours.all()
+        count = len(hours)
+        gain = sum(h.gain_ppm for h in hours) / count
+        emitted = sum(h.emitted for h in hours) / count
+        level = sum(h.level_ppm_d for h in hours) / count
         moved = [
             (h.gain_ppm - gain * h.emitted / emitted, level * h.emitted / emitted - h.level_ppm_d)
-            for h in self._hours
+            for h in hours
         ]
         ground = sum(x * x for _, x in moved)
         least, most = self._emission.least_leak_per_day, self._emission.most_leak_per_day
@@ -155,14 +191,14 @@ class Baseline:
         source = max(gain + leak * level, 0.0) / emitted
         errors = [
             h.gain_ppm - gain - source * (h.emitted - emitted) + leak * (h.level_ppm_d - level)
-            for h in self._hours
+            for h in hours
         ]
         spread = math.sqrt(sum(e * e for e in errors) / count)
         by_clock: list[list[float]] = [[] for _ in range(24)]
-        for h in self._hours:
+        for h in hours:
             by_clock[h.hour % 24].append(h.slope_ppm_per_h)
         usual = [statistics.median(slopes) if slopes else 0.0 for slopes in by_clock]
-        off = [abs(h.slope_ppm_per_h - usual[h.hour % 24]) for h in self._hours]
+        off = [abs(h.slope_ppm_per_h - usual[h.hour % 24]) for h in hours]
         return Fit(
             (gain, emitted, level),
             source,
@@ -175,12 +211,12 @@ class Baseline:
     def dump(self) -> list[Any]:
         """JSON-ready state."""
         fit = None if self._fit is None else astuple(self._fit)
-        return [[*self._hours], [*self._waiting], fit, self._fitted, self.frozen]
+        return [self._hours.dump(), [*self._waiting], fit, self._fitted, self.frozen]
 
     def load(self, dumped: list[Any]) -> None:
         """Take over what `dump` gave."""
         hours, waiting, fit, self._fitted, self.frozen = dumped
-        self._hours = deque((Hour(*h) for h in hours), maxlen=FULL_HOURS)
+        self._hours = _Hours(hours)
         self._waiting = deque(Hour(*h) for h in waiting)
         if fit is None:
             self._fit = None
