@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from gateway.config_alarms import Alarm
 from gateway.config_base import Identifier
@@ -239,14 +239,20 @@ class Board(_Table):
     Args:
         store: The store it watches; or
         workplace: the place where people work that it watches.
+        since: Since when it hangs there, after a move; what it captured before stays with what it
+            watched before. From its first word after the move where it is left out.
+        o2_least_percent: Below this its CO cell lacks the oxygen to work, and its CO is doubted
+            ("low_o2") where the board has not done so itself [% by volume].
         config: Settings of this board alone, as in its ``config.json``, such as its sensors.
     """
 
     id: Identifier
     store: Identifier | None = None
     workplace: Identifier | None = None
+    since: AwareDatetime | None = None
     report_s: PositiveSeconds
     values: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...]
+    o2_least_percent: Annotated[float, Field(ge=0, le=25)] = 10.0
     config: dict[str, Any] = Field(default_factory=dict)
 
     @property

@@ -24,6 +24,9 @@ KIND: Final = "board"
 _DUES: Final = "~due"
 """Of each board's rows, the one with its calibrations; no stream has this name."""
 
+_STAYS: Final = "~stays"
+"""The one with where it hung, and since when."""
+
 STREAMS_KEPT: Final = 16
 """Ring stores remembered per board; each re-creation of the store makes a new one."""
 
@@ -75,6 +78,9 @@ class BoardBook:
                 self._rows[f"{message.board}/{_DUES}"] = shelf.save_dues()
             return taken
         shelf.last_heard_us = arrival.utc_us
+        shelf.stays.arrive(arrival)
+        if shelf.stays.changed:
+            self._rows[f"{message.board}/{_STAYS}"] = shelf.stays.save()
         if isinstance(message, Lost):
             return self._take_lost(shelf, message, arrival.utc_us)
         return self._take_record(shelf, message, arrival, frame)
@@ -121,6 +127,7 @@ class BoardBook:
         for shelf in self._shelves.values():
             shelf.streams, shelf.current = {}, None
             shelf.load_dues(rows.get(f"{shelf.board.id}/{_DUES}"))
+            shelf.stays.load(rows.get(f"{shelf.board.id}/{_STAYS}"))
         self._due, self._touched, self._rows, self._corrections = set(), set(), {}, []
         boots: dict[tuple[str, str], dict[int, str]] = {}
         for key, text in rows.items():
@@ -128,7 +135,7 @@ class BoardBook:
                 boots.setdefault((parts[0], parts[1]), {})[int(parts[2])] = text
         for key, text in rows.items():
             board, _, stream = key.partition("/")
-            if board not in self._shelves or "/" in stream or stream == _DUES:
+            if board not in self._shelves or "/" in stream or stream in {_DUES, _STAYS}:
                 continue
             if stream:
                 known = boots.get((board, stream), {})

@@ -3,17 +3,21 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from agent.samples import Quality, Sample
 from gateway.config import Board
+from gateway.mqtt.stays import Stays
 from gateway.mqtt.stream import Capture, Stream
 from gateway.mqtt.taken import BoardEdge, BoardStatus, Taken
 from gateway.mqtt.told import BoardTold, SensorTold, board_told, date_of, sensor_told
 from gateway.mqtt.uptime import Frame
 from gateway.mqtt.wire import Alarm, Samples, State
+
+_CO: Final = "co_ppm"
+_O2: Final = "o2_percent"
 
 
 @dataclass(slots=True)
@@ -26,6 +30,7 @@ class Shelf:
 
     board: Board
     points: dict[str, str] = field(init=False)
+    stays: Stays = field(init=False)
     _planned: dict[str, date] = field(init=False)
     streams: dict[str, Stream] = field(default_factory=dict)
     current: str | None = None
@@ -43,6 +48,7 @@ class Shelf:
 
     def __post_init__(self) -> None:
         self.points = {name: self.board.point(name) for name in self.board.values}
+        self.stays = Stays(self.board)
         self._planned = _planned_dues(self.board)
 
     def note_state(self, message: State, arrival_us: int, *, retained: bool) -> Taken:
@@ -72,19 +78,23 @@ class Shelf:
                 judged expired.
         """
         taken = []
+        points, low_o2 = self._points_at(capture.t_us), self._low_o2(message)
         for name, value in message.values.items():
             # A doubtful value must not return an alarm; one of unsure time may. So doubt is first.
-            doubt = message.doubt.get(name) or self._expired(name, day)
+            doubt = message.doubt.get(name)
+            if doubt is None and low_o2 and name.endswith(_CO):
+                doubt = "low_o2"
+            doubt = doubt or self._expired(name, day)
             if doubt is None and not capture.known:
                 doubt = "clock_unsynced"
-            if (point := self.points.get(name)) is None:
+            if (point := points.get(name)) is None:
                 self.unlisted[name] += 1
             elif doubt is None:
                 taken.append(Sample(point, capture.t_us, value))
             else:
                 taken.append(Sample(point, capture.t_us, value, Quality.UNCERTAIN, doubt))
         for name, reason in message.bad.items():
-            if (point := self.points.get(name)) is None:
+            if (point := points.get(name)) is None:
                 self.unlisted[name] += 1
             else:
                 # Above its range a cell still says something: more than any limit.
@@ -96,10 +106,10 @@ class Shelf:
         """The alarm edge of a message."""
         point = None
         if message.point is not None:
-            point = self.points.get(message.point)
+            point = self._points_at(capture.t_us).get(message.point)
             if point is None:
                 self.unlisted[message.point] += 1
-                point = self.board.point(message.point)
+                point = self.stays.prefix(capture.t_us) + message.point
         return BoardEdge(
             board=message.board,
             condition=message.condition,
@@ -110,6 +120,18 @@ class Shelf:
             t_us=capture.t_us,
             known=capture.known,
         )
+
+    def _low_o2(self, message: Samples) -> bool:
+        """Whether a CO cell has too little oxygen to be believed, by the same message."""
+        least = self.board.o2_least_percent
+        return any(v < least for name, v in message.values.items() if name.endswith(_O2))
+
+    def _points_at(self, t_us: int) -> dict[str, str]:
+        """The points that its values were at a time [µs]."""
+        if not self.stays.moved:
+            return self.points
+        prefix = self.stays.prefix(t_us)
+        return {name: prefix + name for name in self.points}
 
     def due(self, name: str) -> date | None:
         """The last day a value's calibration holds: what its board says, else what is planned."""
