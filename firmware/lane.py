@@ -1,7 +1,7 @@
 """The records of one kind: appended at the end, read from anywhere."""
 
 import record
-from journal import HEADER, OLD
+import journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,11 +112,11 @@ class Lane:
         index = self.open_in
         if index is None:
             return False
-        blocks, at = self.journal.blocks, HEADER + self.next * self.slot
+        blocks, at = self.journal.blocks, journal.HEADER + self.next * self.slot
         self.next += 1
         blocks.program(index, at, data)
         tally = TALLY_AT + (self.next - 1) // 8
-        if tally < HEADER:
+        if tally < journal.HEADER:
             blocks.program(index, tally, bytes([0xFF << (self.next - 1) % 8 + 1 & 0xFF]))
         blocks.read(index, at, self._back)
         return self._back == data
@@ -127,7 +127,7 @@ class Lane:
             return
         self._index = index
         size, self._known = self.slot, self.values
-        if self.journal.kinds[index] & OLD:
+        if self.journal.kinds[index] & journal.OLD:
             import schema  # of a time before the config was changed
 
             size, self._known = schema.of(self.journal, index, self.directory)
@@ -136,7 +136,7 @@ class Lane:
 
     def read(self, index: int, at: int, above: int = 0) -> "record.Record | None":
         """The record of a slot, if it can be read and is above a seq."""
-        self.journal.blocks.read(index, HEADER + at * len(self._slot), self._slot)
+        self.journal.blocks.read(index, journal.HEADER + at * len(self._slot), self._slot)
         seq = int.from_bytes(self._slot[:4], "little")
         if seq == _BLANK or seq <= above or self._known is None:
             return None

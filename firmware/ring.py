@@ -7,7 +7,7 @@ again. Every record carries the ack known when it was written, so that an ack co
 """
 
 import record
-from journal import BAD
+import journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Ring:
 
     def records(self) -> int:
         """How many samples the store can hold, beside one block of alarm edges and a spare one."""
-        blocks = sum(1 for kind in self.journal.kinds if kind != BAD)
+        blocks = sum(1 for kind in self.journal.kinds if kind != journal.BAD)
         return max(1, blocks - 2) * self.samples.slots
 
     def days(self, report_s: float) -> float:

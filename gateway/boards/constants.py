@@ -46,7 +46,7 @@ def fold(
     for name, tree in trees.items():
         mine = {word: number for (module, word), number in known.items() if module == name}
         _Local(mine).visit(tree)
-        tree.body = [item for item in map(_without(mine), tree.body) if item is not None]
+        tree.body = [item for item in tree.body if target(item) not in mine]
 
 
 def _given_once(tree: ast.Module) -> set[str]:
@@ -61,27 +61,11 @@ def _given_once(tree: ast.Module) -> set[str]:
 
 def _learn(module: str, tree: ast.Module, fixed: set[str], known: _Known) -> None:
     for item in tree.body:
-        if isinstance(item, ast.ImportFrom) and item.module is not None:
-            for alias in item.names:
-                if (item.module, alias.name) in known:
-                    known[module, alias.asname or alias.name] = known[item.module, alias.name]
         name = target(item)
         if name in fixed and isinstance(item, ast.Assign):
             number = _number(item.value, module, known)
             if number is not None:
                 known[module, name] = number
-
-
-def _without(mine: Collection[str]) -> Callable[[ast.stmt], ast.stmt | None]:
-    """Takes out of a module's top what gave numbers their names."""
-
-    def left(item: ast.stmt) -> ast.stmt | None:
-        if isinstance(item, ast.ImportFrom):
-            item.names = [one for one in item.names if (one.asname or one.name) not in mine]
-            return item if item.names else None
-        return None if target(item) in mine else item
-
-    return left
 
 
 def _number(value: ast.expr, module: str, known: _Known) -> int | None:
@@ -119,6 +103,14 @@ class _Inlined(ast.NodeTransformer):
             if number is not None:
                 return _constant(number)
         return node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.stmt]:
+        fixed = {one.asname or one.name: self._known[node.module or "", one.name]
+                 for one in node.names if (node.module or "", one.name) in self._known}  # fmt: skip
+        node.names = [one for one in node.names if (one.asname or one.name) not in fixed]
+        left: list[ast.stmt] = [node] if node.names else []
+        return left + [ast.Assign([ast.Name(name, ast.Store())], _constant(number))
+                       for name, number in fixed.items()]  # fmt: skip
 
 
 class _Local(ast.NodeTransformer):

@@ -19,6 +19,17 @@ MPY_VERSION: Final = 6
 SOURCES: Final = 0
 """What a manifest says instead where a release holds sources."""
 
+JOINED: Final = (
+    "alarm", "blocks", "config", "files", "gasp", "guard", "journal", "lane", "mqtt", "outbox",
+    "outputs", "packets", "record", "remote", "ring", "sampler", "session", "supervisor", "uptime",
+    "wallclock", "wire", "main",
+)  # fmt: skip
+"""Modules that no board ever lets go of: in a release they are one, the last."""
+
+KEPT: Final = ("wrong", "show", "bind")
+"""Names that stay: settings' modules are asked for theirs by it, and technicians type the others
+at a board (firmware/COMMISSIONING.md)."""
+
 ARCHITECTURES: Final = {"esp32": "xtensawin", "rp2": "armv6m", "unix": "x64"}
 """Port -> for which processor native parts of a module would be; bytecode runs on all."""
 
@@ -59,14 +70,14 @@ def slot() -> Shrunk:
     """
     texts = {name: path.read_text(encoding="utf-8") for name, path in modules().items()}
     chosen = {name: text for name, text in texts.items() if name not in STAGE_ONE}
-    return shrunk(chosen, known_to_stage_one())
+    return shrunk(chosen, kept(), joined=JOINED)
 
 
-def known_to_stage_one() -> set[str]:
-    """Names that stage one uses: it is never updated, so the program keeps them in each release."""
+def kept() -> set[str]:
+    """Names that stay; stage one is never updated, so each release keeps those that it uses."""
     texts = (modules()[name].read_text(encoding="utf-8") for name in STAGE_ONE)
     used = set().union(*(names(ast.parse(text)) for text in texts))
-    return {name for name in used if not name.startswith("_")}
+    return {name for name in used if not name.startswith("_")} | set(KEPT)
 
 
 def stage_one(port: str, *, sources: bool = False) -> dict[str, bytes]:
@@ -89,7 +100,7 @@ def stage_one(port: str, *, sources: bool = False) -> dict[str, bytes]:
     if sources:
         return start | {"slots.py": found["slots"].read_bytes()}
     text = found["slots"].read_text(encoding="utf-8")
-    mine = shrunk({"slots": text}, known_to_stage_one())
+    mine = shrunk({"slots": text}, kept())
     return start | {"slots.mpy": compiled("slots", mine.texts["slots"], port)}
 
 

@@ -6,12 +6,15 @@ numbers, and the program's own names become ones that MicroPython has in any cas
 """
 
 import ast
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.boards.constants import fold
-from gateway.boards.renaming import private_names, public_names, rename, rename_given
+from gateway.boards.joining import join
+from gateway.boards.ordering import put_first
+from gateway.boards.privacy import rename_given, rename_private
+from gateway.boards.renaming import names, public_names, rename
 from gateway.boards.stripping import stripped
 
 _NOTHING: Final[Mapping[str, str]] = {}
@@ -34,16 +37,20 @@ class Shrunk:
     private: Mapping[str, Mapping[str, str]]
 
     def meaning(self) -> dict[str, dict[str, str]]:
-        """What a board calls a thing -> its name in the sources; under "" for every module."""
-        told = {"": self.public, **self.private}
-        return {module: {new: name for name, new in sorted(names.items())}
-                for module, names in told.items() if names}  # fmt: skip
+        """What a board calls a thing -> its names in the sources; under "" for every module."""
+        told: dict[str, dict[str, str]] = {}
+        for module, names_there in {"": self.public, **self.private}.items():
+            for name, new in sorted(names_there.items()):
+                known = told.setdefault(module, {})
+                known[new] = f"{known[new]}, {name}" if new in known else name
+        return told
 
 
 def shrunk(
     sources: Mapping[str, str],
     keep: Collection[str] = (),
     beside: Mapping[str, str] = _NOTHING,
+    joined: Sequence[str] = (),
 ) -> Shrunk:
     """The same program in fewer and shorter names.
 
@@ -53,33 +60,41 @@ def shrunk(
         keep: Names that stay as they are, such as those another program looks for.
         beside: Module -> source of what is no part of the program and uses it, such as a test;
             only what it uses of the program is renamed in it.
+        joined: Modules that become one, the last of them.
+
+    Raises:
+        ReleaseError: The program uses a joined module in a way that cannot be followed.
     """
     trees = {name: stripped(text) for name, text in sources.items()}
     others = {name: stripped(text) for name, text in beside.items()}
     fold(trees, others, keep)
-    public = public_names(trees, others.values(), {*keep, *others})
+    stays = {*keep, *others}
+    tops = join(trees, others, stays, joined)
+    public = public_names(trees, list(others.values()), stays, tops, joined[-1] if joined else "")
     for tree in (*trees.values(), *others.values()):
         rename(tree, public)
     named = {word.arg for tree in (*trees.values(), *others.values()) for word in ast.walk(tree)
              if isinstance(word, ast.keyword) and word.arg} | set(keep)  # fmt: skip
-    related = _related([*trees.items(), *others.items()], set(trees))
+    heirs = _heirs([*trees.items(), *others.items()])
     private = {}
     for name, tree in trees.items():
         rename_given(tree, named)
-        if name not in related:
-            private[name] = private_names(tree, keep, set(public.values()))
-            rename(tree, private[name])
-    return Shrunk(_texts(trees), _texts(others), public, private)
+        theirs = set().union(*(names(heir) for heir in heirs.get(name, ())))
+        if not any(tree is heir for base in set(heirs) & set(trees) for heir in heirs[base]):
+            private[name] = rename_private(tree, {*keep, *theirs}, public)
+    for tree in trees.values():
+        put_first(tree)
+    return Shrunk(_texts(trees), _texts(others), public.all(), private)
 
 
-def _related(trees: Iterable[tuple[str, ast.Module]], own: Collection[str]) -> set[str]:
-    """Modules with a class that inherits from another module's, and those modules."""
-    found = set()
-    for name, tree in trees:
+def _heirs(trees: Iterable[tuple[str, ast.Module]]) -> dict[str, list[ast.Module]]:
+    """Module -> the others with a class that inherits from one of its classes."""
+    found: dict[str, list[ast.Module]] = {}
+    for _, tree in trees:
         for node in ast.walk(tree):
             for base in node.bases if isinstance(node, ast.ClassDef) else ():
                 if isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name):
-                    found |= {name, base.value.id} if base.value.id in own else set()
+                    found.setdefault(base.value.id, []).append(tree)
     return found
 
 

@@ -20,10 +20,13 @@ ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "firmware"
 NODE = ROOT / "tests" / "firmware" / "node"
 HERE = Path(__file__).parent
+WORK = HERE / "_firmware_node.py"
 MOST_KIB = 256
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from shipped import ship_with_stage  # noqa: E402, the support folder is no package
+from shipped import ship, ship_with_stage  # noqa: E402, the support folder is no package
+
+from gateway.boards import program  # noqa: E402
 
 
 def tool(name: str) -> str:
@@ -55,9 +58,9 @@ def in_order(first: list[str]) -> list[str]:
     return ordered
 
 
-def node(folder: Path, *arguments: str) -> Any:
+def node(folder: Path, *arguments: str, script: Path = WORK) -> Any:
     """Ask MicroPython."""
-    command = [tool("micropython"), "-X", "heapsize=1m", str(HERE / "_firmware_node.py")]
+    command = [tool("micropython"), "-X", "heapsize=1m", str(script)]
     done = subprocess.run(
         [*command, str(folder), *arguments], capture_output=True, text=True, check=True
     )
@@ -68,11 +71,14 @@ def live(built: Path, tests: Path, place: Path, heap_kib: int, hours: int) -> An
     """What a node of so much heap has to tell after so many hours; None where it did not last."""
     place.mkdir()
     command = [tool("micropython"), "-X", f"heapsize={heap_kib}k", str(NODE / "live.py")]
-    done = subprocess.run(
-        [*command, str(built), str(tests), str(place), f"hours={hours}",
-         f"outages={hours / 4}-{hours / 2}-refused"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            [*command, str(built), str(tests), str(place), f"hours={hours}",
+             f"outages={hours / 4}-{hours / 2}-refused"],
+            capture_output=True, text=True, check=False, timeout=60 + 30 * hours,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return None  # it does nothing but look for memory
     if done.returncode or "MemoryError" in done.stderr:
         return None
     report = json.loads(done.stdout)
@@ -135,15 +141,18 @@ def main() -> None:
         chosen.records, chosen.hours = 300, 1
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        _, tests = ship_with_stage(scratch / "mpy", scratch / "node")
-        report = live(scratch / "mpy", tests, scratch / "day", MOST_KIB, chosen.hours)
+        shipped, tests = ship_with_stage(scratch / "joined", scratch / "node")
+        ship(scratch / "mpy", beside={WORK.stem: WORK.read_text()}, kept_beside=scratch / "work")
+        report = live(shipped, tests, scratch / "day", MOST_KIB, chosen.hours)
         if report is None:
             sys.exit(f"the node does not last {chosen.hours} hours in {MOST_KIB} KiB")
-        print_modules(scratch / "mpy", report["modules"])
-        rates = node(scratch / "mpy", "work", str(scratch / "ring"), str(chosen.records))
+        print_modules(scratch / "mpy", [*program.JOINED, *report["modules"]])
+        told = scratch / "work" / WORK.name  # it has learnt the new names
+        given = ("work", str(scratch / "ring"), str(chosen.records))
+        rates = node(scratch / "mpy", *given, script=told)
         for what, rate in rates.items():
             sys.stdout.write(f"{what}: {rate:,.0f}{'' if what.endswith('ms') else ' /s'}\n")
-        print_heap(scratch / "mpy", tests, scratch, report, chosen.hours)
+        print_heap(shipped, tests, scratch, report, chosen.hours)
 
 
 if __name__ == "__main__":

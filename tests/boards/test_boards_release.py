@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.boards import certificates, manifest, release, shelf
+from gateway.boards import certificates, manifest, program, release, shelf
 from gateway.boards.errors import ReleaseError
 from gateway.boards.keyring import Keyring
 
@@ -136,11 +136,12 @@ def test_every_port_is_built_whole_and_the_signing_key_need_not_be_there(
                           "--json")  # fmt: skip
         assert done.exit_code == 0, done.output
         one = shelf.load(path)
-        assert {name.partition(".")[0] for name in one.contents} == sources - {"boot", "slots"}
+        lost = {"boot", "slots", *program.JOINED} - {"main"}
+        assert {name.partition(".")[0] for name in one.contents} == sources - lost
         assert all(content[:2] == b"M\x06" for content in one.contents.values())
     meaning = json.loads((out / "1.0.0.names.json").read_text())
-    assert "LocalAlarm" in meaning[""].values()
-    assert "_since" in meaning["alarm"].values()
+    assert "alarm__LocalAlarm" in " ".join(meaning[""].values())
+    assert "._since" in " ".join(meaning["main"].values())
 
 
 def test_another_sites_release_is_not_taken(bench: Any, tmp_path: Path) -> None:

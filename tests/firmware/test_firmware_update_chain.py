@@ -130,7 +130,8 @@ class Workshop:
             return {f"{name}.py": (program.modules()[name].read_text() + added).encode()}
         slot = program.slot()
         for old, new in slot.public.items():
-            added = re.sub(rf"\b{old}\b", new, added)
+            if old.startswith(f"{name}__"):
+                added = re.sub(rf"\b{old.removeprefix(name + '__')}\b", new, added)
         return {f"{name}.mpy": program.compiled(name, slot.texts[name] + added, "unix")}
 
 
@@ -241,7 +242,7 @@ def test_a_board_takes_a_release_and_gives_up_one_that_never_gets_healthy(
 
     # The power goes while the release arrives, and at full size the gateway once says nothing.
     gateway.serves = not full_size
-    second = workshop.build(2, workshop.module("wire", "\nSECOND = True\n"))
+    second = workshop.build(2, workshop.module("main", "\nSECOND = True\n"))
     n = gateway.update(second)
     until(lambda: gateway.wants, LIMIT_S)
     boot = gateway.state()["boot"]
@@ -273,7 +274,7 @@ def test_a_board_takes_a_release_and_gives_up_one_that_never_gets_healthy(
         return
 
     # So does one that does not even load, at once.
-    fourth = workshop.build(4, {next(iter(workshop.module("wire", ""))): b"M\x06"})
+    fourth = workshop.build(4, {next(iter(workshop.module("main", ""))): b"M\x06"})
     gateway.update(fourth)
     until(lambda: gateway.state().get("failed", [0])[0] == 4, LIMIT_S)
     assert runs(gateway, 2, "b", False)()

@@ -2,16 +2,19 @@
 
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from gateway.boards.manifest import STAGE_ONE
-from gateway.boards.program import known_to_stage_one
+from gateway.boards.program import JOINED, kept
 from gateway.boards.shrinking import Shrunk, shrunk
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 NODE = ROOT / "tests" / "firmware" / "node"
+
+STAGE = ("day", "partition", "scripted_broker", "virtual")
+"""Modules that `live.py` needs beside the firmware, and those of `seams`."""
 
 
 def ship(
@@ -21,7 +24,7 @@ def ship(
     beside: Mapping[str, str] | None = None,
     kept_beside: Path | None = None,
 ) -> Path:
-    """The firmware as a release has it.
+    """The firmware as a release has it, but for the modules that become one: each can be asked for.
 
     Args:
         folder: Where the compiled modules go; made when missing.
@@ -32,7 +35,7 @@ def ship(
     Returns:
         The folder.
     """
-    built = _shrunk(keep, beside or {})
+    built = _shrunk(keep, beside or {}, ())
     if kept_beside is not None:
         _write(kept_beside, built.beside)
     return _compile(folder, built.texts)
@@ -48,7 +51,7 @@ def ship_with_stage(folder: Path, stage_folder: Path) -> tuple[Path, Path]:
     Returns:
         Both folders.
     """
-    built = _shrunk((), _stage_texts())
+    built = _shrunk((), _stage_texts(), JOINED)
     beside = dict(built.beside) | {"link_real": built.texts["link"]}
     return _compile(folder, built.texts), _compile(stage_folder, beside)
 
@@ -64,16 +67,16 @@ def sources(folder: Path) -> dict[str, str]:
 
 
 def _stage_texts() -> dict[str, str]:
-    texts = sources(NODE) | sources(NODE / "seams")
-    return {name: text for name, text in texts.items()
-            if not name.startswith("node_") and name not in {"live", "run"}}  # fmt: skip
+    return {name: text for name, text in sources(NODE).items() if name in STAGE} | sources(
+        NODE / "seams"
+    )
 
 
-def _shrunk(keep: Collection[str], beside: Mapping[str, str]) -> Shrunk:
+def _shrunk(keep: Collection[str], beside: Mapping[str, str], joined: Sequence[str]) -> Shrunk:
     """Stage one is not of the program; it is there for modules that import it."""
     program = {name: text for name, text in sources(FIRMWARE).items() if name not in STAGE_ONE}
     stage_one = {name: text for name, text in sources(FIRMWARE).items() if name in STAGE_ONE}
-    built = shrunk(program, known_to_stage_one() | set(keep), beside)
+    built = shrunk(program, kept() | set(keep), beside, joined)
     return Shrunk({**built.texts, **stage_one}, built.beside, built.public, built.private)
 
 

@@ -21,6 +21,6 @@ def wait_ms(buses, ms):
 scripted_chip.on("esp32").PinBuses.wait_ms = wait_ms
 slaves = [Thermometer(7, 41.25), Thermometer(3, 4.5)]
 scripted_chip.Wire.cables = {4: OneWire(clock, slaves)}
-sys.path[:] = [""]  # as a board starts
+sys.path[:] = ["", ".frozen"]  # as a board starts
 for text in sys.argv[2:]:
     exec(text)  # noqa: S102

@@ -17,7 +17,6 @@ def heap():
 
 
 empty = heap()
-import config  # noqa: E402, F401
 import main  # noqa: E402, F401
 import unixboard  # noqa: E402, F401
 
