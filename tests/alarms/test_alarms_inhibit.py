@@ -243,6 +243,23 @@ def test_kills_change_nothing():
     assert len(steady.pages()) > 3
 
 
+@pytest.mark.parametrize("synchronised", [True, False])
+def test_a_reboot_of_the_machine_tells_nothing_anew(synchronised):
+    yard = yard_of(20, AP1)
+    yard.run(120)
+    yard.silent = set(yard.boards)
+    yard.run(700)
+    yard.silent = set()
+    yard.run(720)  # some boards are back
+    yard.restart()
+    yard.boot, yard.synchronised = "boot2", synchronised
+    yard.now_s += 90
+    yard.run(yard.now_s + 600)
+    assert [alarm for _, _, alarm in yard.pages()] == [LOST]
+    assert yard.standing("c0001") == yard.standing("c0019") == "normal"
+    assert not any(view.in_alarm for view in yard.engine.active())
+
+
 def test_paths_that_leave_the_configuration_hide_nothing_more():
     yard = yard_of(12, AP1)
     yard.run(120)

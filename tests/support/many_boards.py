@@ -8,6 +8,7 @@ from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
 from agent.alarms.flood import FloodLimits
 from agent.alarms.instant import Instant
+from agent.alarms.outlook import OutlookSpec
 from agent.alarms.silence import BoardDuty
 from agent.samples import Quality, Sample
 
@@ -60,11 +61,17 @@ class ManyBoards:
         count: How many.
         crowd: How the engine inhibits, groups and counts.
         conditions: What it judges by.
+        outlook: What early warning rests on.
     """
 
     def __init__(
-        self, count: int, crowd: CrowdSpec, conditions: Iterable[Condition] = CONDITIONS
+        self,
+        count: int,
+        crowd: CrowdSpec,
+        conditions: Iterable[Condition] = CONDITIONS,
+        outlook: OutlookSpec | None = None,
     ) -> None:
+        self.outlook = outlook
         self.boards = [f"b{n:04d}" for n in range(1, count + 1)]
         self.duties = [BoardDuty(b, REPORT_S * S, f"c{b[1:]}") for b in self.boards]
         self.conditions = tuple(conditions)
@@ -74,15 +81,15 @@ class ManyBoards:
         self.told: list[tuple[int, AlarmEvent]] = []
         self.rows: dict[str, str] = {}
         self.now_s = 0
-        self.boot = "boot1"
+        self.boot, self.synchronised = "boot1", True
         self.killed = False
 
     def fresh(self, crowd: CrowdSpec) -> AlarmEngine:
-        return AlarmEngine(self.conditions, self.duties, crowd=crowd)
+        return AlarmEngine(self.conditions, self.duties, outlook=self.outlook, crowd=crowd)
 
     @property
     def now(self) -> Instant:
-        return Instant(self.now_s * S, self.now_s * S, True, self.boot)
+        return Instant(self.now_s * S, self.now_s * S, self.synchronised, self.boot)
 
     def tell(self, events: Iterable[AlarmEvent]) -> None:
         self.told += [(self.now_s, event) for event in events]
@@ -97,6 +104,14 @@ class ManyBoards:
             self.tell(self.engine.on_tick(self.now))
             if self.killed and self.now_s % 3 == 0:
                 self.restart()
+
+    def lives_hours(self, hours: int, co_ppm: float) -> None:
+        """Live on hour by hour, all boards heard at the end of each."""
+        for _ in range(hours):
+            self.now_s += 3600
+            for board in self.boards:
+                self.hears(board, co_ppm=co_ppm)
+            self.tell(self.engine.on_tick(self.now))
 
     def hears(self, board: str, temp_degc: float = 20.0, co_ppm: float = 200.0) -> None:
         """A board reports."""
