@@ -46,7 +46,8 @@ class Elapsed:
             self._anchor, self.unsaved = now, True
             return 0
         elapsed_us = self._elapsed_us + (between_us(anchor, now) or 0)
-        if anchor.boot_id != now.boot_id:
+        if anchor.boot_id != now.boot_id or (now.synchronised and not anchor.synchronised):
+            # From here on UTC can be believed on one side more.
             self._anchor, self._elapsed_us = now, elapsed_us
             self.unsaved = True
         begun = self._begun

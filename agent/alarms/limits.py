@@ -126,6 +126,19 @@ class Limits:
             events += self._book.cleared(alarm.id, Cause(now.utc_us, now.utc_us))
         return events
 
+    def adopt(self) -> None:
+        """After a start: what stands is judged on by its condition, be it one that was away."""
+        for alarm in self._book:
+            condition = self._conditions.get(alarm.condition)
+            if alarm.state not in IN_ALARM or condition is None or condition.about_boards:
+                continue
+            if not condition.covers(alarm.source):
+                continue
+            met = self.registry.points.get(alarm.source)
+            judge, group = met or self.registry.meet(alarm.source)
+            if judge.adopt(alarm.condition, alarm.raised_us):
+                self.registry.changed(group)
+
     def weigh(self, alarm_id: str, now: Instant) -> list[AlarmEvent]:
         """Give a standing alarm the class and priority its condition has now."""
         alarm = self.describe(alarm_id)

@@ -168,6 +168,22 @@ class PointJudge:
         found = [track.went_silent(self._newest_us) for track in self.tracks]
         return [one for one in found if one is not None]
 
+    def adopt(self, condition: str, raised_us: int) -> bool:
+        """An alarm stands that a condition does not know of, because it was away and is back.
+
+        Args:
+            condition: Its id.
+            raised_us: When the alarm was raised [µs].
+
+        Returns:
+            Whether it is judged on from here.
+        """
+        own = [t for t in self.tracks if t.rule.condition.id == condition and not t.active]
+        for track in own:
+            track.adopt(raised_us if self.last_us is None else self.last_us)
+        self._rest()
+        return bool(own)
+
     def settle(self) -> list[tuple[Track, Restated]]:
         """What the journal must be told so that it has when each condition was in alarm."""
         self.unsettled = False

@@ -118,6 +118,16 @@ class Track:
         self.delays.force(last_us)
         return self._raised(last_us)
 
+    def adopt(self, t_us: int) -> None:
+        """Go on with an alarm that stands, of a condition that was away and is back.
+
+        Args:
+            t_us: From when on [µs].
+        """
+        self._forced_us.append(t_us)
+        self.delays.force(t_us)
+        self._raised(t_us)
+
     def _raised(self, t_us: int) -> Found:
         self._held.append((t_us, None))
         self._told.append((t_us, None))

@@ -7,6 +7,7 @@ from agent.alarms.combined import Combined
 from agent.alarms.conditions import Condition, Klass
 from agent.alarms.crowd import Crowd, CrowdSpec
 from agent.alarms.events import AlarmEvent
+from agent.alarms.exposure import Exposure
 from agent.alarms.gasps import Gasps
 from agent.alarms.handling import Handling
 from agent.alarms.hides import Hides
@@ -66,6 +67,7 @@ class Wiring:
         self.hiding = Hiding(self._book, self._hides, handling, self._limits.knows_place)
         self._reminders = Reminders(self._book, handling.realarm_after_us)
         self._outlook = Outlook(outlook)
+        self._exposure = Exposure()
         self._derived: list[Sample] = []
         self.crowd = Crowd(crowd or CrowdSpec(), conditions, boards, self._book, self._hides)
         self._postings = Postings(boards, self._book, self._limits.registry)
@@ -81,6 +83,7 @@ class Wiring:
                 "r": self.rounds,
                 "v": self._hides,
                 "w": self._limits.memories,
+                "x": self._exposure,
                 "y": self._postings,
             }
         )
@@ -92,6 +95,7 @@ class Wiring:
             rows: Key -> JSON text, as `dirty` gave them.
         """
         self._parts.restore(rows)
+        self._limits.adopt()
         self._derived = []
 
     def dirty(self) -> dict[str, str | None]:
@@ -105,6 +109,7 @@ class Wiring:
         all of it counts as changed in the successor. This engine is not to be used any more.
         """
         self._parts.hand_over(successor._parts)
+        successor._limits.adopt()
 
     def _followed(self, events: list[AlarmEvent], now: Instant) -> list[AlarmEvent]:
         """Events, and what follows from them in the yard."""
