@@ -32,7 +32,7 @@ class AlarmEvent:
         second: The second person, where two had to agree.
         until_us: When what was done ends by itself, UTC [µs].
         neighbours: Stores beside its store.
-        coverage: What its store stands for, in words.
+        coverage: What its store stands for, in words; of a failed path, the stores behind it.
         t_from_us: Since when it was in alarm, where that is not `t_us`; for a stretch of time told
             again (see `agent.alarms.intervals`) its beginning, UTC [µs].
         t_to_us: The end of such a stretch, UTC [µs].

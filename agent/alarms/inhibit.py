@@ -121,7 +121,8 @@ class Inhibition:
 
     def _begin(self, loss: Loss, cause: Cause) -> list[AlarmEvent]:
         """A path has failed: tell of it, and hide what it explains."""
-        events = self._book.raised(loss.alarm(), replace(cause, value=float(loss.missing)))
+        alarm = loss.alarm(self._evidence.stores(loss))
+        events = self._book.raised(alarm, replace(cause, value=float(loss.missing)))
         loss.stands = True
         self._evidence.doubt(loss)
         return events + self._cover(loss, cause)

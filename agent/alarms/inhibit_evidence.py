@@ -9,6 +9,7 @@ from agent.alarms.inhibit_losses import Loss, losses_of
 from agent.alarms.inhibit_paths import Path, Paths, Settling
 from agent.alarms.instant import Instant
 from agent.alarms.silence import BoardDuty
+from agent.alarms.yard import shortened
 
 DEAF_US: Final = 120_000_000
 """After longer than this between two ticks the gateway itself may have missed boards [µs]."""
@@ -36,6 +37,7 @@ class Evidence:
         self, duties: Sequence[BoardDuty], paths: Sequence[Path], settling: Settling
     ) -> None:
         self._paths = Paths(paths, duties)
+        self._stores = {duty.board: duty.store for duty in duties if duty.store is not None}
         self._wait_us = {d.board: round(settling.hold_intervals * d.report_us) for d in duties}
         self._longest_us = {
             reach.path.id: max((self._wait_us[board] for board in reach.boards), default=0)
@@ -91,6 +93,11 @@ class Evidence:
     def away(self, loss: Loss) -> list[str]:
         """The boards behind a path that are not heard, or not since it failed."""
         return sorted(loss.reach.boards & self._away.keys())
+
+    def stores(self, loss: Loss) -> str | None:
+        """The stores watched from behind a path, in words such as "c0001–c0024, s1"."""
+        stores = {self._stores[board] for board in loss.reach.boards & self._stores.keys()}
+        return shortened(sorted(stores)) or None
 
     def doubts(self, board: str) -> bool:
         """Whether a board is behind a failed path and was not heard since."""

@@ -74,8 +74,12 @@ class Loss:
             return True
         return alarm_id in self.reach.tells or alarm_id in self.reach.follows
 
-    def alarm(self) -> Alarm:
-        """The alarm that tells of it."""
+    def alarm(self, stores: str | None) -> Alarm:
+        """The alarm that tells of it.
+
+        Args:
+            stores: What is watched from behind it, in words.
+        """
         path = self.reach.path
         return Alarm(
             condition=PATH_LOST,
@@ -86,6 +90,7 @@ class Loss:
             guidance=PATH_LOST,
             limit=float(len(self.reach.boards)),
             unit=_UNIT,
+            coverage=stores,
         )
 
     def went(self, board: str, at_us: int) -> None:

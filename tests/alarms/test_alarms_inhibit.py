@@ -28,6 +28,7 @@ def test_600_boards_that_lose_their_access_point_are_one_alarm():
     assert [(edge, alarm) for _, edge, alarm in yard.pages()] == [("raised", LOST)]
     (told,) = [event for _, event in yard.told if event.alarm_id == LOST]
     assert (told.klass, told.limit, told.unit) == ("system", 600, "boards")
+    assert told.coverage == "c0001–c0600"
     assert yard.shown() == [LOST]
     assert {yard.standing(f"c{n:04d}") for n in range(1, 601)} == {"unknown"}
     assert yard.standing("c0601") == "normal"
