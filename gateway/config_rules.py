@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from agent.alarms.exposure import MEAN
 from agent.alarms.foresight import is_derived
+from agent.alarms.rounds import is_by_hand
 from gateway.config import Config, MeterTables
 from gateway.config_alarm_rules import broken_alarms
 from gateway.config_broken import Broken, unknown
@@ -133,11 +135,11 @@ def _boards(config: Config) -> Iterator[Broken]:
         elif board.store is not None:
             stores[board.store] = board.id
         for value in board.values:
-            if is_derived(value):
+            if is_derived(value) or value == MEAN or is_by_hand(value):
                 yield Broken(
                     ("board", n, "values"),
                     repr(value),
-                    "early warning derives a value of this name",
+                    "the gateway makes a value of this name itself",
                     "Give what the board measures another name",
                 )
             if not value.endswith(tuple(f"_{unit}" for unit in UNITS)):

@@ -28,6 +28,9 @@ class AlarmEngine(Wiring):
         for derived in self._outlook.on_samples(samples, now.utc_us, self._limits.stands):
             events += self._limits.on_samples(derived, now)
             self._derived += derived
+        if derived := self._exposure.on_samples(samples, now.utc_us):
+            events += self._limits.on_samples(derived, now)
+            self._derived += derived
         return self._followed(events, now)
 
     def derived(self) -> list[Sample]:

@@ -137,7 +137,7 @@ def test_silos_are_other_stores_than_containers() -> None:
         ('[early_warning]\nair_degc = "yard.c9999.air_degc"', "no point of a meter or board"),
         (
             '[[board]]\nid = "b1"\nstore = "c0001"\nreport_s = 60\nvalues = ["co_ahead_ppm"]',
-            "early warning derives a value of this name",
+            "the gateway makes a value of this name itself",
         ),
     ],
 )
