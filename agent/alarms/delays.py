@@ -1,9 +1,12 @@
 """Delays: where samples in order have led one condition on one point."""
 
 import sys
+from collections import deque
+from collections.abc import Iterable
 from enum import IntEnum
 
 from agent.alarms.conditions import Condition
+from agent.alarms.intervals import Interval
 from agent.alarms.verdicts import Verdict
 
 
@@ -28,6 +31,10 @@ class Spans:
         self.on_us = round(condition.on_delay_s * 1e6)
         self.off_us = round(condition.off_delay_s * 1e6)
         self.on_samples = condition.on_samples or sys.maxsize
+
+    def dump(self) -> list[int]:
+        """JSON-ready, to know them again."""
+        return [self.on_us, self.off_us, self.on_samples]
 
 
 class Delays:
@@ -91,6 +98,32 @@ class Delays:
         elif verdict != Verdict.UNKNOWN:
             self.back_us = None
         return Turn.NONE
+
+    def lead(
+        self, said: Iterable[tuple[int, int]], forced_us: Iterable[int], spans: Spans
+    ) -> list[Interval]:
+        """Judge many samples in order.
+
+        Args:
+            said: Capture time [µs] and verdict of each.
+            forced_us: When to `force` between them [µs].
+            spans: The delays.
+
+        Returns:
+            When it was in alarm, from what came before on.
+        """
+        found: list[Interval] = []
+        waiting = deque(forced_us)
+        for t_us, verdict in said:
+            while waiting and waiting[0] < t_us:
+                self.force(waiting.popleft())
+            if self.take(t_us, verdict, spans) is Turn.CLEARED:
+                found.append((self.raised_us, t_us))
+        for t_us in waiting:
+            self.force(t_us)
+        if self.active:
+            found.append((self.raised_us, None))
+        return found
 
     def force(self, t_us: int) -> None:
         """It is in alarm from here on, whatever the samples so far said; a return starts again."""

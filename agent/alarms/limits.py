@@ -240,7 +240,7 @@ class Limits:
 
         Until then a stretch may have changed many times, with each sample of a backlog.
         """
-        judges = dict.fromkeys(self.registry.unsettled)
+        judges = sorted(set(self.registry.unsettled), key=lambda judge: judge.point)
         self.registry.unsettled.clear()
         events: list[AlarmEvent] = []
         for judge in judges:

@@ -158,8 +158,11 @@ class PointJudge:
         """The clock was put right: what came before it can no longer be set in order."""
         for track in self.tracks:
             track.move(by_us)
+        self._close_window(self._newest_us + by_us)
+
+    def _close_window(self, start_us: int) -> None:
         self.window.leave(len(self.window.times))
-        self.window.start_us = self._newest_us + by_us
+        self.window.start_us = start_us
         self.stale = True
 
     def went_silent(self) -> list[Found]:
@@ -222,9 +225,14 @@ class PointJudge:
             self._load_samples(times, window_names)
         self._saved = len(self.window.times)
         self._load_samples(tail, names)
-        for place, track in enumerate(self.tracks):
-            name = track.rule.condition.id
-            track.load(states.get(name), starts.get(name), self.window, place)
+        named = [(track, track.rule.condition.id) for track in self.tracks]
+        if all(track.was_led_by(states[name]) for track, name in named if name in states):
+            for place, (track, name) in enumerate(named):
+                track.load(states.get(name), starts.get(name), self.window, place)
+        else:
+            self._close_window(self._newest_us)
+            for track, name in named:
+                track.go_on(states.get(name))
         if last_us is not None:
             self._rest()
         self.unsettled = not all(track.is_settled for track in self.tracks)

@@ -6,12 +6,11 @@ Rule 4: What has no place there, being older than the window or of an unknown ti
 aside. What that finds stands until samples of the window show the return.
 """
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from agent.alarms.aside import Aside
-from agent.alarms.delays import Delays, Spans, Turn
+from agent.alarms.delays import Delays, Turn
 from agent.alarms.intervals import (
     WAS_IN_ALARM,
     Interval,
@@ -168,7 +167,7 @@ class Track:
     def _lead(self, window: Window, place: int) -> None:
         before = self._before
         self.delays = Delays() if before is None else before.copy()
-        self._held = joined(_led(self.delays, window, place, self._forced_us, self.rule.spans))
+        self._held = joined(self.delays.lead(window.said(place), self._forced_us, self.rule.spans))
 
     def aside(
         self, t_us: int, verdict: Verdict, window: Window, place: int, unknown_us: int | None
@@ -233,7 +232,7 @@ class Track:
         forced_us = [t_us for t_us in self._forced_us if t_us <= start_us]
         if verdicts or self._before is not None or forced_us:
             before = self._before or Delays()
-            _led(before, gone, place, forced_us, self.rule.spans)
+            before.lead(gone.said(place), forced_us, self.rule.spans)
             self._before = None if before.is_calm else before
             self._forced_us = [t_us for t_us in self._forced_us if t_us > start_us]
         if self._told != self._held:
@@ -261,7 +260,22 @@ class Track:
     def dump(self) -> list[Any]:
         """JSON-ready state of what changes with samples."""
         aside = None if self._aside is None else self._aside.dump()
-        return [self._told, self._forced_us, self._owed, self.value, self.reason, aside]
+        told, owed, spans = self._told, self._owed, self.rule.spans.dump()
+        live = [self.delays.dump(), self.value, self.reason, spans]
+        return [live, told, self._forced_us, owed, aside]
+
+    def was_led_by(self, dumped: list[Any]) -> bool:
+        """Whether what `dump` gave was judged by the delays that hold now."""
+        live, *_ = dumped
+        return bool(live[-1] == self.rule.spans.dump())
+
+    def go_on(self, dumped: list[Any] | None) -> None:
+        """Take over where the delays stood, judged by others: the past is not judged again."""
+        if dumped is None:
+            return
+        (delays, self.value, self.reason, _), *_ = dumped
+        self.delays = Delays.load(delays)
+        self.move(0)
 
     def dump_start(self) -> list[Any] | None:
         """JSON-ready state of what changes with the window's start only; None for none."""
@@ -277,7 +291,7 @@ class Track:
             before, self._quiet_us = start
             self._before = None if before is None else Delays.load(before)
         if dumped is not None:
-            told, self._forced_us, owed, self.value, self.reason, aside = dumped
+            (_, self.value, self.reason, _), told, self._forced_us, owed, aside = dumped
             self._told = [(a, b) for a, b in told]
             self._owed = [Restated(*one) for one in owed]
             if aside is not None:
@@ -285,21 +299,3 @@ class Track:
                 self._aside.load(aside)
         if window.odd or not self.is_calm:
             self._lead(window, place)
-
-
-def _led(
-    delays: Delays, window: Window, place: int, forced_us: Sequence[int], spans: Spans
-) -> list[Interval]:
-    """Lead delays through a window; when they were in alarm."""
-    found: list[Interval] = []
-    waiting = deque(forced_us)
-    for t_us, verdict in window.said(place):
-        while waiting and waiting[0] < t_us:
-            delays.force(waiting.popleft())
-        if delays.take(t_us, verdict, spans) is Turn.CLEARED:
-            found.append((delays.raised_us, t_us))
-    for t_us in waiting:
-        delays.force(t_us)
-    if delays.active:
-        found.append((delays.raised_us, None))
-    return found

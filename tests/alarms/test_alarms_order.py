@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import pytest
@@ -169,3 +170,29 @@ def test_any_order_gives_the_same_intervals(full_size: bool) -> None:
     any_order()
     sys.stdout.write(f"seed {SEED}: {seen['cases']} cases, {seen['in alarm']} with alarms\n")
     assert seen["in alarm"] > cases // 4
+
+
+def test_other_delays_judge_what_comes_and_not_what_was() -> None:
+    """A changed configuration neither rewrites the past nor forgets what stands."""
+
+    def engine(**delays: float) -> AlarmEngine:
+        return AlarmEngine([replace(CONDITIONS[1], **delays)], BOARDS)
+
+    def hear(engine: AlarmEngine, t_s: int, value: float) -> list[tuple[str, int]]:
+        now = Instant(t_s * S, t_s * S, True, "boot")
+        told = engine.on_samples([Sample(TEMP, t_s * S, value)], now) + engine.on_tick(now)
+        return [(event.edge, event.t_us // S) for event in told]
+
+    first = engine()
+    assert hear(first, 0, 46.0) == []
+    assert hear(first, 60, 46.0) == [("raised", 60)]
+    slower = engine(on_delay_s=3600.0, off_delay_s=600.0)
+    first.carry_over(slower)
+    assert hear(slower, 120, 20.0) == []
+    assert hear(slower, 660, 20.0) == []
+    assert hear(slower, 720, 20.0) == [("cleared", 720)]
+    assert hear(slower, 780, 46.0) == []
+    quicker = engine(on_delay_s=30.0)
+    slower.carry_over(quicker)
+    assert hear(quicker, 800, 46.0) == []
+    assert hear(quicker, 810, 46.0) == [("raised", 810)]
