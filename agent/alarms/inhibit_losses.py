@@ -11,7 +11,8 @@ from agent.alarms.standing import Alarm
 PATH_LOST = "path_lost"
 """Condition id of the alarm that tells of a failed path."""
 
-_UNIT = "boards"
+BOARDS = "boards"
+"""Unit of how many are not heard."""
 
 
 class Loss:
@@ -89,7 +90,7 @@ class Loss:
             latching=False,
             guidance=PATH_LOST,
             limit=float(len(self.reach.boards)),
-            unit=_UNIT,
+            unit=BOARDS,
             coverage=stores,
         )
 

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from agent.alarms.events import AlarmEvent
+from agent.alarms.inhibit_losses import PATH_LOST
 from agent.alarms.instant import Instant
 from agent.alarms.standing import AlarmView
 from agent.alarms.visibility import Visibility
@@ -179,5 +180,6 @@ def _waits(view: AlarmView) -> bool:
 
 
 def _in_group(facts: Facts) -> bool:
-    """Whether the page of its group stands for it."""
-    return facts.group not in {None, facts.alarm_id} and not facts.urgent
+    """Whether the page of a failed path stands for it; no alarm of a store stands for another."""
+    head = facts.group or ""
+    return head.startswith(f"{PATH_LOST}:") and head != facts.alarm_id and not facts.urgent

@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from agent.alarms.guidance import KEYS
+from agent.alarms.inhibit_losses import BOARDS
 from gateway.config import Config
 from gateway.config_alarm_rules import condition
 from gateway.notify.facts import Facts
@@ -58,6 +59,7 @@ class Wording:
         self._places = {store.id: store.name or store.id for store in config.stores()}
         self._places |= {place.id: place.name or place.id for place in config.workplace}
         self._places |= {board.id: f"{board.id} ({board.place})" for board in config.board}
+        self._places |= {path.id: path.name or path.id for path in config.path}
         self._meters = {
             field.point: meter.name or meter.id
             for meter in config.meter
@@ -112,7 +114,8 @@ class Wording:
         if facts.neighbours:
             lines.append(texts("neighbours", stores=", ".join(map(self._named, facts.neighbours))))
         if facts.coverage:
-            lines.append(texts("coverage", coverage=facts.coverage))
+            key = "behind" if facts.unit == BOARDS else "coverage"
+            lines.append(texts(key, coverage=facts.coverage))
         if kind is Kind.INFORMATION:
             lines += [texts("person", person=person)] if person else []
             lines.append(texts("returned"))
@@ -193,6 +196,8 @@ class Wording:
             return []
         name = facts.source.rsplit(".", 1)[-1].removesuffix(f"_{facts.unit}")
         value = self._value(texts, facts)
+        if facts.unit == BOARDS:
+            return [self._short(texts, facts, Kind.PAGE)]
         if facts.limit is None:
             return [texts("value_only", name=name, value=value)]
         return [texts("value", name=name, value=value, limit=_limit(facts.limit, facts.unit))]
@@ -211,6 +216,8 @@ class Wording:
             return texts.named("condition", facts.condition)
         if facts.value is None:
             return texts("over_range" if self._is_over(facts) else "unknown")
+        if facts.unit == BOARDS:
+            return texts("boards", value=f"{facts.value:g}", limit=f"{facts.limit:g}")
         value, limit = _quantity(facts.value, facts.unit), _limit(facts.limit, facts.unit)
         return texts("measured", value=value, limit=limit)
 

@@ -196,6 +196,18 @@ def test_a_group_is_one_page_and_the_fire_in_it_another(make_world: Make) -> Non
     virtual_time.run(story())
 
 
+def test_the_first_alarm_of_a_store_stands_for_no_other(make_world: Make) -> None:
+    async def story() -> None:
+        world = make_world()
+        world.grouped["account_failed:b1"] = "temp_pre:yard.c0150.temp_1_degc"
+        async with world.life():
+            world.system("account_failed", "b1")
+            await asyncio.sleep(60)
+        assert len(world.titles("shift")) == 1
+
+    virtual_time.run(story())
+
+
 def test_a_late_fire_is_paged_from_history(make_world: Make) -> None:
     async def story() -> None:
         world = make_world()
