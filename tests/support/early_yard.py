@@ -1,5 +1,6 @@
 """A small yard told in hours: CO and temperature of stores, and what early warning derives."""
 
+import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -81,6 +82,11 @@ class EarlyYard:
         self.events += self.engine.on_samples([sample], Instant(now_us, now_us, True, "boot"))
         self.derived += self.engine.derived()
 
+    def hear_and_wait(self, point: str, value: float | str, pause_h: float) -> None:
+        """One sample, and time until the next."""
+        self.hears(point, value)
+        self.hour += pause_h
+
     def restart(self) -> None:
         """Stop after a commit, and begin again from what was stored."""
         for key, text in self.engine.dirty().items():
@@ -111,3 +117,64 @@ def of(point: str, hour: float, value: float | str) -> Sample:
         quality = Quality.UNCERTAIN if value == "over_range" else Quality.BAD
         return Sample(point, t_us, None, quality, value)
     return Sample(point, t_us, value)
+
+
+HOUR_S = 3600
+
+
+def early(name: str, point: str, klass: str, limit: float, deadband: float) -> Condition:
+    """A condition over a derived value, with the delays of the shipped ones."""
+    return Condition(
+        name,
+        "high",
+        f"yard.*.{point}",
+        klass,
+        "high",
+        limit=limit,
+        unit=next(u for u in ("degc_per_day", "ppm_per_h", "ppm") if point.endswith(u)),
+        deadband=deadband,
+        on_delay_s=2 * HOUR_S,
+        off_delay_s=6 * HOUR_S,
+    )
+
+
+RESIDUAL = early("co_residual", "co_residual_ppm", "fire", 120.0, 60.0)
+SLOPE = early("co_slope", "co_slope_ppm_per_h", "fire", 3.0, 1.5)
+RATE = early("temp_rate", "temp_rate_degc_per_day", "fire", 2.0, 0.5)
+RATE_PRE = early("temp_rate_pre", "temp_rate_own_degc_per_day", "advisory", 1.0, 0.25)
+SLOPE_PRE = early("co_slope_pre", "co_slope_own_ppm_per_h", "advisory", 1.5, 0.75)
+AHEAD = early("co_ahead", "co_ahead_ppm", "advisory", 3000.0, 300.0)
+TEMP_HIGH = Condition("temp_high", "high", "yard.*.temp_*_degc", "fire", "critical", limit=50.0,
+                      unit="degc", deadband=2.0, on_samples=2, on_delay_s=60)  # fmt: skip
+CO_HIGH = Condition("co_high", "high", "yard.*.co_ppm", "gas", "critical", limit=3000.0,
+                    unit="ppm", deadband=300.0, on_delay_s=60)  # fmt: skip
+FAULT = Condition("sensor_fault", "bad", "yard.*", "fault", "high")
+ALL = (RESIDUAL, SLOPE, RATE, RATE_PRE, SLOPE_PRE, AHEAD, TEMP_HIGH, CO_HIGH, FAULT)
+
+
+THREE = ("c1", "c2", "c3")
+
+
+def quiet(_hour: float) -> float:
+    """CO of a store in balance."""
+    return 400.0
+
+
+def cool(_hour: float) -> float:
+    """Temperature of a store in balance."""
+    return 20.0
+
+
+def smoulders_from(begin: float, doubling_h: float = 38.0) -> Course:
+    """CO of a store in which something begins to smoulder: 7 ppm/h at first."""
+
+    def co(hour: float) -> float:
+        past = max(0.0, hour - begin)
+        return round(400.0 + 7.0 * doubling_h / math.log(2.0) * (2.0 ** (past / doubling_h) - 1.0))
+
+    return co
+
+
+def sent(yard: EarlyYard, courses: Mapping[str, Course], hours: float) -> None:
+    """A long time with every value of a store as it goes."""
+    yard.goes(hours, {"temp_1_degc": cool, AIR: cool, **courses})
