@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from agent.alarms.events import AlarmEvent
+from agent.alarms.hides import HideView
 from agent.samples import Quality, Sample
 from gateway.config import Language
 from gateway.http.moments import Moment, named
@@ -342,6 +343,45 @@ class AlarmView:
     hidden_by: str | None = None
     hidden_until_us: Annotated[Moment | None, named("hidden_until_utc")] = None
     hidden_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenView:
+    """One thing that hides an alarm or source, or is asked for.
+
+    Args:
+        target: The alarm's id, or a point, board or store.
+        what: "shelved", "suppressed", "out_of_service", "shelved_requested",
+            "out_of_service_requested".
+        by: The person, or the cause.
+        second: Who agreed, where two had to.
+        why: In that person's words.
+        until_us: When it ends or lapses by itself, or is expected to end.
+        for_s: For how long it was set, or is asked for [s].
+    """
+
+    target: str
+    what: str
+    by: str
+    second: str | None
+    why: str | None
+    since_us: Annotated[Moment, named("since_utc")]
+    until_us: Annotated[Moment | None, named("until_utc")]
+    for_s: float | None
+
+    @staticmethod
+    def of(hide: HideView) -> "HiddenView":
+        """The view of one thing."""
+        return HiddenView(
+            target=hide.target,
+            what=hide.what,
+            by=hide.by,
+            second=hide.second,
+            why=hide.why,
+            since_us=hide.since_us,
+            until_us=hide.until_us,
+            for_s=None if hide.span_us is None else hide.span_us / 1e6,
+        )
 
 
 @dataclass(frozen=True, slots=True)
