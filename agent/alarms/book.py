@@ -71,6 +71,8 @@ class AlarmBook(HeldAlarms):
         self._rises(alarm, cause)
         hidden = self._hidden(alarm).visibility is Visibility.SUPPRESSED
         alarm.untold = hidden if standing is None else standing.untold
+        last = next(reversed(self._alarms.values()), None)
+        alarm.place = standing.place if standing else last.place + 1 if last else 1
         self._alarms[alarm.id] = alarm
         return self._apply(alarm, Event.RAISED, cause)
 

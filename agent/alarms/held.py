@@ -55,7 +55,10 @@ class HeldAlarms:
 
     def restore(self, rows: dict[str, str]) -> None:
         """Take over alarm id -> JSON text, in place of everything held."""
-        self._alarms = {key: Alarm.load(json.loads(text)) for key, text in rows.items()}
+        held = [Alarm.load(json.loads(text)) for text in rows.values()]
+        # In the order in which they came: what happens to several is told in the same order.
+        held.sort(key=lambda alarm: (alarm.place, alarm.id))
+        self._alarms = {alarm.id: alarm for alarm in held}
         self._dirty.clear()
 
     def touch(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.alarms.conditions import Klass
 from agent.alarms.terms import Request, Term
 from agent.alarms.visibility import Visibility, may_suppress, strongest
 
@@ -225,7 +226,7 @@ class Hides:
         may = may_suppress(klass, reason)
         hidden = set() if own is None else set(own.by)
         out = None if own is None else own.out
-        if may and out is None:
+        if may and out is None and klass != Klass.SYSTEM:  # the gateway's own are about itself
             names = (source,) if store is None else (source, store)
             around = (self._hides.get(name) for name in names)
             out = next((one.out for one in around if one is not None and one.out), None)

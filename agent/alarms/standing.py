@@ -136,7 +136,7 @@ class Alarm:
     """One alarm's process state and what the journal and the page need to know about it.
 
     Everything stands here, not in the condition, so that an alarm outlives a changed
-    configuration. It is `untold` while it stands because it rose when it was suppressed by design
+    configuration. `place` is its place among those that stand. It is `untold` while it stands because it rose when it was suppressed by design
     and was never shown since; `seen` counts the time since it was acknowledged.
     """
 
@@ -162,6 +162,7 @@ class Alarm:
     group: str | None = None
     neighbours: tuple[str, ...] = ()
     coverage: str | None = None
+    place: int = 0
     untold: bool = False
     seen: Elapsed | None = None
 
