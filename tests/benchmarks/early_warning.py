@@ -3,6 +3,7 @@
 python tests/benchmarks/early_warning.py            # the reporting seeds, 200 + 200 runs
 python tests/benchmarks/early_warning.py --tuning   # the seeds the limits were tuned on
 python tests/benchmarks/early_warning.py --energy 0.8   # with an emission model that is wrong
+python tests/benchmarks/early_warning.py --noise 3 --no-air   # noisier cells, no weather
 """
 
 import argparse
@@ -108,11 +109,14 @@ def main() -> None:
     parser.add_argument(
         "--energy", type=float, default=1.0, help="the agent's activation energy is off by this"
     )
+    parser.add_argument("--noise", type=float, default=1.0, help="CO cells noisier by this")
+    parser.add_argument("--no-air", action="store_true", help="nobody measures the air")
     parser.add_argument("--quick", action="store_true", help="only shows that it runs")
     chosen = parser.parse_args()
     if chosen.quick:
         chosen.runs, chosen.tuning = 3, True
-    watch = study.Watch(study.shipped(), study.emission(chosen.energy))
+    model = study.emission(chosen.energy)
+    watch = study.Watch(study.shipped(), model, not chosen.no_air, chosen.noise)
     first = TUNING if chosen.tuning else REPORTING
     begun_s = time.process_time()
     hot = list(study.hot_runs(range(first, first + chosen.runs), watch))
@@ -122,8 +126,10 @@ def main() -> None:
     lines = [
         f"{kind} seeds {first}–{first + chosen.runs - 1} (hot), "
         f"{calm_seeds[0]}–{calm_seeds[-1]} (calm)",
-        f"the agent's activation energy × {chosen.energy:g}; {study.DAYS:.0f} days of "
-        f"{study.CONTAINERS} instrumented containers each; {time.process_time() - begun_s:.0f} s",
+        f"{study.DAYS:.0f} days of {study.CONTAINERS} instrumented containers each; "
+        f"{time.process_time() - begun_s:.0f} s of one core",
+        f"the agent's activation energy × {chosen.energy:g}, noise of CO × {chosen.noise:g}, "
+        f"air {'not ' if chosen.no_air else ''}measured",
         "",
         *hot_table(hot, chosen.coverage),
         "",

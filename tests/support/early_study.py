@@ -27,7 +27,7 @@ from agent.alarms.instant import Instant
 from agent.alarms.outlook import OutlookSpec
 from agent.samples import Quality, Sample
 from gateway.site import conditions, load_site
-from simulators.yard.runs import CONTAINERS, Hot, draw_run
+from simulators.yard.runs import CONTAINERS, Hot, Run, draw_run
 from simulators.yard.season import Shown, simulate
 
 ROOT = Path(__file__).parents[2]
@@ -62,16 +62,35 @@ def emission(energy: float = 1.0) -> Emission:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What runs are watched with: the conditions and the emission model."""
+    """What runs are watched with.
+
+    Args:
+        conditions: Those of the site.
+        model: The emission model the agent believes in.
+        air: Whether somebody measures the temperature of the air.
+        noise: The CO cells are so much noisier than the simulator's.
+    """
 
     conditions: Sequence[Condition]
     model: Emission
+    air: bool = True
+    noise: float = 1.0
 
     def engine(self) -> AlarmEngine:
         """An engine for the containers of one run."""
         kinds = {f"c{n}": "container" for n in range(CONTAINERS)}
-        spec = OutlookSpec({"container": self.model}, kinds, AIR)
+        spec = OutlookSpec({"container": self.model}, kinds, AIR if self.air else None)
         return AlarmEngine(self.conditions, [], outlook=spec)
+
+    def seen(self, run: Run, shown: Shown) -> Shown:
+        """What the sensors show where the cells are noisier; a twin's as its hot container's."""
+        if self.noise == 1.0:
+            return shown
+        dice = np.random.default_rng((run.seed, 2))
+        kicks = dice.standard_normal((CONTAINERS, shown.co_ppm.shape[1]))
+        spread = math.sqrt(self.noise**2 - 1.0) * (0.01 * shown.co_ppm + 3.0)
+        rough = shown.co_ppm + kicks[[n for n, _ in run.rows]] * spread
+        return dataclasses.replace(shown, co_ppm=np.rint(np.maximum(rough, 0.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +251,7 @@ def hot_runs(seeds: Sequence[int], watch: Watch) -> Iterator[HotRun]:
         runs = [draw_run(seed, hot=True, days=DAYS, step_s=STEP_S) for seed in part]
         for run, shown in zip(runs, simulate(runs, STEP_S), strict=True):
             assert run.hot is not None
-            yield judged(run.seed, run.hot, shown, watch)
+            yield judged(run.seed, run.hot, watch.seen(run, shown), watch)
 
 
 def calm_runs(seeds: Sequence[int], watch: Watch) -> Calm:
@@ -240,8 +259,8 @@ def calm_runs(seeds: Sequence[int], watch: Watch) -> Calm:
     calm = Calm()
     for part in _parts(seeds):
         runs = [draw_run(seed, hot=False, days=DAYS, step_s=STEP_S) for seed in part]
-        for shown in simulate(runs, STEP_S):
-            calm.events += watched(shown, range(CONTAINERS), watch)
+        for run, shown in zip(runs, simulate(runs, STEP_S), strict=True):
+            calm.events += watched(watch.seen(run, shown), range(CONTAINERS), watch)
             calm.months += CONTAINERS * DAYS / MONTH_DAYS
     return calm
 
