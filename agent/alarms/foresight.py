@@ -42,6 +42,7 @@ DERIVED: Final = frozenset({*OWN, *OWN.values(), AHEAD})
 
 _SURE_SPREADS: Final = 3.0
 _AHEAD_H: Final = 24.0
+_OFFSET_HOURS: Final = 24.0  # so slowly a probe's place is learnt
 
 
 class Derived(NamedTuple):
@@ -75,6 +76,7 @@ class Foresight:
         "_emission",
         "_first",
         "_last",
+        "_offsets",
         "_posted",
         "_shared",
         "_store",
@@ -86,6 +88,7 @@ class Foresight:
         self._store, self._emission, self._shared = store, emission, shared
         self._trails = {CO: Trail()}  # and one of each probe
         self._warmth = Trail()
+        self._offsets: dict[str, float] = {}  # of each probe from their mean
         self._baseline = Baseline(emission)
         self._first: int | None = None  # first hour seen: ages count from it
         self._last = -1
@@ -123,8 +126,7 @@ class Foresight:
             air_degc: Mean over the last 24 h of the air in the shade, None if unknown [°C].
             alarm: Whether an alarm or advisory of this store stands.
         """
-        probes = self._remember(hour, means)
-        degc = sum(probes) / len(probes) if probes else None
+        degc = self._remember(hour, means)
         found: list[Derived] = []
         self._judge_gas(hour, found, alarm=alarm)
         self._judge_rate(hour, degc, air_degc, found)
@@ -133,24 +135,35 @@ class Foresight:
             found.append(Derived(AHEAD, line.at_least(_AHEAD_H), learning=False))
         return found
 
-    def _remember(self, hour: int, means: Mapping[str, float | None]) -> list[float]:
-        """Add the hour to all trails; what its probes measured."""
+    def _remember(self, hour: int, means: Mapping[str, float | None]) -> float | None:
+        """Add the hour to all trails; the fuel's temperature by its probes, if any is known."""
         if self._first is None or hour <= self._last:  # the clock was wrong until now
             self._first, self._last = hour, hour - 1
-            self._trails, self._warmth = {CO: Trail()}, Trail()
+            self._trails, self._warmth, self._offsets = {CO: Trail()}, Trail(), {}
         missed, self._last = hour - self._last - 1, hour
         for value in means.keys() - self._trails.keys():
             self._trails[value] = Trail()
         for value, trail in self._trails.items():
             mean = means.get(value)
             trail.add(None if mean is None else round(mean, 4), after=missed)
-        probes = [v for value, v in means.items() if value != CO and v is not None]
+        degc = self._temperature({v: m for v, m in means.items() if v != CO and m is not None})
         emitted = None
-        if probes:
-            degc = sum(probes) / len(probes)
+        if degc is not None:
             emitted = round(self._emission.relative(degc, hour - self._first), 6)
         self._warmth.add(emitted, after=missed)
-        return probes
+        return degc
+
+    def _temperature(self, probes: Mapping[str, float]) -> float | None:
+        """Mean of the probes; one that dies, or comes, does not move it by where it lies."""
+        if not probes:
+            return None
+        offsets = self._offsets
+        usual = [degc - offsets[name] for name, degc in probes.items() if name in offsets]
+        mean = sum(usual or probes.values()) / len(usual or probes)
+        for name, degc in probes.items():
+            offset = offsets.get(name, degc - mean)
+            offsets[name] = round(offset + (degc - mean - offset) / _OFFSET_HOURS, 4)
+        return mean
 
     def _judge_gas(self, hour: int, found: list[Derived], *, alarm: bool) -> None:
         trail = self._trails[CO]
@@ -213,13 +226,14 @@ class Foresight:
         """JSON-ready state."""
         trails = {value: trail.dump() for value, trail in self._trails.items()}
         times = [self._first, self._last]
-        return [times, trails, self._warmth.dump(), self._baseline.dump(), self._posted]
+        warmth = [self._warmth.dump(), self._offsets]
+        return [times, trails, warmth, self._baseline.dump(), self._posted]
 
     def load(self, dumped: list[Any]) -> None:
         """Take over what `dump` gave."""
         (self._first, self._last), trails, warmth, baseline, posted = dumped
         self._trails = {value: Trail(hours) for value, hours in trails.items()}
-        self._warmth = Trail(warmth)
+        self._warmth, self._offsets = Trail(warmth[0]), warmth[1]
         self._baseline.load(baseline)
         self._posted = {value: (hour, told) for value, (hour, told) in posted.items()}
         for value, (hour, told) in self._posted.items():

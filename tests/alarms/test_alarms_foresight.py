@@ -199,3 +199,22 @@ def test_a_rise_that_the_air_explains_is_corrected():
     plain.goes(10 * 24, courses)
     assert plain.last("temp_rate_degc_per_day") == pytest.approx(1.0, abs=0.01)
     assert corrected.last("temp_rate_degc_per_day") == pytest.approx(0.15, abs=0.1)
+
+
+def test_a_probe_that_dies_or_comes_back_explains_no_gas_and_hides_none():
+    def hot_probe(hour):
+        return 32.0 + math.sin(hour / 24.0) if not 9 * 24 < hour < 12 * 24 else None
+
+    def cool_probe(hour):
+        return 20.0 + math.sin(hour / 24.0)
+
+    def mean(hour):
+        return 26.0 + math.sin(hour / 24.0)
+
+    fuel = Fuel(80.0, 0.2, mean)
+    yard = EarlyYard()
+    yard.goes(14 * 24, {"co_ppm": fuel.co, "temp_1_degc": cool_probe, "temp_2_degc": hot_probe})
+    judged = [s.value for s in yard.values("co_residual_ppm") if s.reason is None]
+    assert len(judged) > 5 * 24
+    assert max(judged) < 0.0
+    assert min(judged) > -60.0
