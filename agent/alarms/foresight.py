@@ -162,7 +162,7 @@ class Foresight:
         mean = sum(usual or probes.values()) / len(usual or probes)
         for name, degc in probes.items():
             offset = offsets.get(name, degc - mean)
-            offsets[name] = round(offset + (degc - mean - offset) / _OFFSET_HOURS, 4)
+            offsets[name] = offset + (degc - mean - offset) / _OFFSET_HOURS
         return mean
 
     def _judge_gas(self, hour: int, found: list[Derived], *, alarm: bool) -> None:
