@@ -53,7 +53,24 @@ NEVER_HELD_BACK: Final = LATCHING
 ABOUT_BOARDS: Final = frozenset({Kind.SILENCE, Kind.LAST_GASP})
 """Kinds that are about boards, not points."""
 
-OF_SYSTEM: Final = frozenset({"meter_drift", "path_lost", "round_overdue"})
+OF_SYSTEM: Final = frozenset(
+    {
+        "account_failed",
+        "broker_lost",
+        "certificate_ends",
+        "clock_step",
+        "cursor_lag",
+        "disk_low",
+        "horn_failed",
+        "journal_failed",
+        "judging_failed",
+        "meter_drift",
+        "notification_failed",
+        "path_lost",
+        "round_overdue",
+        "service_overdue",
+    }
+)
 """Conditions the gateway finds in itself that have a guidance card of their own."""
 
 OWN_GUIDES: Final = frozenset(

@@ -239,7 +239,7 @@ def _overdue(target: str, hide: Hide) -> Alarm:
         klass=str(Klass.SYSTEM),
         priority=str(Priority.MEDIUM),
         latching=False,
-        guidance="system",
+        guidance=OVERDUE,
         store=hide.store,
     )
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.alarms.conditions import OF_SYSTEM
 from agent.alarms.guidance import KEYS, LANGUAGES, Guidance
 from agent.errors import BadGuidanceError, UnknownAlarmError
+from gateway.site import load_site, rules_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,3 +71,29 @@ def test_a_catalogue_with_a_hole_is_refused(table, spoil, words):
 def test_an_unknown_key_is_refused(table):
     with pytest.raises(UnknownAlarmError, match="earthquake"):
         Guidance(table).text("earthquake", "en")
+
+
+def test_every_alarm_of_the_gateway_itself_has_a_card_of_its_own():
+    paper = (ROOT / "gateway/README.md").read_text()
+    part = paper.split("## Alarms of the gateway itself")[1].split("\n## ")[0]
+    listed = set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE))
+    assert len(listed) > 8
+    assert listed <= OF_SYSTEM
+
+
+def test_every_condition_of_the_example_plant_has_a_card(table):
+    conditions = rules_of(load_site(ROOT / "gateway/deploy/example-plant.toml")).conditions
+    guidance = Guidance(table)
+    assert len(conditions) > 20
+    for one in conditions:
+        assert guidance.text(one.guidance, "zh-Hant").steps, one.id
+
+
+def test_early_warnings_and_people_have_cards_of_their_own():
+    conditions = rules_of(load_site(ROOT / "gateway/deploy/example-plant.toml")).conditions
+    cards = {one.id: one.guidance for one in conditions}
+    assert cards["temp_pre"] != cards["temp_high"]
+    assert {cards[name] for name in ("co_residual", "co_slope", "temp_rate")} == {"early_warning"}
+    assert cards["co_ahead"] == "early_sign"
+    assert {cards[name] for name in cards if name.startswith("people_")} == {"people"}
+    assert cards["board_silent"] == "silence"
