@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from gateway.config_alarms import Alarm
+from gateway.config_alarms import Alarm, SelfWatching
 from gateway.config_base import Identifier
 from gateway.config_base import Table as _Table
 from gateway.config_handling import AlarmHandling
@@ -311,6 +311,7 @@ class Config(MeterTables):
     store: tuple[Store, ...] = ()
     workplace: tuple[Workplace, ...] = ()
     rounds: RoundTimes = RoundTimes()
+    self_watch: SelfWatching = SelfWatching()
     path: tuple[BoardPath, ...] = ()
     inhibition: Inhibition = Inhibition()
     board: tuple[Board, ...] = ()

@@ -59,3 +59,16 @@ class Alarm(Table):
         Field(alias="class"),
     ]
     priority: Literal["critical", "high", "medium", "low"]
+
+
+class SelfWatching(Table):
+    """When the gateway alarms about itself.
+
+    Args:
+        disk_free_percent: With less of the data directory's disk free [%].
+        cursor_lag_commits: When a reader of the journal (the account, a sink) is behind by so many
+            commits; there are up to one in a second.
+    """
+
+    disk_free_percent: Annotated[float, Field(ge=0, lt=100)] = 10.0
+    cursor_lag_commits: Annotated[int, Field(ge=100)] = 3600

@@ -8,11 +8,13 @@ from typing import Final
 
 from agent.alarms.events import AlarmEvent
 from agent.alarms.standing import AlarmView as Standing
+from gateway.balance_watch import BalanceWatch
 from gateway.boards import messages
 from gateway.boards.expiry import Expiry
 from gateway.boards.keyring import Keyring
 from gateway.clock import Clock, SystemTime, TimeSource
 from gateway.config import Config
+from gateway.disk_space import DiskSpace
 from gateway.historian.journal import Journal
 from gateway.historian.query import History
 from gateway.historian.reader import Reader
@@ -177,11 +179,18 @@ class Gateway:
                 "broker": lambda: self._subscriber.status().connected,
             },
         )
+        self._disk_space = DiskSpace(data, config.self_watch.disk_free_percent, clock)
+        self._newest_n = self._journal.last_n()
+        self._balance = BalanceWatch(
+            config.unit.id, self._footprint.live, clock, self._recorder.put
+        )
         self._self_watch = SelfWatch(
             {
                 "broker_lost": lambda: not self._subscriber.status().connected,
                 "account_failed": lambda: self._footprint.account_status().error is not None,
                 "certificate_ends": lambda: bool(self._expiry.words),
+                "disk_low": self._disk_space.is_low,
+                "cursor_lag": self._lags,
                 "notification_failed": lambda: self._notifier.status().is_failing,
                 "horn_failed": lambda: self._horn.problem is not None,
             },
@@ -266,6 +275,7 @@ class Gateway:
             feeding.create_task(self._reloader.run(), name="reloader")
             feeding.create_task(self._self_watch.run(), name="self-watch")
             feeding.create_task(self._expiry.run(), name="expiry")
+            feeding.create_task(self._balance.run(), name="balance")
             feeding.create_task(self._notifier.run(), name="notifier")
             feeding.create_task(self._beat.run(), name="heartbeat")
             feeding.create_task(self._crowd.run(), name="crowd")
@@ -314,7 +324,8 @@ class Gateway:
     async def _deliver(self, reading: Reading) -> None:
         await self._recorder.put(Polled(reading))
 
-    def _committed(self, _number: int, outcomes: list[Outcome], acks: list[Ack]) -> None:
+    def _committed(self, number: int, outcomes: list[Outcome], acks: list[Ack]) -> None:
+        self._newest_n = number
         for ack in acks:
             self._acked[ack.board] = ack
             self._ack_post.put(ack.board, ack.stream, ack.seq)
@@ -342,6 +353,11 @@ class Gateway:
     def _republish(self) -> None:
         for ack in self._acked.values():
             self._ack_post.put(ack.board, ack.stream, ack.seq)
+
+    def _lags(self) -> bool:
+        """Whether a reader of the journal is further behind than the site allows."""
+        behind = self._newest_n - min(self._passed_ns())
+        return behind > self.config.self_watch.cursor_lag_commits
 
     def _passed_ns(self) -> list[int]:
         """The commit each reader of the journal has passed."""

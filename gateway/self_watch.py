@@ -11,7 +11,7 @@ GRACE_S: Final = 15.0
 """A condition that passes by itself within this is no alarm [s]."""
 
 _LOOK_S: Final = 1.0
-_PRIORITIES: Final = {"certificate_ends": "low"}
+_PRIORITIES: Final = {"certificate_ends": "low", "cursor_lag": "low"}
 """Where not "high": an end half a year away is work for the next visit."""
 
 

@@ -95,7 +95,7 @@ def watermarks_of(state: Mapping[str, str]) -> dict[tuple[str, str], int]:
     found = {}
     for key, text in state.items():
         match key.split("/"):
-            case [board, stream]:
+            case [board, stream] if not stream.startswith("~"):  # what else is kept of a board
                 found[board, stream] = msgspec.json.decode(text, type=_StreamRow).mark
     return found
 

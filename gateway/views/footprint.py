@@ -124,12 +124,13 @@ class FootprintView:
             raise AccountError(f"the footprint database cannot be read yet: {reason}; see health")
         return self._opened[0]
 
-    def _live(self) -> Live | None:
+    def live(self) -> Live | None:
+        """The trailing minutes as the account has them, old or not; None before any."""
         return None if self._opened is None else self._opened[1].live()
 
     def cofiring_latest(self) -> CofiringView | None:
         """The trailing minutes; None before the first readings."""
-        live = self._live()
+        live = self.live()
         return None if live is None else self._of_live(live)
 
     async def cofiring(self, from_us: int, to_us: int, period: str) -> list[CofiringView]:
@@ -145,7 +146,7 @@ class FootprintView:
 
     def factor_live(self) -> LiveFactor | None:
         """The factor of the trailing minutes; computed, never stored."""
-        live = self._live()
+        live = self.live()
         return None if live is None else self._factor(live)
 
     async def factors_latest(self) -> list[dict[str, Any]]:
@@ -184,7 +185,7 @@ class FootprintView:
     def _publish(self) -> None:
         if self._live_hub.is_idle:
             return
-        live = self._live()
+        live = self.live()
         if live is not None:
             self._live_hub.view(self._of_live(live))
             self._live_hub.view(self._factor(live))
