@@ -10,6 +10,7 @@ import typer
 
 from gateway.command.alarms import alarms_app
 from gateway.command.alarms_export import alarms_export
+from gateway.command.alarms_people import COMMANDS
 from gateway.command.alarms_replay import alarms_replay
 from gateway.command.board import board_app
 from gateway.command.board_broker import board_broker_config
@@ -72,6 +73,8 @@ app.add_typer(rounds_app, name="rounds")
 app.add_typer(alarms_app, name="alarms")
 alarms_app.command("export")(alarms_export)
 alarms_app.command("replay")(alarms_replay)
+for name, command in COMMANDS.items():
+    alarms_app.command(name)(command)
 board_app.command("flash")(board_flash)
 board_app.command("broker-config")(board_broker_config)
 board_app.command("command")(board_command)
