@@ -1,7 +1,7 @@
 """The operator page in a real browser, on a phone's screen."""
 
 import pytest
-from http_double import PASSWORD, Served
+from http_double import PASSWORD, Double, Served
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -166,3 +166,23 @@ def test_the_keyboard_reaches_the_acknowledge_button(page: Page, served: Served)
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_failed_path_is_one_card_and_what_follows_is_folded_away(
+    page: Page, served: Served
+) -> None:
+    enter(page, "operator")
+    served.do(Double.lose_the_broker)
+    lost = page.locator(".alarm-card", has_text="Access point, supply or link lost")
+    expect(lost).to_contain_text("6 boards")
+    expect(lost).to_contain_text("Not seen behind it: c0025, c0075, c0125, c0150, s1–s2")
+    expect(page.locator(".alarm-card")).to_have_count(1)
+    folded = page.locator(".hidden-alarms")
+    expect(folded).to_contain_text("Standing, but not shown here: 1")
+    folded.locator("summary").click()
+    expect(folded.locator("li")).to_contain_text("No connection to the broker")
+    expect(page.locator(".flood")).to_have_count(0)
+
+    served.do(Double.flood)
+    expect(page.locator(".flood")).to_contain_text("Nothing is left out")
+    expect(page.locator(".alarm-card")).to_have_count(12)

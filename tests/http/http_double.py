@@ -169,6 +169,16 @@ class Double:
         for ago_us in (3 * MINUTE_US, 2 * MINUTE_US, MINUTE_US, 0):
             self.heat(store, 57.3, 640.0, ago_us)
 
+    def lose_the_broker(self) -> None:
+        now = self.instant()
+        self._told(self.engine.system("broker_lost", "gateway", True, now))
+        self._told(self.engine.on_tick(now))
+
+    def flood(self) -> None:
+        for n in range(11):
+            self._told(self.engine.system("cursor_lag", f"sink{n}", True, self.instant()))
+        self.crowd.look()
+
     def cool(self, store: str = "c0150") -> None:
         """Half an hour below the limit passes at once, on sample time yet to come."""
         ahead_us = 0
@@ -384,6 +394,7 @@ class Double:
             comment=alarm.comment,
             from_history=alarm.from_history,
             guidance=(alarm.guidance,),
+            coverage=alarm.coverage,
             visibility=alarm.visibility,
             hidden_by=alarm.hidden_by,
             hidden_until_us=alarm.hidden_until_us,

@@ -16,22 +16,11 @@ def viewer(client: httpx.Client) -> httpx.Client:
     return client
 
 
-def lose_the_broker(double: Double) -> None:
-    now = double.instant()
-    double._told(double.engine.system("broker_lost", "gateway", True, now))
-    double._told(double.engine.on_tick(now))
-
-
-def flood(double: Double) -> None:
-    for n in range(11):
-        double._told(double.engine.system("cursor_lag", f"sink{n}", True, double.instant()))
-
-
 def test_a_failed_path_is_a_group_with_what_is_not_seen(
     served: Served, viewer: httpx.Client
 ) -> None:
     assert viewer.get(f"{ALARMS}/groups").json() == []
-    served.do(lose_the_broker)
+    served.do(Double.lose_the_broker)
     (group,) = viewer.get(f"{ALARMS}/groups").json()
     assert (group["group"], group["kind"], group["source"]) == (
         "path_lost:broker",
@@ -67,7 +56,7 @@ def test_a_flood_is_told_with_the_numbers_it_is_judged_by(
         "starts_above": 10,
         "ends_below": 5,
     }
-    served.do(flood)
+    served.do(Double.flood)
     told = viewer.get(f"{ALARMS}/flood").json()
     assert (told["stands"], told["count"]) == (True, 11)
     assert told["since_utc"] is not None
@@ -76,13 +65,10 @@ def test_a_flood_is_told_with_the_numbers_it_is_judged_by(
 def test_a_flood_is_on_the_stream_once(tmp_path: Path) -> None:
     double = Double(tmp_path)
     with double.hub.listening():
-        flood(double)
-        double.hub.flush()
-        seen = double.hub.number
-        double.crowd.look()
+        double.flood()
         double.crowd.look()
         double.hub.flush()
-    after = double.hub.after(seen)
+    after = double.hub.after(0)
     assert after is not None
     (data,) = [line for line in after[1].decode().splitlines() if line.startswith("data: ")]
     (told,) = json.loads(data.removeprefix("data: "))["flood"]

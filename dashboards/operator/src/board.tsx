@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { request } from "./api";
+import { waitingOf } from "./order";
 import { usePlant } from "./plant";
 import { Alarms } from "./parts/alarms";
 import { Boards } from "./parts/boards";
@@ -30,7 +31,7 @@ export function Board({ site, me, onLanguage, onLeave }: Props) {
   };
   // What cannot be read counts like a lost line: nothing below may look well.
   const lost = plant.link === "lost" || plant.unread;
-  const waiting = plant.alarms?.filter((alarm) => alarm.can_acknowledge).length ?? 0;
+  const waiting = waitingOf(plant.alarms ?? []);
   useEffect(() => {
     document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${site.name} · Hinoban`;
   }, [waiting, site]);
@@ -55,7 +56,14 @@ export function Board({ site, me, onLanguage, onLeave }: Props) {
         />
       </div>
       <main class={lost ? "stale" : ""}>
-        <Alarms alarms={plant.alarms} me={me} lost={lost} nowMs={plant.nowMs} onDone={plant.reload} />
+        <Alarms
+          alarms={plant.alarms}
+          flood={plant.flood}
+          me={me}
+          lost={lost}
+          nowMs={plant.nowMs}
+          onDone={plant.reload}
+        />
         <Yard stores={plant.stores} alarms={plant.alarms ?? []} lost={lost} nowMs={plant.nowMs} />
         <Factor live={plant.factor} records={plant.records} nowMs={plant.nowMs} />
         <Mix cofiring={plant.cofiring} nowMs={plant.nowMs} />

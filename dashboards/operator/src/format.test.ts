@@ -3,7 +3,7 @@ import { dueOf, shownBoard, sortBoards } from "./boards";
 import { age, bytes, clockTime, coverage, day, directOf, duration, percent, quantity, UNKNOWN } from "./format";
 import { guidanceOf } from "./guidance";
 import { slices } from "./mix";
-import { hottest, rowsOf, shownStatus, sortAlarms, temperatures, withSamples } from "./order";
+import { hiddenOf, hottest, listed, rowsOf, shownStatus, sortAlarms, temperatures, withSamples } from "./order";
 import { pathOf } from "./trend";
 import type { Alarm, BoardView, FactorRecord, SensorView, Store, Value } from "./types";
 
@@ -67,6 +67,16 @@ describe("alarms", () => {
       alarm("critical", { priority: "critical" }),
     ]);
     expect(sorted.map((a) => a.id)).toEqual(["critical", "high", "seen"]);
+  });
+  it("keeps the gateway's order in a flood, and loses nothing that is hidden", () => {
+    const given = [
+      alarm("people", { visibility: "shown", priority: "high" }),
+      alarm("fault", { visibility: "shown", priority: "critical" }),
+      alarm("silent", { visibility: "suppressed" }),
+    ];
+    expect(listed(given, true).map((a) => a.id)).toEqual(["people", "fault"]);
+    expect(listed(given, false).map((a) => a.id)).toEqual(["fault", "people"]);
+    expect(hiddenOf(given).map((a) => a.id)).toEqual(["silent"]);
   });
   it("finds the response card by key, by alias, by class, or takes plain text", () => {
     expect(guidanceOf("en", [], "fire")[0]).toContain("Do not enter");

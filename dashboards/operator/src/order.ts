@@ -14,6 +14,22 @@ export function sortAlarms(alarms: readonly Alarm[]): Alarm[] {
   );
 }
 
+/** How many alarms of the list wait for somebody. */
+export function waitingOf(alarms: readonly Alarm[]): number {
+  return alarms.filter((one) => one.visibility === "shown" && one.can_acknowledge).length;
+}
+
+/** In a flood the gateway's order: people, fire, gas, then what belongs together. */
+export function listed(alarms: readonly Alarm[], flood: boolean): Alarm[] {
+  const shown = alarms.filter((alarm) => alarm.visibility === "shown");
+  return flood ? shown : sortAlarms(shown);
+}
+
+/** What stands and is not shown: its cause is, or a person hid it. */
+export function hiddenOf(alarms: readonly Alarm[]): Alarm[] {
+  return alarms.filter((alarm) => alarm.visibility !== "shown");
+}
+
 export interface Row {
   row: string;
   stores: Store[];

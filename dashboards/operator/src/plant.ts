@@ -11,6 +11,7 @@ import type {
   BoardView,
   Cofiring,
   FactorRecord,
+  Flood,
   Health,
   LiveFactor,
   Store,
@@ -29,6 +30,8 @@ export interface Plant {
   heardMs: number;
   health: Health | null;
   alarms: Alarm[] | null;
+  /** Null where it cannot be read. */
+  flood: Flood | null;
   /** The newest attempt to read the alarms failed: those shown may not be all. */
   unread: boolean;
   stores: Store[];
@@ -45,6 +48,7 @@ export function usePlant(onSignedOut: () => void): Plant {
   const [link, setLink] = useState<Link>("connecting");
   const [health, setHealth] = useState<Health | null>(null);
   const [alarms, setAlarms] = useState<Alarm[] | null>(null);
+  const [flood, setFlood] = useState<Flood | null>(null);
   const [unread, setUnread] = useState(false);
   const [stores, setStores] = useState<Store[]>([]);
   const [boards, setBoards] = useState<BoardView[] | null>(null);
@@ -69,14 +73,16 @@ export function usePlant(onSignedOut: () => void): Plant {
     turn.current += 1;
     const mine = turn.current;
     try {
-      const [standing, events, yard] = await Promise.all([
+      const [standing, crowd, events, yard] = await Promise.all([
         get<Alarm[]>("/alarms"),
+        get<Flood>("/alarms/flood"),
         get<AlarmEvent[]>("/alarms/journal?limit=100"),
         get<Store[]>("/stores"),
       ]);
       // An answer that was overtaken must not hide what a later one showed.
       if (mine !== turn.current) return;
       setAlarms(standing);
+      setFlood(crowd);
       setJournal(events);
       setStores(yard);
       setUnread(false);
@@ -115,7 +121,7 @@ export function usePlant(onSignedOut: () => void): Plant {
     setCofiring((known) => batch.cofiring?.at(-1) ?? known);
     setFactor((known) => batch.factor?.at(-1) ?? known);
     setHealth((known) => batch.health?.at(-1) ?? known);
-    if (batch.alarm_event) {
+    if (batch.alarm_event || batch.flood) {
       window.clearTimeout(gather.current);
       gather.current = window.setTimeout(() => void readAlarms().catch(failed), GATHER_MS);
     }
@@ -158,6 +164,7 @@ export function usePlant(onSignedOut: () => void): Plant {
     heardMs,
     health,
     alarms,
+    flood,
     unread,
     stores,
     boards,

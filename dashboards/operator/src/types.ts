@@ -145,6 +145,18 @@ export interface Alarm {
   from_history: boolean;
   unjournalled: boolean;
   guidance: string[];
+  /** Of a failed path: the stores behind it, in words. */
+  coverage: string | null;
+  visibility: string;
+  /** The person, or the alarms of the causes. */
+  hidden_by: string | null;
+}
+
+/** How many alarms people are told of. */
+export interface Flood {
+  stands: boolean;
+  count: number;
+  window_s: number;
 }
 
 export interface AlarmEvent {
@@ -229,4 +241,5 @@ export interface Batch {
   cofiring?: Cofiring[];
   factor?: LiveFactor[];
   health?: Health[];
+  flood?: Flood[];
 }

@@ -2,38 +2,45 @@ import { useState } from "preact/hooks";
 import { age, clockTime } from "../format";
 import { guidanceOf } from "../guidance";
 import { useWords } from "../i18n";
-import { sortAlarms } from "../order";
-import type { Alarm, Me } from "../types";
+import { hiddenOf, listed, waitingOf } from "../order";
+import type { Alarm, Flood, Me } from "../types";
 import { AlarmFigures } from "./alarm_figures";
 import { Decide, type Action } from "./decide";
 import { Guidance } from "./guidance";
+import { HiddenAlarms } from "./hidden_alarms";
 
 /** What can kill says its first rule without being asked. */
 const DEADLY = new Set(["fire", "gas", "people"]);
 
 interface Props {
   alarms: Alarm[] | null;
+  flood: Flood | null;
   me: Me;
   lost: boolean;
   nowMs: number;
   onDone(): void;
 }
 
-export function Alarms({ alarms, me, lost, nowMs, onDone }: Props) {
+export function Alarms({ alarms, flood, me, lost, nowMs, onDone }: Props) {
   const { t } = useWords();
   const [asked, setAsked] = useState<{ alarm: Alarm; action: Action } | null>(null);
-  const waiting = alarms?.filter((alarm) => alarm.can_acknowledge).length ?? 0;
+  const waiting = waitingOf(alarms ?? []);
   return (
     <section id="alarms" class="alarms" aria-labelledby="alarms-title" tabIndex={-1}>
       <h2 id="alarms-title">
         {t("alarms.title")}
         {waiting > 0 && <span class="count">{t("alarms.waiting", { n: waiting })}</span>}
       </h2>
+      {flood?.stands && (
+        <p class="card flood" role="status">
+          {t("alarms.flood", { n: flood.count, minutes: Math.round(flood.window_s / 60) })}
+        </p>
+      )}
       {alarms === null && <p class="quiet-text">{t("alarms.unknown")}</p>}
       {alarms?.length === 0 && !lost && <p class="card quiet-text">{t("alarms.none")}</p>}
       {alarms?.length === 0 && lost && <p class="card quiet-text">{t("alarms.unknown")}</p>}
       <ul class="list" aria-live="polite">
-        {sortAlarms(alarms ?? []).map((alarm) => (
+        {listed(alarms ?? [], flood?.stands ?? false).map((alarm) => (
           <Entry
             key={alarm.id}
             alarm={alarm}
@@ -43,6 +50,7 @@ export function Alarms({ alarms, me, lost, nowMs, onDone }: Props) {
           />
         ))}
       </ul>
+      <HiddenAlarms alarms={hiddenOf(alarms ?? [])} />
       {waiting > 0 && !me.may_handle_alarms && <p class="quiet-text">{t("alarm.forbidden")}</p>}
       {asked && (
         <Decide
@@ -83,6 +91,9 @@ function Entry({ alarm, me, nowMs, onAsk }: EntryProps) {
         <small>{alarm.source}</small>
       </h3>
       <AlarmFigures alarm={alarm} />
+      {alarm.unit === "boards" && alarm.coverage && (
+        <p class="behind">{t("alarm.behind", { stores: alarm.coverage })}</p>
+      )}
       <p class="state">
         {alarm.reason && `${word("reason", alarm.reason)} · `}
         {word("state", alarm.state)} · {t("alarm.since", { time, age: since })}
