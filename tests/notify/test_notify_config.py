@@ -22,7 +22,8 @@ def written(folder: Path, text: str) -> Path:
     path = folder / "plant.toml"
     lots = EXAMPLE.with_name("example-lots.toml")
     (folder / lots.name).write_text(lots.read_text())
-    path.write_text(EXAMPLE.read_text() + text)
+    own = EXAMPLE.read_text().replace("[notify]\n", "")
+    path.write_text(own + text)
     return path
 
 
