@@ -6,7 +6,6 @@ derived from it again.
 Rule 3: A store that was loaded anew begins to learn anew.
 """
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,8 +13,8 @@ from typing import Any, Final
 import msgspec
 
 from agent.alarms.emission import Emission
+from agent.alarms.feeds import FedStore, Feed
 from agent.alarms.foresight import CO, Foresight, Shared
-from agent.alarms.open_hours import HOUR_US, OpenHours, mean
 from agent.alarms.stores import store_of
 from agent.alarms.trail import Trail
 from agent.samples import Quality, Sample
@@ -24,8 +23,8 @@ AHEAD_OF_CLOCK_US: Final = 60_000_000
 """A sample further ahead of the gateway's clock than this had a wrong clock itself [µs]."""
 
 _AIR: Final = ""  # a name no store has
+_AIR_HOURS: Final = 6  # so long a day's mean of the air is as good as today's
 _COMMON: Final = "common|"
-_BELIEVED: Final = frozenset({None, "late"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +45,6 @@ class OutlookSpec:
     loads: Mapping[str, str] = field(default_factory=dict)
 
 
-class Feed:
-    """One point that foresight rests on.
-
-    Between `since_us` and `until_us` its samples change nothing, which is so for nearly all.
-    """
-
-    __slots__ = ("since_us", "store", "until_us", "value")
-
-    def __init__(self, store: "_Store", value: str) -> None:
-        self.store, self.value = store, value
-        self.since_us = self.until_us = 0
-
-
-class _Store:
-    """One store, or the air: its hours that are open, its foresight, what of it changed."""
-
-    __slots__ = ("feeds", "foresight", "hours_changed", "id", "open", "over_changed")
-
-    def __init__(self, name: str, foresight: Foresight | None) -> None:
-        self.id = name
-        self.foresight = foresight
-        self.open = OpenHours(_phase_us(name))
-        self.feeds: list[Feed] = []
-        self.hours_changed = self.over_changed = False
-
-
 class Outlook:
     """The foresight of all stores of a site.
 
@@ -86,9 +59,10 @@ class Outlook:
     def _begin(self) -> None:
         self._shared = Shared()
         self._air = Trail()
-        self._air_store = _Store(_AIR, None)
-        self._stores: dict[str, _Store] = {}
-        self._changed: dict[str, _Store] = {}
+        self._air_hour: int | None = None  # its newest hour
+        self._air_store = FedStore(_AIR, None)
+        self._stores: dict[str, FedStore] = {}
+        self._changed: dict[str, FedStore] = {}
         self._feeds: dict[str, Feed | None] = {}  # those of all points met
 
     def on_samples(
@@ -111,67 +85,49 @@ class Outlook:
                 feed = feeds[sample.point]
             except KeyError:
                 feed = feeds[sample.point] = self._meet(sample.point)
-            if feed is not None and not feed.since_us < sample.t_us < feed.until_us:
-                yield from self._take(feed, sample, now_us, stands)
+            if feed is None or feed.since_us < sample.t_us < feed.until_us:
+                continue
+            for hour, means in feed.take(sample, now_us + AHEAD_OF_CLOCK_US):
+                yield self._over(feed.store, hour, means, stands)
+            if feed.store.hours_changed:
+                self._changed[feed.store.id] = feed.store
 
     def _meet(self, point: str) -> Feed | None:
         """A point seen for the first time; None where foresight does not rest on it."""
         store = self._air_store if point == self._spec.air_point else self._store_with(point)
         if store is None:
             return None
-        feed = Feed(store, point.rpartition(".")[2])
-        store.feeds.append(feed)
-        return feed
+        return Feed(store, point.rpartition(".")[2])
 
-    def _store_with(self, point: str) -> _Store | None:
+    def _store_with(self, point: str) -> FedStore | None:
         name, value = store_of(point), point.rpartition(".")[2]
         probe = value.startswith("temp_") and value.endswith("_degc")
         return self._store(name) if name is not None and (probe or value == CO) else None
 
-    def _store(self, name: str) -> _Store | None:
+    def _store(self, name: str) -> FedStore | None:
         found = self._stores.get(name)
         emission = self._spec.emissions.get(self._spec.kinds.get(name, ""))
         if found is None and emission is not None:
             foresight = Foresight(name, emission, self._shared)
-            found = self._stores[name] = _Store(name, foresight)
+            found = self._stores[name] = FedStore(name, foresight)
         return found
-
-    def _take(
-        self, feed: Feed, sample: Sample, now_us: int, stands: Callable[[str], bool]
-    ) -> Iterator[list[Sample]]:
-        over = sample.reason == "over_range"
-        known = sample.value is not None and sample.reason in _BELIEVED
-        latest_us = now_us + AHEAD_OF_CLOCK_US
-        if not (over or known) or sample.t_us > latest_us:
-            return
-        store = feed.store
-        if store.open.newest_us is not None and store.open.newest_us > latest_us:
-            store.open = OpenHours(_phase_us(store.id))  # what is in it came by a wrong clock
-            for one in store.feeds:
-                one.since_us = one.until_us = 0
-        counts = store.open.add(feed.value, sample.t_us, None if over else sample.value)
-        if counts is None:
-            return
-        if counts[1] >= feed.until_us:
-            feed.since_us, feed.until_us = counts
-        store.hours_changed = True
-        self._changed[store.id] = store
-        for hour, readings in store.open.over():
-            means = {value: mean(readings, value) for value in readings}
-            yield self._over(store, hour, means, stands)
 
     def _over(
         self,
-        store: _Store,
+        store: FedStore,
         hour: int,
         means: Mapping[str, float | None],
         stands: Callable[[str], bool],
     ) -> list[Sample]:
         store.over_changed = True
         if store.foresight is None:
-            self._air.add(next(iter(means.values())))
+            missed = 0 if self._air_hour is None else hour - self._air_hour - 1
+            self._air.add(next(iter(means.values())), after=max(missed, 0))
+            self._air_hour = hour
             return []
-        alarm, air_degc = stands(store.id), self._air.day_mean()
+        alarm = stands(store.id)
+        fresh = self._air_hour is not None and hour - self._air_hour <= _AIR_HOURS
+        air_degc = self._air.day_mean() if fresh else None
         t_us = store.open.known_us(hour)
         return [
             Sample(
@@ -207,9 +163,9 @@ class Outlook:
         if part == "hours":
             self._air_store.open.load(dumped)
         else:
-            self._air = Trail(dumped)
+            self._air_hour, self._air = dumped[0], Trail(dumped[1])
 
-    def _load(self, store: _Store, part: str, dumped: list[Any]) -> None:
+    def _load(self, store: FedStore, part: str, dumped: list[Any]) -> None:
         load, held = dumped
         if load != self._spec.loads.get(store.id):
             return
@@ -241,7 +197,9 @@ class Outlook:
                 over = True
                 foresight = store.foresight
                 rows[f"over|{name}"] = _text(
-                    self._air.dump() if foresight is None else [load, foresight.dump()]
+                    [self._air_hour, self._air.dump()]
+                    if foresight is None
+                    else [load, foresight.dump()]
                 )
             store.hours_changed = store.over_changed = False
         if over:
@@ -249,11 +207,6 @@ class Outlook:
             rows[_COMMON] = _text({value: held.dump() for value, held in common.items()})
         self._changed.clear()
         return rows
-
-
-def _phase_us(store: str) -> int:
-    """A minute of the hour of each store's own, the same for ever."""
-    return zlib.crc32(store.encode()) % HOUR_US
 
 
 def _text(dumped: object) -> str:

@@ -218,3 +218,15 @@ def test_a_probe_that_dies_or_comes_back_explains_no_gas_and_hides_none():
     assert len(judged) > 5 * 24
     assert max(judged) < 0.0
     assert min(judged) > -60.0
+
+
+def test_air_that_nobody_measured_for_hours_is_not_taken_for_that_of_the_last_day():
+    def air(hour):
+        return 20.0 if not 9 * 24 < hour < 9 * 24 + 12 else None
+
+    yard = EarlyYard()
+    warm = after(0.0, 20.0, 0.3 / 24.0)
+    yard.goes(10 * 24, {"co_ppm": quiet, "temp_1_degc": warm, "yard.air_degc": air})
+    rates = [s.value for s in yard.values("temp_rate_degc_per_day")]
+    assert rates[8 * 24] > 0.4  # the air is cooler than the fuel, which warms all the same
+    assert rates[-13] == pytest.approx(0.3, abs=0.01)
