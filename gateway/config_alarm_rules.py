@@ -1,6 +1,7 @@
 """Rules of the site's alarm conditions, beyond what a single key can break."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from agent.alarms.conditions import Condition, Kind, Klass, Priority, While
@@ -42,6 +43,15 @@ def condition(alarm: Alarm) -> Condition:
         fire_with=None if alarm.fire_with is None else frozenset(alarm.fire_with),
         guide=alarm.guide,
     )
+
+
+def conditions_that_hold(config: Config) -> list[Condition]:
+    """The site's conditions as far as they hold; what is wrong with others is told elsewhere."""
+    held = []
+    for alarm in config.alarm:
+        with suppress(BadConditionError):
+            held.append(condition(alarm))
+    return held
 
 
 def broken_alarms(config: Config, points: set[str]) -> Iterator[Broken]:

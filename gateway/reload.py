@@ -26,10 +26,13 @@ APPLIED: Final = (
     "route",
     "heartbeat",
     "alarm_handling",
+    "store_row",
+    "store",
+    "rounds",
 )
 """Sections that can change while the gateway runs; with them the register maps."""
 
-_PLAIN: Final = ("inhibition", "notify", "heartbeat", "alarm_handling")
+_PLAIN: Final = ("inhibition", "notify", "heartbeat", "alarm_handling", "rounds")
 """Those of them that are one table."""
 
 _LOG: Final = logging.getLogger(__name__)
@@ -132,12 +135,13 @@ def changes(before: Site, after: Site) -> tuple[str, ...]:
         "alarm": tuple(
             {alarm.id: alarm for alarm in site.config.alarm} for site in (before, after)
         ),
+        "store": tuple({one.id: one for one in site.config.stores()} for site in (before, after)),
+        "row": tuple({row.row: row for row in site.config.store_row} for site in (before, after)),
         "path": tuple({path.id: path for path in site.config.path} for site in (before, after)),
         "recipient": tuple({r.id: r for r in site.config.recipient} for site in (before, after)),
         "route": tuple({r.id: r for r in site.config.route} for site in (before, after)),
         "section": tuple(
-            {name: getattr(site.config, name) for name in _PLAIN}
-            for site in (before, after)
+            {name: getattr(site.config, name) for name in _PLAIN} for site in (before, after)
         ),
     }
     return tuple(

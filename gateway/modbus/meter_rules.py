@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from agent.alarms.conditions import Condition, Klass, Priority
-from agent.alarms.conditions import Kind as AlarmKind
+from agent.alarms.conditions import Kind
 from gateway.config import Config, Line, Meter, MeterTables
+from gateway.config_alarm_rules import conditions_that_hold
 from gateway.config_broken import Broken, unknown
 from gateway.modbus.notation import split_port
 
@@ -14,6 +14,8 @@ SERIAL: Final = ("rtu", "rtu_over_tcp")
 
 HOLDING_BACK: Final = ("deadband", "heartbeat_s")
 """What a point of the site's file asks for so that not every reading is reported."""
+
+_JUDGING: Final = frozenset({Kind.HIGH, Kind.LOW, Kind.STILL})
 
 
 def broken_meters(config: Config) -> list[Broken]:
@@ -124,19 +126,7 @@ def _units(config: MeterTables) -> Iterator[Broken]:
 
 def _held_back(config: Config) -> Iterator[Broken]:
     """A value that is not reported cannot raise an alarm, and its delays would run late."""
-    # As conditions without a limit: all that is asked of them is what they cover.
-    watches = [
-        Condition(
-            id=alarm.id,
-            kind=AlarmKind.BAD,
-            pattern=alarm.points,
-            klass=Klass(alarm.klass),
-            priority=Priority(alarm.priority),
-            unit=alarm.unit,
-        )
-        for alarm in config.alarm
-        if alarm.kind in {"high", "low"} and alarm.points
-    ]
+    watches = [one for one in conditions_that_hold(config) if one.kind in _JUDGING]
     for n, meter in enumerate(config.meter):
         for field, wanted in meter.points.items():
             keys = [key for key in HOLDING_BACK if key in wanted.model_fields_set]
