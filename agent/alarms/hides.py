@@ -1,7 +1,7 @@
 """Hides: what keeps alarms from being shown, whether they stand or not."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,9 +145,15 @@ def _view(target: str, what: str, term: Term, span_us: int) -> HideView:
 
 
 class Hides:
-    """What hides each alarm and source; where nothing does, there is no entry."""
+    """What hides each alarm and source; where nothing does, there is no entry.
 
-    def __init__(self) -> None:
+    Args:
+        two_people: Classes that one person alone does not hide, whatever they were when it was
+            shelved or taken out of service.
+    """
+
+    def __init__(self, two_people: Set[str] = frozenset()) -> None:
+        self._two_people = two_people
         self._hides: dict[str, Hide] = {}
         self._dirty: set[str] = set()
 
@@ -225,7 +231,14 @@ class Hides:
         own = self._hides.get(alarm_id)
         may = may_suppress(klass, reason)
         hidden = set() if own is None else set(own.by)
-        out = None if own is None else own.out
+        out, shelf = (None, None) if own is None else (own.out, own.shelf)
+        if klass in self._two_people:
+            out = out if out is not None and out.second is not None else None
+            shelf = shelf if shelf is not None and shelf.second is not None else None
+        if out is None:
+            hidden.discard(Visibility.OUT_OF_SERVICE)
+        if shelf is None:
+            hidden.discard(Visibility.SHELVED)
         if may and out is None and klass != Klass.SYSTEM:  # the gateway's own are about itself
             names = (source,) if store is None else (source, store)
             around = (self._hides.get(name) for name in names)
@@ -237,7 +250,7 @@ class Hides:
         visibility = strongest(hidden)
         if visibility is Visibility.SUPPRESSED and own is not None:
             return Hidden(visibility, ", ".join(sorted(own.causes)))
-        term = out if visibility is Visibility.OUT_OF_SERVICE else own.shelf if own else None
+        term = out if visibility is Visibility.OUT_OF_SERVICE else shelf
         if visibility is Visibility.SHOWN or term is None:
             return SHOWN
         return Hidden(visibility, term.person, term.until_us, term.why)

@@ -56,7 +56,7 @@ class Wiring:
         crowd: CrowdSpec | None = None,
     ) -> None:
         handling = handling or Handling()
-        self._hides = Hides()
+        self._hides = Hides(handling.second_person)
         self._book = AlarmBook(self._describe, self._hides, self._dress, self._rises)
         self.yard = yard or Yard()
         self.rounds = RoundBook(self.yard, rounds or RoundSettings(), self._book)

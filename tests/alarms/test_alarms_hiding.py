@@ -1,5 +1,7 @@
 """Shelves, second persons and times out of service, told as stories."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent.alarms.deeds import Act
@@ -9,6 +11,7 @@ from agent.errors import NotAllowedError, UnknownAlarmError
 S = 1_000_000
 H = 3600
 FIRE = "temp_high:yard.c0150.temp_1_degc"
+GAS = "co_high:yard.c0150.co_ppm"
 PRE = "temp_pre:yard.c0150.temp_1_degc"
 SILENT = "board_silent:b0150"
 HANDLING = Handling(
@@ -119,6 +122,27 @@ def test_a_fire_alarm_is_hidden_by_two_people_only(burning):
     assert (shelved.person, shelved.second, shelved.comment) == ("aoki", "sato", "hot work")
     assert shelved.until_us == (220 + H) * S
     assert burning.view(FIRE).visibility == "shelved"
+
+
+def test_gas_that_one_person_shelved_is_shown_when_it_becomes_fire(story_of):
+    story = story_of(handling=replace(HANDLING, second_person=frozenset({"fire"})))
+    for t_s in (0, 60):
+        story.hears(t_s, 4000.0, point=story.co)
+    story.does(Act.SHELVE, GAS, 70, for_s=H)
+    assert (story.view(GAS).klass, story.view(GAS).visibility) == ("gas", "shelved")
+    story.hears(80, 51.0)
+    told = story.hears(140, 51.0)
+    assert (GAS, "realarmed", "fire", "shown") in {
+        (e.alarm_id, e.edge, e.klass, e.visibility) for e in told
+    }
+    assert story.view(GAS).can_acknowledge
+
+
+def test_a_hidden_fire_is_a_fire_for_its_store(burning):
+    burning.does(Act.SHELVE, FIRE, 200, for_s=H)
+    burning.does(Act.SHELVE, FIRE, 210, "sato", agrees=True)
+    assert burning.view(FIRE).visibility == "shelved"
+    assert burning.engine.store_status("c0150").standing == "alarm"
 
 
 def test_a_request_lapses(burning):
