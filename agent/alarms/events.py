@@ -35,7 +35,9 @@ class AlarmEvent:
         coverage: What its store stands for, in words; of a failed path, the stores behind it.
         t_from_us: Since when it was in alarm, where that is not `t_us`; for a stretch of time told
             again (see `agent.alarms.intervals`) its beginning, UTC [µs].
-        t_to_us: The end of such a stretch, UTC [µs].
+        t_to_us: The end of such a stretch; until when it was in alarm, of one that is raised from
+            history and over already, UTC [µs].
+        step: Number of the step of its response card that a person ticked.
         unjournalled: It was told before it was on disk, because the disk is sick.
     """
 
@@ -64,6 +66,7 @@ class AlarmEvent:
     coverage: str | None = None
     t_from_us: int | None = None
     t_to_us: int | None = None
+    step: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The event as JSON-ready fields."""

@@ -1,7 +1,7 @@
 """Intervals: from when to when something was in alarm, and how that is told again."""
 
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from typing import Final
 
 from agent.alarms.events import AlarmEvent
 
@@ -17,46 +17,20 @@ WAS_NOT_IN_ALARM: Final = "was_not_in_alarm"
 _OPEN: Final = 2**63 - 1
 
 
-class Restated(NamedTuple):
-    """A stretch of time that the journal tells otherwise than it was.
-
-    Args:
-        edge: `WAS_IN_ALARM` or `WAS_NOT_IN_ALARM`.
-        from_us: Its beginning, UTC [µs].
-        to_us: Its end, UTC [µs].
-    """
-
-    edge: str
-    from_us: int
-    to_us: int
-
-
-def restated(told: Sequence[Interval], held: Sequence[Interval]) -> list[Restated]:
-    """What must be journalled so that `told` becomes `held`; both last, or neither does."""
-    told, held = joined(told), joined(held)
-    lists = ((WAS_IN_ALARM, _without(held, told)), (WAS_NOT_IN_ALARM, _without(told, held)))
-    return [
-        Restated(edge, since, _OPEN if to is None else to)
-        for edge, spans in lists
-        for since, to in spans
-    ]
-
-
 def recorded(events: Iterable[AlarmEvent]) -> dict[str, list[Interval]]:
     """Alarm id -> when it was in alarm, as its events in the order of the journal tell it."""
     spans: dict[str, list[Interval]] = {}
     for event in events:
         known = spans.setdefault(event.alarm_id, [])
         since = event.t_us if event.t_from_us is None else event.t_from_us
-        if event.edge == "raised":
-            known.append((since, None))
+        if event.edge in {"raised", WAS_IN_ALARM}:
+            known = [*known, (since, event.t_to_us)]
         elif event.edge == "cleared":
-            spans[event.alarm_id] = [(a, event.t_us if b is None else b) for a, b in known]
-        elif event.edge == WAS_IN_ALARM:
-            known.append((since, event.t_to_us))
+            known = [(a, event.t_us if b is None else b) for a, b in known]
         elif event.edge == WAS_NOT_IN_ALARM:
-            spans[event.alarm_id] = _without(joined(known), [(since, event.t_to_us)])
-    return {alarm_id: joined(known) for alarm_id, known in spans.items()}
+            known = without(known, [(since, event.t_to_us)])
+        spans[event.alarm_id] = joined(known)
+    return spans
 
 
 def joined(spans: Iterable[Interval]) -> list[Interval]:
@@ -78,7 +52,7 @@ def overlaps(span: Interval, others: Iterable[Interval]) -> bool:
     return any((b is None or since <= b) and (to is None or a <= to) for a, b in others)
 
 
-def _without(spans: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
+def without(spans: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
     """The time of `spans` that is in none of `taken`; both joined."""
     left: list[Interval] = []
     for since, last in spans:

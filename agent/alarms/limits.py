@@ -9,6 +9,7 @@ from agent.alarms.events import AlarmEvent
 from agent.alarms.foresight import is_derived
 from agent.alarms.horns import OF_BOARDS, from_history
 from agent.alarms.instant import Instant
+from agent.alarms.intervals import WAS_IN_ALARM, WAS_NOT_IN_ALARM
 from agent.alarms.memories import Memories
 from agent.alarms.registry import Registry
 from agent.alarms.rounds import is_by_hand
@@ -26,6 +27,10 @@ LEAST_LATE_US: Final = 300_000_000
 """A cause is from history when it arrives later than this and than three reports [µs]."""
 
 _OF_FUEL: Final = frozenset({Klass.FIRE, Klass.GAS, Klass.ADVISORY})
+_RESTATED: Final = {
+    Outcome.WAS_IN_ALARM: WAS_IN_ALARM,
+    Outcome.WAS_NOT_IN_ALARM: WAS_NOT_IN_ALARM,
+}
 _LATE: Final = frozenset({Outcome.RAISE_FROM_HISTORY, Outcome.PASSED_IN_HISTORY})
 
 
@@ -211,6 +216,9 @@ class Limits:
         track, outcome, from_us, to_us = found
         condition = track.rule.condition
         store = store_of(point)
+        if (edge := _RESTATED.get(outcome)) is not None:
+            cause = Cause(from_us, now.utc_us, from_history=True, from_us=from_us, to_us=to_us)
+            return [self._book.told(described(condition, point, store), edge, cause)]
         limited = condition.kind is not Kind.BAD
         events: list[AlarmEvent] = []
         if outcome is not Outcome.CLEAR:
@@ -222,6 +230,7 @@ class Limits:
                 track.reason,
                 from_history=outcome in _LATE or self.is_late(store, t_us, now),
                 from_us=None if t_us == from_us else from_us,
+                to_us=to_us,
             )
             events += self._book.raised(described(condition, point, store), cause)
         if to_us is not None:
@@ -244,10 +253,8 @@ class Limits:
         self.registry.unsettled.clear()
         events: list[AlarmEvent] = []
         for judge in judges:
-            for track, (edge, from_us, to_us) in judge.settle():
-                alarm = described(track.rule.condition, judge.point, store_of(judge.point))
-                cause = Cause(from_us, now.utc_us, from_history=True, from_us=from_us, to_us=to_us)
-                events.append(self._book.told(alarm, edge, cause))
+            for found in judge.settle():
+                events += self._outcome(judge.point, found, None, now)
             self.registry.changed(self.registry.points[judge.point][1])
         return events
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from agent.alarms.instant import Instant
-from agent.alarms.intervals import Restated
 from agent.alarms.rules import Rule
 from agent.alarms.tracks import Found, Track
 from agent.alarms.verdicts import Verdict, trusted
@@ -87,9 +86,7 @@ class PointJudge:
             self._unsynced, self.known = False, True
             times = self.window.times
             times.append(t_us)
-            if len(times) >= FULL:
-                self._let_go()
-            return _NOTHING
+            return _NOTHING if len(times) < FULL else self._let_go()
         return self._judge(sample, now)
 
     def _judge(self, sample: Sample, now: Instant) -> list[Found]:
@@ -109,14 +106,11 @@ class PointJudge:
             elif t_us < newest_us or not unsynced:
                 # Samples of one unknown time share it, so they are judged in order; others
                 # that are not newer are repeated or late.
-                found = self._judge_late(t_us, verdicts, unsynced=unsynced)
-                self._rest()
-                return found
+                return self._judge_late(t_us, verdicts, unsynced=unsynced) + self._rest()
         self.window.append(t_us, packed(verdicts))
         live = [t.live(t_us, v) for t, v in zip(self.tracks, verdicts, strict=True)]
         self._newest_us, self._unsynced, self.known = t_us, unsynced, trusted(sample)
-        self._rest()
-        return [found for found in live if found is not None]
+        return [found for found in live if found is not None] + self._rest()
 
     def _clock_was_wrong(self, t_us: int, now: Instant, *, unsynced: bool) -> bool:
         newest_us = self._newest_us
@@ -143,16 +137,14 @@ class PointJudge:
                 found += track.rejudge(window, place)
         return found
 
-    def _rest(self) -> None:
-        if len(self.window.times) >= FULL:
-            self._let_go()
+    def _rest(self) -> list[Found]:
         self._calm = bool(self.tracks) and all(t.delays.is_calm for t in self.tracks)
+        return self._let_go() if len(self.window.times) >= FULL else []
 
-    def _let_go(self) -> None:
-        gone = self.window.leave(len(self.window.times) - KEPT)
-        for place, track in enumerate(self.tracks):
-            track.leave(gone, place)
+    def _let_go(self) -> list[Found]:
         self.stale = True
+        gone = self.window.leave(len(self.window.times) - KEPT)
+        return [found for n, track in enumerate(self.tracks) for found in track.leave(gone, n)]
 
     def _move(self, by_us: int) -> None:
         """The clock was put right: what came before it can no longer be set in order."""
@@ -187,10 +179,10 @@ class PointJudge:
         self._rest()
         return bool(own)
 
-    def settle(self) -> list[tuple[Track, Restated]]:
+    def settle(self) -> list[Found]:
         """What the journal must be told so that it has when each condition was in alarm."""
         self.unsettled = False
-        return [(track, one) for track in self.tracks for one in track.settle()]
+        return [found for track in self.tracks for found in track.settle()]
 
     # ── What survives a restart ───────────────────────────────────────────────────────────
 

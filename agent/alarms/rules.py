@@ -20,6 +20,10 @@ class Outcome(IntEnum):
     """Found in samples that have no place in time, and nothing since has shown a return."""
     PASSED_IN_HISTORY = 4
     """Found in late samples; later ones had already shown its return."""
+    WAS_IN_ALARM = 5
+    """The journal does not tell it yet of this stretch of time."""
+    WAS_NOT_IN_ALARM = 6
+    """The journal tells it of this stretch of time, and late samples show that it was not."""
 
 
 class Rule:

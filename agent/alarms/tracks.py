@@ -11,14 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from agent.alarms.aside import Aside
 from agent.alarms.delays import Delays, Turn
-from agent.alarms.intervals import (
-    WAS_IN_ALARM,
-    Interval,
-    Restated,
-    joined,
-    overlaps,
-    restated,
-)
+from agent.alarms.intervals import Interval, joined, overlaps, without
 from agent.alarms.rules import Outcome, Rule
 from agent.alarms.verdicts import Verdict
 from agent.alarms.window import Window
@@ -59,7 +52,6 @@ class Track:
         "_before",
         "_forced_us",
         "_held",
-        "_owed",
         "_quiet_us",
         "_told",
         "delays",
@@ -78,7 +70,6 @@ class Track:
         self._forced_us: list[int] = []  # in alarm from there on for another reason than samples
         self._held: list[Interval] = []  # in alarm, as far as the window reaches
         self._told: list[Interval] = []  # the same as the journal has it
-        self._owed: list[Restated] = []  # of what left the window before it was told
         self._aside: Aside | None = None
 
     @property
@@ -94,7 +85,7 @@ class Track:
     @property
     def is_settled(self) -> bool:
         """Whether the journal tells when it was in alarm."""
-        return self._told == self._held and not self._owed
+        return self._told == self._held
 
     # ── Samples in order ──────────────────────────────────────────────────────────────────
 
@@ -189,7 +180,7 @@ class Track:
             self._aside = Aside()
         turn = self._aside.take(t_us, verdict, self.rule.spans, comparable=unknown_us is None)
         if turn is Turn.CLEARED:
-            self._owed.append(Restated(WAS_IN_ALARM, self._aside.raised_us, t_us))
+            yield Found(self, Outcome.WAS_IN_ALARM, self._aside.raised_us, t_us)
         if turn is not Turn.RAISED:
             return
         if unknown_us is not None:
@@ -210,16 +201,24 @@ class Track:
             return False
         return start_us - self._quiet_us >= self.rule.spans.off_us
 
-    def settle(self) -> list[Restated]:
+    def settle(self) -> list[Found]:
         """What the journal must be told so that it has when this was in alarm."""
-        owed = self._owed + restated(self._told, self._held)
-        self._owed, self._told = [], list(self._held)
-        return owed
+        if self.is_settled:
+            return []
+        told, held = self._told, self._held
+        self._told = list(held)
+        more = [Found(self, Outcome.WAS_IN_ALARM, a, b) for a, b in without(held, told)]
+        less = [Found(self, Outcome.WAS_NOT_IN_ALARM, a, b) for a, b in without(told, held)]
+        return more + less
 
     # ── What leaves the window ────────────────────────────────────────────────────────────
 
-    def leave(self, gone: Window, place: int) -> None:
-        """Samples at the old end of the window are let go."""
+    def leave(self, gone: Window, place: int) -> list[Found]:
+        """Samples at the old end of the window are let go.
+
+        Returns:
+            What the journal must be told before it is forgotten here.
+        """
         start_us = gone.times[-1]
         verdicts = [] if not gone.odd else list(gone.said(place))
         for t_us, verdict in verdicts:
@@ -235,11 +234,11 @@ class Track:
             before.lead(gone.said(place), forced_us, self.rule.spans)
             self._before = None if before.is_calm else before
             self._forced_us = [t_us for t_us in self._forced_us if t_us > start_us]
-        if self._told != self._held:
-            self._owed = self.settle()
+        found = self.settle()
         if self._held:
             self._held = [(a, b) for a, b in self._held if b is None or b > start_us]
             self._told = list(self._held)
+        return found
 
     def move(self, by_us: int) -> None:
         """The clock under the samples was put right: delays go on from what had elapsed [µs]."""
@@ -255,14 +254,13 @@ class Track:
     def is_blank(self) -> bool:
         """Whether there is nothing to `dump`, which is so for nearly all."""
         said = self.value is not None or self.reason is not None
-        return not (said or self._told or self._forced_us or self._owed or self._aside)
+        return not (said or self._told or self._forced_us or self._aside)
 
     def dump(self) -> list[Any]:
         """JSON-ready state of what changes with samples."""
         aside = None if self._aside is None else self._aside.dump()
-        told, owed, spans = self._told, self._owed, self.rule.spans.dump()
-        live = [self.delays.dump(), self.value, self.reason, spans]
-        return [live, told, self._forced_us, owed, aside]
+        live = [self.delays.dump(), self.value, self.reason, self.rule.spans.dump()]
+        return [live, self._told, self._forced_us, aside]
 
     def was_led_by(self, dumped: list[Any]) -> bool:
         """Whether what `dump` gave was judged by the delays that hold now."""
@@ -291,9 +289,8 @@ class Track:
             before, self._quiet_us = start
             self._before = None if before is None else Delays.load(before)
         if dumped is not None:
-            (_, self.value, self.reason, _), told, self._forced_us, owed, aside = dumped
+            (_, self.value, self.reason, _), told, self._forced_us, aside = dumped
             self._told = [(a, b) for a, b in told]
-            self._owed = [Restated(*one) for one in owed]
             if aside is not None:
                 self._aside = Aside()
                 self._aside.load(aside)

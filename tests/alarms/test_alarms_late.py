@@ -2,6 +2,8 @@
 
 import pytest
 
+from agent.alarms.intervals import recorded
+
 DAY = 86_400
 
 
@@ -136,3 +138,56 @@ def test_a_gateway_that_starts_two_days_in_the_past_still_alarms(story):
     story.hears(2 * DAY + 5060, 20.0)
     story.hears(2 * DAY + 6860, 20.0)
     assert story.state(f"temp_high:{story.temp}") == "latched_unacknowledged"
+
+
+def test_what_is_older_than_the_window_is_told_from_history(story):
+    """The newest 256 samples can be set in order; what is older can only be judged by itself."""
+    for n in range(400):
+        story.hears(100_000 + 60 * n, 20.0)
+    story.hears(50_000, 55.0, at_s=130_000)
+    story.hears(50_060, 56.0, at_s=130_000)
+    assert told(story) == [("raised", 50_060, True), ("cleared", 50_060, True)]
+    assert story.state(f"temp_high:{story.temp}") == "latched_unacknowledged"
+    for _ in range(2):
+        story.hears(50_000, 55.0, at_s=130_001)
+        story.hears(50_060, 55.0, at_s=130_001)
+    story.ticks(130_002)
+    assert len(told(story)) == 2
+
+
+def test_what_is_older_than_the_window_stands_until_samples_show_the_return(story):
+    for n in range(400):
+        story.hears(100_000 + 2 * n, 20.0)
+    story.hears(100_050, 55.0, at_s=101_000)
+    story.hears(100_051, 56.0, at_s=101_000)
+    assert told(story) == [("raised", 100_051, True)]
+    story.restart()
+    story.hears(102_400, 20.0)
+    assert [edge for edge, *_ in told(story)] == ["raised", "cleared"]
+    story.ticks(102_401)
+    assert [edge for edge, *_ in told(story)] == ["raised", "cleared"]
+
+
+def test_the_journal_is_told_where_late_samples_moved_an_interval(story):
+    story.hears(600, 51.0)
+    story.hears(660, 51.0)
+    assert told(story) == [("raised", 660, False)]
+    story.hears(0, 51.0, at_s=661)
+    story.hears(60, 51.0, at_s=661)
+    assert len(told(story)) == 1
+    story.restart()
+    story.ticks(662)
+    story.ticks(663)
+    _, corrected = (event for event in story.events if event.condition == "temp_high")
+    assert (corrected.edge, corrected.state) == ("was_in_alarm", "unacknowledged")
+    assert (corrected.t_from_us, corrected.t_to_us) == (60 * story.second, 660 * story.second)
+
+
+def test_late_samples_that_break_a_run_take_the_alarm_back_but_not_out_of_sight(story):
+    story.hears(0, 51.0)
+    story.hears(60, 51.0)
+    story.hears(30, 20.0, at_s=61)
+    story.ticks(62)
+    assert told(story) == [("raised", 60, False), ("cleared", 60, False)]
+    assert story.state(f"temp_high:{story.temp}") == "latched_unacknowledged"
+    assert recorded(story.events)[f"temp_high:{story.temp}"] == []

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
@@ -15,6 +16,7 @@ from agent.alarms.instant import Instant
 from agent.alarms.intervals import Interval, recorded
 from agent.alarms.silence import BoardDuty
 from agent.alarms.verdicts import Verdict, judge_for
+from agent.alarms.window import FULL, KEPT
 from agent.samples import Quality, Sample
 
 S = 1_000_000
@@ -170,6 +172,27 @@ def test_any_order_gives_the_same_intervals(full_size: bool) -> None:
     any_order()
     sys.stdout.write(f"seed {SEED}: {seen['cases']} cases, {seen['in alarm']} with alarms\n")
     assert seen["in alarm"] > cases // 4
+
+
+@pytest.mark.long
+def test_a_long_backlog_gives_the_same_intervals(full_size: bool) -> None:
+    """Far more samples than a window holds, in the orders in which backlogs come."""
+    chance = Random(SEED)
+    for _ in range(40 if full_size else 4):
+        weather = [20.0] * chance.choice([3, 30]) + [44.0, 47.0, 50.0, 60.0]
+        samples, t_us = [], 0
+        while len(samples) < 3 * FULL:
+            value = chance.choice(weather)
+            for _ in range(chance.randint(1, 12)):
+                t_us += chance.choice([10, 60, 60]) * S
+                samples.append(Sample(TEMP, t_us, value))
+        truth = expected(samples)
+        assert intervals(samples) == truth
+        live = chance.randint(1, KEPT - 1)
+        assert intervals([*samples[-live:], *samples[:-live]]) == truth, "live first, then history"
+        overtaken = sorted(range(len(samples)), key=lambda n: n + chance.uniform(0, KEPT - 1))
+        assert intervals([samples[n] for n in overtaken]) == truth, "some overtake others"
+        assert intervals(samples, restarts()) == truth
 
 
 def test_other_delays_judge_what_comes_and_not_what_was() -> None:
