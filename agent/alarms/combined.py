@@ -35,6 +35,7 @@ class Combined:
         self._with = {c.id: heat if c.fire_with is None else c.fire_with for c in gas}
         # A board's own gas alarm follows the site's, whichever of them says more.
         self._with[HORN] = frozenset().union(*self._with.values()) if gas else heat
+        self._moving = frozenset(self._with).union(*self._with.values())
 
     def dress(self, alarm: Alarm) -> None:
         """Give an alarm that is about to rise the class it has beside what stands."""
@@ -48,15 +49,24 @@ class Combined:
             events: What just happened.
         """
         told: list[AlarmEvent] = []
-        moved = {e.store: e for e in events if e.store is not None and e.edge in _MOVING}
-        for store, event in moved.items():
-            cause = Cause(event.t_us, event.at_us, from_history=event.from_history)
-            for alarm in sorted((a for a in self._book if a.store == store), key=_by_id):
-                told += self._weigh(alarm, cause)
+        moved = {
+            e.store: e
+            for e in events
+            if e.store is not None and e.edge in _MOVING and e.condition in self._moving
+        }
+        if not moved:
+            return told
+        concerned = [a for a in self._book if a.store in moved and self._is_gas(a)]
+        order = {store: n for n, store in enumerate(moved)}
+        for alarm in sorted(concerned, key=lambda a: (order[a.store or ""], a.id)):
+            event = moved[alarm.store or ""]
+            told += self._weigh(
+                alarm, Cause(event.t_us, event.at_us, from_history=event.from_history)
+            )
         return told
 
     def _weigh(self, alarm: Alarm, cause: Cause) -> list[AlarmEvent]:
-        if not self._is_gas(alarm) or alarm.state not in IN_ALARM:
+        if alarm.state not in IN_ALARM:
             return []
         klass = str(Klass.FIRE if self._is_fire(alarm) else Klass.GAS)
         # Nothing comes down before somebody has seen how high it was.
@@ -86,7 +96,3 @@ def _tells_of_heat(condition: Condition) -> bool:
     if condition.kind is not Kind.HIGH:
         return False
     return condition.unit in _OF_HEAT or _RESIDUAL in condition.pattern
-
-
-def _by_id(alarm: Alarm) -> str:
-    return alarm.id
