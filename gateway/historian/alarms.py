@@ -58,6 +58,15 @@ def alarm_events(
     return [StoredAlarm(i, n, _event(event)) for i, n, event in rows]
 
 
+def events_about(connection: sqlite3.Connection, alarm_id: str) -> list[AlarmEvent]:
+    """Every event of one alarm, in the order they were committed."""
+    rows = connection.execute(
+        "SELECT event FROM alarm_event WHERE json_extract(event, '$.alarm_id') = ? ORDER BY id",
+        (alarm_id,),
+    )
+    return [_event(event) for (event,) in rows]
+
+
 def events_of(
     connection: sqlite3.Connection, first_n: int, last_n: int
 ) -> dict[int, list[AlarmEvent]]:

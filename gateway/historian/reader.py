@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from agent.alarms.events import AlarmEvent
 from gateway.historian import files
-from gateway.historian.alarms import StoredAlarm, alarm_events, events_of
+from gateway.historian.alarms import StoredAlarm, alarm_events, events_about, events_of
 from gateway.historian.chain import Chained, Link, chained, noted
 from gateway.historian.codec import unpack, unpack_extras
 from gateway.historian.corrections import Corrections, Effective, Frame, Key, key_from
@@ -140,6 +140,10 @@ class Reader:
                 self._connection, after, limit, since_us, until_us, newest_first=newest_first
             )
         )
+
+    def events_about(self, alarm_id: str) -> list[AlarmEvent]:
+        """Every event of one alarm, in the order they were committed."""
+        return self._query(lambda: events_about(self._connection, alarm_id))
 
     def chained_alarms(self, after: int, limit: int) -> list[Chained]:
         """Alarm events after a number as they lie on disk, with their digests.

@@ -10,7 +10,7 @@ from gateway.http.auth import Gateway, Maintainer, Operator
 from gateway.http.context import Context
 from gateway.http.moments import Moment
 from gateway.http.problems import Problem
-from gateway.http.views import AlarmView, EventView, HiddenView
+from gateway.http.views import AlarmView, EventView, HiddenView, IntervalView
 from gateway.people import Person
 
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
@@ -76,6 +76,16 @@ def routes() -> APIRouter:
             raise Problem(422, "`from` must lie before `to`.")
         events = await context.alarm_journal(after=after, limit=limit, from_us=since, to_us=until)
         return [EventView.of(event, n) for n, event in events]
+
+    @router.get("/{alarm_id}/intervals")
+    async def intervals(
+        context: Gateway,
+        alarm_id: str,
+        since: Annotated[Moment | None, Query(alias="from")] = None,
+        until: Annotated[Moment | None, Query(alias="to")] = None,
+    ) -> list[IntervalView]:
+        """When the condition was in alarm, late samples included; none where it never was."""
+        return list(await context.alarm_intervals(alarm_id, from_us=since, to_us=until))
 
     @router.post("/{alarm_id}/ack")
     async def acknowledge(

@@ -23,6 +23,7 @@ from gateway.http.views import (
     CofiringView,
     Health,
     HiddenView,
+    IntervalView,
     LiveFactor,
     MeterView,
     OrderView,
@@ -89,6 +90,12 @@ class Alarms(Protocol):
         self, *, after: int | None, limit: int, from_us: int | None, to_us: int | None
     ) -> Sequence[tuple[int, AlarmEvent]]:
         """Numbered events: with `after` the next ones in order, without it the newest first."""
+        ...
+
+    async def alarm_intervals(
+        self, alarm_id: str, *, from_us: int | None, to_us: int | None
+    ) -> Sequence[IntervalView]:
+        """When something was in alarm, as the journal tells it, in order."""
         ...
 
     def hidden_alarms(self) -> Sequence[HiddenView]:

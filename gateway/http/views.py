@@ -385,6 +385,14 @@ class HiddenView:
 
 
 @dataclass(frozen=True, slots=True)
+class IntervalView:
+    """A stretch of time in alarm; `to_us` is None while it lasts."""
+
+    from_us: Annotated[Moment, named("from_utc")]
+    to_us: Annotated[Moment | None, named("to_utc")]
+
+
+@dataclass(frozen=True, slots=True)
 class EventView:
     """One line of the alarm journal; `n` is its number there, None before it is on disk."""
 

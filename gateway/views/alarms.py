@@ -7,10 +7,11 @@ from typing import Final
 from agent.alarms import standing
 from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
+from agent.alarms.intervals import recorded
 from gateway.clock import Clock
 from gateway.historian.errors import JournalError
 from gateway.historian.reader import Reader
-from gateway.http.views import AlarmView, HiddenView
+from gateway.http.views import AlarmView, HiddenView, IntervalView
 from gateway.recording.desk import Desk
 from gateway.recording.items import Decision
 from gateway.recording.recorder import Recorder
@@ -69,6 +70,19 @@ class AlarmDesk:
                 newest_first=after is None,
             )
         return [(one.id, one.event) for one in stored]
+
+    async def intervals(
+        self, alarm_id: str, *, from_us: int | None, to_us: int | None
+    ) -> list[IntervalView]:
+        """When something was in alarm, as the journal tells it; those that touch the period."""
+        async with self._reading:
+            events = await asyncio.to_thread(self._reader.events_about, alarm_id)
+        spans = recorded(events).get(alarm_id, [])
+        return [
+            IntervalView(a, b)
+            for a, b in spans
+            if (to_us is None or a < to_us) and (from_us is None or b is None or b > from_us)
+        ]
 
     def hidden(self) -> list[HiddenView]:
         """Everything that hides an alarm or source, or waits for a second person."""

@@ -18,6 +18,7 @@ from gateway.http.views import (
     CofiringView,
     Health,
     HiddenView,
+    IntervalView,
     LiveFactor,
     MeterView,
     OrderView,
@@ -142,6 +143,12 @@ class Answers:
         return await self._alarms.alarm_journal(
             after=after, limit=limit, from_us=from_us, to_us=to_us
         )
+
+    async def alarm_intervals(
+        self, alarm_id: str, *, from_us: int | None, to_us: int | None
+    ) -> list[IntervalView]:
+        """When something was in alarm."""
+        return await self._alarms.intervals(alarm_id, from_us=from_us, to_us=to_us)
 
     def hidden_alarms(self) -> list[HiddenView]:
         """Everything that hides an alarm or source, or waits for a second person."""

@@ -15,6 +15,7 @@ import httpx
 from agent.alarms.deeds import Deed, carry_out
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
+from agent.alarms.intervals import recorded
 from agent.alarms.instant import Instant
 from agent.alarms.prospects import EarlyWarning
 from agent.alarms.standing import AlarmView as Standing
@@ -35,6 +36,7 @@ from gateway.http.views import (
     FuelFlow,
     Health,
     HiddenView,
+    IntervalView,
     LiveFactor,
     MeterView,
     OrderView,
@@ -412,6 +414,16 @@ class Double:
             for n, e in reversed(numbered)
             if (from_us is None or e.t_us >= from_us) and (to_us is None or e.t_us < to_us)
         ][:limit]
+
+    async def alarm_intervals(
+        self, alarm_id: str, *, from_us: int | None, to_us: int | None
+    ) -> Sequence[IntervalView]:
+        spans = recorded(self.journal).get(alarm_id, [])
+        return [
+            IntervalView(a, b)
+            for a, b in spans
+            if (to_us is None or a < to_us) and (from_us is None or b is None or b > from_us)
+        ]
 
     def hidden_alarms(self) -> Sequence[HiddenView]:
         return [HiddenView.of(one) for one in self.engine.hiding.views()]

@@ -175,6 +175,10 @@ export interface AlarmEvent {
   comment: string | null;
   from_history: boolean;
   unjournalled: boolean;
+  /** Since when it was in alarm, where that is not `t_utc`. */
+  t_from_utc: string | null;
+  /** Until when, of a stretch of time that is told afterwards. */
+  t_to_utc: string | null;
 }
 
 export interface FuelFlow {

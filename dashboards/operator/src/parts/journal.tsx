@@ -38,6 +38,15 @@ function Line({ event, nowMs }: { event: AlarmEvent; nowMs: number }) {
         {word("condition", event.condition)} <small>{event.source}</small>
         {event.value !== null && <b> {quantity(language, event.value, event.unit)}</b>}
         {event.from_history && <small> {t("alarm.history")}</small>}
+        {event.t_to_utc && (
+          <small>
+            {" "}
+            {t("journal.stretch", {
+              from: clockTime(language, timezone, event.t_from_utc ?? event.t_utc, nowMs),
+              to: clockTime(language, timezone, event.t_to_utc, nowMs),
+            })}
+          </small>
+        )}
         {event.unjournalled && <small> {t("alarm.unjournalled")}</small>}
       </span>
       {event.person && (
