@@ -18,6 +18,8 @@ class Act(StrEnum):
     UNSHELVE = "unshelve"
     TAKE_OUT = "take out of service"
     PUT_BACK = "return to service"
+    TICK = "tick a step"
+    UNTICK = "take back a tick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Deed:
         comment: In that person's words; the reason, where one is needed.
         span_us: For how long, where it is for a time [µs].
         agrees: The person is the second one and agrees to what the first one asked for.
+        step: Number of the step on the alarm's card, where it is about one.
     """
 
     act: Act
@@ -39,6 +42,7 @@ class Deed:
     comment: str | None = None
     span_us: int = 0
     agrees: bool = False
+    step: int = 0
 
 
 def carry_out(engine: AlarmEngine, deed: Deed, now: Instant) -> list[AlarmEvent]:
@@ -75,4 +79,7 @@ def carry_out(engine: AlarmEngine, deed: Deed, now: Instant) -> list[AlarmEvent]
             events = hiding.take_out(target, person, why or "", deed.span_us, now)
         case Act.PUT_BACK:
             events = hiding.put_back(target, person, why, now)
+        case Act.TICK | Act.UNTICK:
+            done = deed.act is Act.TICK
+            events = engine.cards.tick(target, deed.step, person, why, now, done=done)
     return events

@@ -146,7 +146,9 @@ class AlarmEngine(Wiring):
             UnknownAlarmError: No such alarm can exist.
             NotAllowedError: Nobody is named, or its state does not allow it yet.
         """
-        return self._book.by_person(Event.RESET, alarm_id, person, comment, now)
+        events = self._book.by_person(Event.RESET, alarm_id, person, comment, now)
+        self.cards.after(events)
+        return events
 
     def by_hand(self, samples: Sequence[Sample], now: Instant) -> list[AlarmEvent]:
         """What people measured by hand; told by `derived` too, so that it is stored."""

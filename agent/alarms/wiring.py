@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from agent.alarms.book import AlarmBook
+from agent.alarms.cards import Cards
 from agent.alarms.combined import Combined
 from agent.alarms.conditions import Condition, Klass
 from agent.alarms.crowd import Crowd, CrowdSpec
@@ -65,6 +66,7 @@ class Wiring:
         self._gasps = Gasps(conditions, {duty.board: duty for duty in boards}, self._book)
         self._horns = Horns(self._book)
         self.hiding = Hiding(self._book, self._hides, handling, self._limits.knows_place)
+        self.cards = Cards(self._book)
         self._reminders = Reminders(self._book, handling.realarm_after_us)
         self._outlook = Outlook(outlook)
         self._exposure = Exposure()
@@ -76,6 +78,7 @@ class Wiring:
                 **self.crowd.parts,
                 "a": self._book,
                 "b": self._limits.watches,
+                "c": self.cards,
                 "g": self._gasps,
                 "h": self._horns,
                 "o": self._outlook,
@@ -117,6 +120,7 @@ class Wiring:
             events = events + self._combined.after(events)
             self.rounds.on_events(events, now)
             self.crowd.told(events, now)
+            self.cards.after(events)
         return events
 
     def _rises(self, alarm: Alarm, cause: Cause) -> None:

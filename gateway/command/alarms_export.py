@@ -16,6 +16,7 @@ from gateway.historian.reader import Reader
 from gateway.paths import JOURNAL
 from gateway.views.alarm_exports import Export
 from gateway.views.alarm_words import AlarmWords
+from gateway.views.cards import CardRack
 from gateway.views.periods import instant_us
 from gateway.views.places import places
 
@@ -39,6 +40,9 @@ def alarms_export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file; printed where left out.")
     ] = None,
+    alarm: Annotated[
+        str | None, typer.Option(help="Only this alarm's events, by its id; with its card in html.")
+    ] = None,
     language: Annotated[
         str | None, typer.Option(help="en, ja or zh-Hant, for html; the site's where left out.")
     ] = None,
@@ -61,6 +65,8 @@ def alarms_export(
             words=words,
             zone=zone,
             places=places(site),
+            alarm=alarm,
+            card=None if alarm is None else CardRack().guide(site, alarm, words.language),
             passed=passed,
         )
         if output is None:

@@ -57,11 +57,14 @@ def routes() -> APIRouter:
         since: Annotated[Moment | None, Query(alias="from")] = None,
         until: Annotated[Moment | None, Query(alias="to")] = None,
         language: Language | None = None,
+        alarm: str | None = None,
     ) -> StreamingResponse:
-        """The journal, every event with its link of the chain."""
+        """The journal, or one alarm's part of it; every event with its link of the chain."""
         if since is not None and until is not None and since >= until:
             raise Problem(422, "`from` must lie before `to`.")
-        pieces = context.records.export(kind, from_us=since, to_us=until, language=language)
+        pieces = context.records.export(
+            kind, alarm=alarm, from_us=since, to_us=until, language=language
+        )
         if kind == "html":
             headers = {_POLICY: context.records.policy}
         else:

@@ -20,6 +20,7 @@ from gateway.http.round_views import Rounds
 from gateway.http.views import (
     AlarmView,
     BoardView,
+    CardView,
     CofiringView,
     Health,
     HiddenView,
@@ -102,6 +103,10 @@ class Alarms(Protocol):
         """Everything that hides an alarm or source, or waits for a second person."""
         ...
 
+    def card(self, alarm_id: str, language: str) -> CardView | None:
+        """The response card of an alarm with what was done of it; None where it is normal."""
+        ...
+
     async def decide(self, deed: Deed) -> Sequence[AlarmEvent]:
         """Do what a person decided, and return once that is on disk; empty if already so.
 
@@ -158,6 +163,7 @@ class Records(Protocol):
         self,
         kind: Literal["csv", "jsonl", "html"],
         *,
+        alarm: str | None,
         from_us: int | None,
         to_us: int | None,
         language: str | None,

@@ -422,11 +422,33 @@ class EventView:
     coverage: str | None
     t_from_us: Annotated[Moment | None, named("t_from_utc")]
     t_to_us: Annotated[Moment | None, named("t_to_utc")]
+    step: int | None
 
     @staticmethod
     def of(event: AlarmEvent, n: int | None) -> "EventView":
         """The line that an event makes."""
         return EventView(n=n, **event.as_dict())
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of a response card; `done_by` is None until somebody has ticked it."""
+
+    step: int
+    text: str
+    done_by: str | None
+    done_us: Annotated[Moment | None, named("done_utc")]
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """What an alarm means, what follows if nobody acts, and what to do, in order."""
+
+    alarm_id: str
+    title: str
+    meaning: str
+    consequence: str
+    steps: tuple[StepView, ...]
 
 
 @dataclass(frozen=True, slots=True)

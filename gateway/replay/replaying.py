@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
+from agent.alarms.cards import STEP_DONE, STEP_UNDONE
 from agent.alarms.deeds import Act, Deed, carry_out
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
@@ -21,6 +22,8 @@ _ACTS: Final = {
     "unshelved": Act.UNSHELVE,
     "out_of_service": Act.TAKE_OUT,
     "returned_to_service": Act.PUT_BACK,
+    STEP_DONE: Act.TICK,
+    STEP_UNDONE: Act.UNTICK,
 }
 
 
@@ -92,7 +95,7 @@ class _Deeds:
 def _deeds(event: AlarmEvent) -> Iterator[Deed]:
     span_us = 0 if event.until_us is None else event.until_us - event.at_us
     act, person = _ACTS[event.edge], event.person or ""
-    yield Deed(act, event.alarm_id, person, event.comment, span_us)
+    yield Deed(act, event.alarm_id, person, event.comment, span_us, step=event.step or 0)
     if event.second:
         yield Deed(act, event.alarm_id, event.second, event.comment, span_us, agrees=True)
 

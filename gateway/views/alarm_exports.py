@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from agent.alarms.events import AlarmEvent
+from agent.alarms.guidance import Guide
 from gateway.historian.chain import Chained, Link
 from gateway.historian.reader import Reader
 from gateway.http.moments import to_iso
@@ -40,6 +41,8 @@ class Export:
         words: Of the page.
         zone: Of the page's times.
         places: Store or board -> what people call it.
+        alarm: Only the events of this alarm.
+        card: Its response card, for the page.
         passed: Called with how many more events were written.
     """
 
@@ -50,6 +53,8 @@ class Export:
     words: AlarmWords
     zone: ZoneInfo
     places: Mapping[str, str]
+    alarm: str | None = None
+    card: Guide | None = None
     passed: Callable[[int], None] = lambda _: None
 
     def pieces(self, kind: Format) -> Iterator[str]:
@@ -69,7 +74,7 @@ class Export:
             before = Link()
             while rows := reader.chained_alarms(after, _PAGE):
                 for row in rows:
-                    if self._wanted(row.at_us):
+                    if self._wanted(row):
                         yield before, row
                     before = Link(row.id, row.digest or b"")
                 after = before.id
@@ -77,9 +82,12 @@ class Export:
         finally:
             reader.close()
 
-    def _wanted(self, at_us: int) -> bool:
-        begun = self.from_us is None or at_us >= self.from_us
-        return begun and (self.to_us is None or at_us < self.to_us)
+    def _wanted(self, row: Chained) -> bool:
+        begun = self.from_us is None or row.at_us >= self.from_us
+        if not begun or (self.to_us is not None and row.at_us >= self.to_us):
+            return False
+        # Most rows are told apart by their text, without being read.
+        return self.alarm is None or (self.alarm in row.text and _event(row).alarm_id == self.alarm)
 
     def _html(self, rows: Iterable[tuple[Link, Chained]]) -> Iterator[str]:
         words = self.words
@@ -97,11 +105,18 @@ class Export:
             yield (words["chain"].format(link=last) if last.id else words["none"],)
 
         table = Sheet("", [words[name] for name in names], cells())
-        return page(words.language, self.title, lines, [table, Sheet("", (), ending())])
+        sheets = [table, Sheet("", (), ending())]
+        if (card := self.card) is not None:
+            lines = [*lines, card.meaning, card.consequence]
+            steps = [(str(number), step) for number, step in enumerate(card.steps, 1)]
+            sheets = [Sheet(f"{words['steps']}: {card.title}", (), steps), *sheets]
+        return page(words.language, self.title, lines, sheets)
 
     def _cells(self, number: int, event: AlarmEvent) -> tuple[str, ...]:
         words = self.words
         happened = words.get(f"edge_{event.edge}", event.edge)
+        if event.step is not None:
+            happened += f" ({event.step})"
         if event.visibility != "shown":
             happened += f" ({words.get(event.visibility, event.visibility)})"
         if event.from_history:

@@ -11,6 +11,7 @@ from gateway.config import Config
 from gateway.historian.reader import Reader
 from gateway.views.alarm_exports import Export, Format
 from gateway.views.alarm_words import AlarmWords
+from gateway.views.cards import CardRack
 from gateway.views.kpi_report import read_report
 from gateway.views.kpi_sheets import KpiReport
 from gateway.views.kpis import kpis_json
@@ -31,6 +32,7 @@ class AlarmRecords:
     def __init__(self, journal: Path, config: Config, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
+        self._rack = CardRack()
         self.use(config)
 
     @property
@@ -65,9 +67,15 @@ class AlarmRecords:
         return report.page()
 
     def export(
-        self, kind: Format, *, from_us: int | None, to_us: int | None, language: str | None
+        self,
+        kind: Format,
+        *,
+        alarm: str | None,
+        from_us: int | None,
+        to_us: int | None,
+        language: str | None,
     ) -> Iterator[str]:
-        """The alarm journal, piece by piece; blocks while it reads."""
+        """The alarm journal, or one alarm's part of it with its card; blocks while it reads."""
         site = self._config.site
         words = AlarmWords(language or site.language)
         return Export(
@@ -78,6 +86,8 @@ class AlarmRecords:
             words=words,
             zone=ZoneInfo(site.timezone),
             places=places(self._config),
+            alarm=alarm,
+            card=None if alarm is None else self._rack.guide(self._config, alarm, words.language),
         ).pieces(kind)
 
     def _report(self, asked: Asked, language: str | None) -> KpiReport:

@@ -11,10 +11,11 @@ from agent.alarms.intervals import recorded
 from gateway.clock import Clock
 from gateway.historian.errors import JournalError
 from gateway.historian.reader import Reader
-from gateway.http.views import AlarmView, HiddenView, IntervalView
+from gateway.http.views import AlarmView, CardView, HiddenView, IntervalView
 from gateway.recording.desk import Desk
 from gateway.recording.items import Decision
 from gateway.recording.recorder import Recorder
+from gateway.views.cards import CardRack
 from gateway.views.freshness import Freshness
 
 ANSWER_S: Final = 10.0
@@ -46,6 +47,7 @@ class AlarmDesk:
         self._reading = asyncio.Lock()
         self._clock = clock
         self._freshness = freshness
+        self._rack = CardRack()
         self.use(places)
 
     def use(self, places: Mapping[str, str]) -> None:
@@ -87,6 +89,14 @@ class AlarmDesk:
     def hidden(self) -> list[HiddenView]:
         """Everything that hides an alarm or source, or waits for a second person."""
         return [HiddenView.of(one) for one in self._desk.alarms.hiding.views()]
+
+    def card(self, alarm_id: str, language: str) -> CardView | None:
+        """The response card of an alarm with what was done of it; None where it is normal."""
+        engine = self._desk.alarms
+        view = next((one for one in engine.active() if one.alarm_id == alarm_id), None)
+        if view is None:
+            return None
+        return self._rack.card(alarm_id, view.guidance, language, engine.cards.of(alarm_id))
 
     async def decide(self, deed: Deed) -> list[AlarmEvent]:
         """Do what a person decided, and return what it changed once that is on disk."""

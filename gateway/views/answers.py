@@ -15,6 +15,7 @@ from gateway.http.hub import Hub
 from gateway.http.views import (
     AlarmView,
     BoardView,
+    CardView,
     CofiringView,
     Health,
     HiddenView,
@@ -153,6 +154,10 @@ class Answers:
     def hidden_alarms(self) -> list[HiddenView]:
         """Everything that hides an alarm or source, or waits for a second person."""
         return self._alarms.hidden()
+
+    def card(self, alarm_id: str, language: str) -> CardView | None:
+        """The response card of an alarm."""
+        return self._alarms.card(alarm_id, language)
 
     async def decide(self, deed: Deed) -> list[AlarmEvent]:
         """Do what a person decided, and return what it changed once that is on disk."""

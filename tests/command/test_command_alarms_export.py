@@ -135,3 +135,17 @@ def test_nothing_recorded_is_said_on_the_page(config: Path) -> None:
     done = export(config, "--format", "html", "--to", "2026-01-01")
     assert "<td>none</td>" in done.stdout
     assert export(config, "--format", "jsonl", "--to", "2026-01-01").stdout == ""
+
+
+def test_one_alarm_is_printed_with_its_card(config: Path) -> None:
+    fire = "temp_high:yard.c0150.temp_1_degc"
+    done = export(config, "--format", "html", "--alarm", fire, "--language", "ja")
+    assert "対応手順: " in done.stdout
+    rows = export(config, "--format", "jsonl", "--alarm", fire).stdout.splitlines()
+    assert [json.loads(row)["event"]["edge"] for row in rows] == [
+        "raised", "acknowledged", "cleared", "reset",
+    ]  # fmt: skip
+    assert {json.loads(row)["event"]["alarm_id"] for row in rows} == {fire}
+    other = export(config, "--format", "html", "--alarm", "no_such:thing")
+    assert "<td>none</td>" in other.stdout
+    assert "Response card" not in other.stdout

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent.alarms.book import ANNOUNCED
+from agent.alarms.book import ANNOUNCED, LOWERED
+from agent.alarms.cards import STEP_DONE, STEP_UNDONE
 from agent.alarms.conditions import Priority
 from agent.alarms.intervals import WAS_IN_ALARM, WAS_NOT_IN_ALARM
 from agent.alarms.kpis_table import TARGETS
@@ -15,6 +16,9 @@ EDGES = {
     *HideEvent,
     *(f"{edge}_requested" for edge in (HideEvent.SHELVED, HideEvent.OUT_OF_SERVICE)),
     ANNOUNCED,
+    LOWERED,
+    STEP_DONE,
+    STEP_UNDONE,
     WAS_IN_ALARM,
     WAS_NOT_IN_ALARM,
     "silenced",

@@ -32,6 +32,7 @@ from gateway.http.server import serve
 from gateway.http.views import (
     AlarmView,
     BoardView,
+    CardView,
     CofiringView,
     FuelFlow,
     Health,
@@ -50,6 +51,7 @@ from gateway.people import People
 from gateway.recording.walks import Walk
 from gateway.site import conditions, duties
 from gateway.views.alarm_records import AlarmRecords
+from gateway.views.cards import CardRack
 from gateway.views.crowd import CrowdView
 from gateway.views.places import places
 from gateway.views.rounds import RoundDesk
@@ -427,6 +429,13 @@ class Double:
 
     def hidden_alarms(self) -> Sequence[HiddenView]:
         return [HiddenView.of(one) for one in self.engine.hiding.views()]
+
+    def card(self, alarm_id: str, language: str) -> CardView | None:
+        view = next((one for one in self.engine.active() if one.alarm_id == alarm_id), None)
+        if view is None:
+            return None
+        ticks = self.engine.cards.of(alarm_id)
+        return CardRack().card(alarm_id, view.guidance, language, ticks)
 
     async def decide(self, deed: Deed) -> Sequence[AlarmEvent]:
         if self.failure is not None:
