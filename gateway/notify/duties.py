@@ -119,12 +119,14 @@ class Duties:
     def _raised(self, event: AlarmEvent) -> None:
         facts = of_event(event)
         case = self._cases.get(event.alarm_id)
-        known = case is not None and case.raised_us >= facts.raised_us
+        # An alarm that has to be seen again is told anew, whatever the time of its sample.
+        again = event.edge != "raised"
+        known = case is not None and case.raised_us >= facts.raised_us and not again
         hidden = event.visibility != Visibility.SHOWN
         history = event.from_history and not facts.urgent
         if known or hidden or history or _in_group(facts) or not self._roster.concerns(facts):
             return
-        self._open(facts, self._instant())
+        self._open(facts, self._instant(), event.at_us if again else 0)
 
     def _inform(self, event: AlarmEvent) -> None:
         facts = of_event(event)
@@ -148,8 +150,9 @@ class Duties:
         over = view.from_history and not view.in_alarm
         return not over and not _in_group(facts) and self._roster.concerns(facts)
 
-    def _open(self, facts: Facts, now: Instant) -> None:
-        case = self._cases[facts.alarm_id] = Case(facts.alarm_id, facts.raised_us, now)
+    def _open(self, facts: Facts, now: Instant, since_us: int = 0) -> None:
+        case = Case(facts.alarm_id, max(facts.raised_us, since_us), now)
+        self._cases[facts.alarm_id] = case
         self._kept_age_us[facts.alarm_id] = -KEEP_AGE_US
         self._advance(case, facts, now)
 

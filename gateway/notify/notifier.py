@@ -36,6 +36,9 @@ from gateway.notify.wording import Wording
 LOOK_S: Final = 5.0
 """How often standing alarms are looked at where nothing happens [s]."""
 
+LEAST_LOOK_US: Final = 1_000_000
+"""They are looked at no more often than this [µs]."""
+
 READ_S: Final = 60.0
 """How often the journal is read where nothing was committed [s]."""
 
@@ -117,6 +120,7 @@ class Notifier:
         self._wake = asyncio.Event()
         self._committed = asyncio.Event()
         self._whole = False
+        self._looked_us = -LEAST_LOOK_US
         self._problem: str | None = None
         self._unread: str | None = None
         self.use(config)
@@ -225,7 +229,10 @@ class Notifier:
             events = list(self._early)
             self._early.clear()
             self._duties.take(events, stored=False)
-        self._duties.look(self._around.active(), whole=self._whole)
+        now_us = self._clock.now().mono_us
+        if now_us - self._looked_us >= LEAST_LOOK_US:  # in a flood, events alone tell enough
+            self._looked_us = now_us
+            self._duties.look(self._around.active(), whole=self._whole)
         self._issuing.digests()
         self._daily.look(self._config, self._roster, self._clock.now())
 

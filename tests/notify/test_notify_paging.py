@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import virtual_time
 from notified import ADDRESSES, FIRE, HOT, RECIPIENTS, World
@@ -204,6 +205,22 @@ def test_the_first_alarm_of_a_store_stands_for_no_other(make_world: Make) -> Non
             world.system("account_failed", "b1")
             await asyncio.sleep(60)
         assert len(world.titles("shift")) == 1
+
+    virtual_time.run(story())
+
+
+def test_an_alarm_that_became_worse_is_told_anew(make_world: Make) -> None:
+    async def story() -> None:
+        world = make_world()
+        async with world.life():
+            (gas,) = world.feel(4000.0, "yard.c0150.co_ppm")
+            await asyncio.sleep(30)
+            # The sample that made it worse is older than the one that raised it.
+            worse = replace(gas, edge="realarmed", klass="fire", t_us=gas.t_us - 5_000_000)
+            world.commit([worse])
+            await asyncio.sleep(30)
+        kinds = [title.split(":")[0].split(" ", 1)[1] for title in world.titles("shift")]
+        assert kinds == ["GAS, DO NOT OPEN", "FIRE"]
 
     virtual_time.run(story())
 
