@@ -100,14 +100,14 @@ class Uptime:
         if self._own or (self.live and self._least_us is None):
             return  # the start is known from a clock better than this frame's
         delay_us = arrival_mono_us - up_ms * 1000
-        if self._least_us is None or self._anchor is None:
+        if waited:
+            # Kept a second apart and sent a second apart, it would look like a live one.
+            if self._least_us is None or delay_us < self._least_us:
+                self._set_least(delay_us)
+                self._anchor = (up_ms, delay_us) if self.live else self._anchor
+        elif self._least_us is None or self._anchor is None:
             self._anchor = (up_ms, delay_us)
             self._set_least(delay_us if self._least_us is None else min(self._least_us, delay_us))
-        elif waited:
-            # Kept a second apart and sent a second apart, it would look like a live one.
-            if delay_us < self._least_us:
-                self._set_least(delay_us)
-                self._anchor = (up_ms, delay_us)
         elif self.live:
             self._follow(up_ms, delay_us, self._least_us, self._anchor[0])
         else:

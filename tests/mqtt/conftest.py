@@ -80,10 +80,12 @@ class Yard:
         self.commit()
         return taken
 
-    def hear(self, at_s: float, up_s: float, boot: int = 1, **others: Any) -> Taken:
+    def hear(
+        self, at_s: float, up_s: float, boot: int = 1, *, kept: bool = False, **others: Any
+    ) -> Taken:
         """One temperature, captured at uptime `up_s` of `boot`, arriving at `at_s`."""
-        message = Samples("b1", self.record(up_s, boot, **others), {"temp_1_degc": 20.0}, {})
-        return self.take(message, at_s)
+        record, values = self.record(up_s, boot, **others), {"temp_1_degc": 20.0}
+        return self.take(Samples("b1", record, values, {}, history=kept), at_s)
 
 
 @pytest.fixture

@@ -85,6 +85,16 @@ def test_a_backlog_confirms_nothing_until_a_live_message_comes(yard: Any, report
     assert corrected_s(yard, 1, 0) == pytest.approx(1000, abs=0.01)
 
 
+@pytest.mark.parametrize("kept_first", [True, False])
+def test_a_kept_message_confirms_no_live_one(yard: Any, kept_first: bool) -> None:
+    """Each waited for six seconds, one of them on the board, the other in the broker."""
+    assert_doubted(yard.hear(1006, 0, kept=kept_first))
+    assert_doubted(yard.hear(1009, 3, kept=not kept_first))
+    assert_doubted(yard.hear(1012, 6, kept=True))
+    yard.hear(1020, 20)
+    assert_good(yard.hear(1030, 30), 1030)
+
+
 def test_two_minutes_in_the_broker_while_the_gateway_was_down(yard: Any) -> None:
     for up in (0, 60, 120):
         yard.hear(1000 + up, up)
