@@ -15,8 +15,8 @@ import httpx
 from agent.alarms.deeds import Deed, carry_out
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
-from agent.alarms.intervals import recorded
 from agent.alarms.instant import Instant
+from agent.alarms.intervals import recorded
 from agent.alarms.prospects import EarlyWarning
 from agent.alarms.standing import AlarmView as Standing
 from agent.errors import HinobanError, NotAllowedError
