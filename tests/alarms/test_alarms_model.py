@@ -66,6 +66,7 @@ class Model(RuleBasedStateMachine):
             "bad": Facts("fault", False), "disk": Facts("system", False),
         }  # fmt: skip
         self.owed: set[str] = set()
+        self.announced: set[str] = set()
 
     def new(self):
         self.started = True
@@ -84,8 +85,11 @@ class Model(RuleBasedStateMachine):
         for event in events:
             if event.edge in {"raised", "realarmed"} and event.visibility != "suppressed":
                 self.owed.add(event.alarm_id)
+                if event.visibility == "shown":
+                    self.announced.add(event.alarm_id)
             elif event.edge == "acknowledged":
                 self.owed.discard(event.alarm_id)
+                self.announced.discard(event.alarm_id)
         return events
 
     def commit(self):
@@ -179,6 +183,12 @@ class Model(RuleBasedStateMachine):
         if name in self.watched() and not facts.owed:
             klass = self.klass_of(name)
             facts.becomes(klass, locks=klass == "fire")
+
+    @rule(value=st.sampled_from([46.0, 51.0, None]))
+    def something_stands_and_is_seen(self, value):
+        self.sample(value, 1.0)
+        for name in sorted(self.facts):
+            self.acknowledge(name)
 
     @rule(name=names)
     def reset(self, name):
@@ -292,10 +302,18 @@ class Model(RuleBasedStateMachine):
         waiting = {v.alarm_id for v in self.engine.active() if v.unseen}
         assert self.owed & set(IDS.values()) <= waiting
 
+    @invariant()
+    def what_is_shown_unseen_was_announced(self):
+        for view in self.engine.active():
+            if view.visibility != "shown":
+                self.announced.discard(view.alarm_id)
+            elif view.unseen and view.alarm_id in IDS.values():
+                assert view.alarm_id in self.announced
+
 
 @pytest.mark.long
 def test_the_engine_is_the_reference_under_any_order_of_everything(full_size):
-    examples = 5_000 if full_size else 100
+    examples = 5_000 if full_size else 200
     print(f"seed {SEED}, {examples} histories of up to 40 steps")  # noqa: T201 -- with the test
     chosen = settings(
         max_examples=examples, stateful_step_count=40, deadline=None,
