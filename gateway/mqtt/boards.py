@@ -211,8 +211,9 @@ class BoardBook:
             stream.duplicates += 1
             return Taken(tuple(batches))
         is_alarm = isinstance(message, Alarm)
-        waited = isinstance(message, Samples) and message.history
-        shelf.history += waited
+        # An edge may have waited for a connection, and does not say so.
+        waited = not isinstance(message, Samples) or message.history
+        shelf.history += waited and not is_alarm
         capture = self._capture(shelf, stream, record, arrival, frame, waited=waited)
         origin = Origin(
             kind="board",
