@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from listener import Listener, listening
 from notified import ADDRESSES, RECIPIENTS, World, site
 from rig import Rig
 
@@ -32,3 +33,10 @@ def make_rig(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
     yield make
     for rig in rigs:
         rig.kill_all()
+
+
+@pytest.fixture
+def hook() -> Iterator[Listener]:
+    """A webhook on loopback."""
+    with listening() as listener:
+        yield listener

@@ -5,23 +5,17 @@ import pty
 import select
 import time
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from listener import Listener, listening
+from listener import Listener
 from rig import Rig
 
 pytestmark = pytest.mark.debian
 
 PULSE_S = 0.05
 SILENT_S = 1.0
-
-
-@pytest.fixture
-def hook() -> Iterator[Listener]:
-    with listening() as listener:
-        yield listener
 
 
 def every(rig: Rig, progress: str) -> bool:
