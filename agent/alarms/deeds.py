@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from agent.alarms.engine import AlarmEngine
 from agent.alarms.events import AlarmEvent
+from agent.alarms.hiding import Hiding
 from agent.alarms.instant import Instant
 from agent.alarms.visibility import HideEvent
 
@@ -61,25 +62,29 @@ def carry_out(engine: AlarmEngine, deed: Deed, now: Instant) -> list[AlarmEvent]
         NotAllowedError: It is not allowed now, or not to this person.
     """
     target, person, why = deed.target, deed.person, deed.comment
-    hiding = engine.hiding
     match deed.act:
         case Act.ACKNOWLEDGE:
-            events = engine.acknowledge(target, person, why, now)
+            return engine.acknowledge(target, person, why, now)
         case Act.RESET:
-            events = engine.reset(target, person, why, now)
-        case Act.SHELVE if deed.agrees:
-            events = hiding.agree(HideEvent.SHELVED, target, person, now)
-        case Act.SHELVE:
-            events = hiding.shelve(target, person, why or "", deed.span_us, now)
-        case Act.UNSHELVE:
-            events = hiding.unshelve(target, person, why, now)
-        case Act.TAKE_OUT if deed.agrees:
-            events = hiding.agree(HideEvent.OUT_OF_SERVICE, target, person, now)
-        case Act.TAKE_OUT:
-            events = hiding.take_out(target, person, why or "", deed.span_us, now)
-        case Act.PUT_BACK:
-            events = hiding.put_back(target, person, why, now)
+            return engine.reset(target, person, why, now)
         case Act.TICK | Act.UNTICK:
             done = deed.act is Act.TICK
-            events = engine.cards.tick(target, deed.step, person, why, now, done=done)
-    return events
+            return engine.cards.tick(target, deed.step, person, why, now, done=done)
+    return engine.followed(_hide(engine.hiding, deed, now), now)
+
+
+def _hide(hiding: Hiding, deed: Deed, now: Instant) -> list[AlarmEvent]:
+    target, person, why = deed.target, deed.person, deed.comment
+    match deed.act:
+        case Act.SHELVE if deed.agrees:
+            return hiding.agree(HideEvent.SHELVED, target, person, now)
+        case Act.SHELVE:
+            return hiding.shelve(target, person, why or "", deed.span_us, now)
+        case Act.UNSHELVE:
+            return hiding.unshelve(target, person, why, now)
+        case Act.TAKE_OUT if deed.agrees:
+            return hiding.agree(HideEvent.OUT_OF_SERVICE, target, person, now)
+        case Act.TAKE_OUT:
+            return hiding.take_out(target, person, why or "", deed.span_us, now)
+        case _:
+            return hiding.put_back(target, person, why, now)

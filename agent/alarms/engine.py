@@ -31,7 +31,7 @@ class AlarmEngine(Wiring):
         if derived := self._exposure.on_samples(samples, now.utc_us):
             events += self._limits.on_samples(derived, now)
             self._derived += derived
-        return self._followed(events, now)
+        return self.followed(events, now)
 
     def derived(self) -> list[Sample]:
         """What was derived since the last call, to be stored with what it was derived from."""
@@ -42,21 +42,21 @@ class AlarmEngine(Wiring):
         """Anything of a board arrived, however old its content."""
         self.crowd.on_heard(board)
         self._postings.heard(board)
-        return self._followed(self._limits.on_heard(board, now), now)
+        return self.followed(self._limits.on_heard(board, now), now)
 
     def on_tick(self, now: Instant) -> list[AlarmEvent]:
         """Look for boards that fell silent, alarms nobody watches any more, and overdue rounds."""
         self.crowd.at(now)
         events = self._limits.on_tick(now) + self._gasps.on_tick(now) + self.crowd.on_tick(now)
         events += self.hiding.on_tick(now) + self._reminders.on_tick(now)
-        return self._followed(events, now) + self.rounds.on_tick(now)
+        return self.followed(events, now) + self.rounds.on_tick(now)
 
     def on_board_presence(self, board: str, now: Instant, *, online: bool) -> list[AlarmEvent]:
         """A board says that it is there, or the broker, by its last will, that it is gone."""
         self.crowd.at(now)
         if not online:
             self.crowd.on_gone(board)
-        return self._followed(self._gasps.told(board, now, online=online), now)
+        return self.followed(self._gasps.told(board, now, online=online), now)
 
     def on_board_edge(
         self,
@@ -86,7 +86,7 @@ class AlarmEngine(Wiring):
         late = self._limits.is_late(store, t_us, now)
         cause = Cause(t_us, now.utc_us, value, from_history=late)
         events = self._horns.edge(condition, edge, source, cause, store=store, limit=limit)
-        return self._followed(events, now)
+        return self.followed(events, now)
 
     def system(
         self,
@@ -116,7 +116,7 @@ class AlarmEngine(Wiring):
             limit=limit,
             unit=unit,
         )
-        return self._followed(self._book.raised(alarm, cause), now)
+        return self.followed(self._book.raised(alarm, cause), now)
 
     def announce(self, now: Instant) -> list[AlarmEvent]:
         """After a start: tell of everything that stands or waits to be seen, and is shown."""
@@ -135,7 +135,7 @@ class AlarmEngine(Wiring):
         """
         events = self._book.by_person(Event.ACKNOWLEDGED, alarm_id, person, comment, now)
         events += self._limits.weigh(alarm_id, now)
-        return self._followed(events, now)
+        return self.followed(events, now)
 
     def reset(
         self, alarm_id: str, person: str, comment: str | None, now: Instant
@@ -157,7 +157,7 @@ class AlarmEngine(Wiring):
 
     def forget(self, store: str, cause: Cause, now: Instant) -> list[AlarmEvent]:
         """A person found out about a store what no board tells any more: its alarms return."""
-        return self._followed(self._limits.forget(store, cause), now)
+        return self.followed(self._limits.forget(store, cause), now)
 
     # ── What can be seen ──────────────────────────────────────────────────────────────────
 

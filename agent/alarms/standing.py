@@ -136,8 +136,9 @@ class Alarm:
     """One alarm's process state and what the journal and the page need to know about it.
 
     Everything stands here, not in the condition, so that an alarm outlives a changed
-    configuration. `place` is its place among those that stand. It is `untold` while it stands because it rose when it was suppressed by design
-    and was never shown since; `seen` counts the time since it was acknowledged.
+    configuration. `place` is its place among those that stand. It is `untold` while it stands
+    because it rose when it was suppressed by design and was never shown since; `seen` counts the
+    time since it was acknowledged.
     """
 
     condition: str

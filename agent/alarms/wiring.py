@@ -114,7 +114,7 @@ class Wiring:
         self._parts.hand_over(successor._parts)
         successor._limits.adopt()
 
-    def _followed(self, events: list[AlarmEvent], now: Instant) -> list[AlarmEvent]:
+    def followed(self, events: list[AlarmEvent], now: Instant) -> list[AlarmEvent]:
         """Events, and what follows from them in the yard."""
         if events:
             events = events + self._combined.after(events)
