@@ -1,8 +1,11 @@
 """The yard of the site's file, as the alarm engine and the pages take it."""
 
+from agent.alarms.conditions import WORKPLACE
+from agent.alarms.exposure import CO, MEAN
 from agent.alarms.round_book import RoundSettings
 from agent.alarms.yard import Place, Yard
 from gateway.config import Config
+from gateway.config_rules import board_points, meter_points
 
 
 def yard_of(config: Config) -> Yard:
@@ -22,6 +25,13 @@ def yard_of(config: Config) -> Yard:
     ]
     watched = [board.store for board in config.board if board.store is not None]
     return Yard(places, watched, {row.row: row.beside for row in config.store_row})
+
+
+def means_of(config: Config) -> list[str]:
+    """The points of eight-hour means that the engine makes of the air of workplaces."""
+    fed = [*board_points(config), *meter_points(config)]
+    airs = [p for p in fed if p.startswith(WORKPLACE) and p.rpartition(".")[2] == CO]
+    return [air.removesuffix(CO) + MEAN for air in airs]
 
 
 def rounds_of(config: Config) -> RoundSettings:

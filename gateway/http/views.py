@@ -91,6 +91,7 @@ class StoreView:
         loaded: When, as year-month-day.
         load_degc: The fuel's temperature then [°C].
         rounds: Open handheld rounds that are about it.
+        by_hand: What people measured at it last, by name, with its time; never its present state.
     """
 
     id: str
@@ -111,6 +112,7 @@ class StoreView:
     loaded: str | None = None
     load_degc: float | None = None
     rounds: tuple[str, ...] = ()
+    by_hand: Mapping[str, Value] = field(default_factory=dict)
 
 
 BoardStatus = Literal["ok", "warning", "alarm", "silent", "offline", "unheard"]

@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Final
 
 from agent.samples import Quality, Sample
+from gateway.balance_watch import point_of
 from gateway.clock import Clock
 from gateway.http.views import CofiringView, LiveFactor, Value
 from gateway.modbus.deadband import sampled_every_s
 from gateway.outlook import derived_points
 from gateway.site import Site
+from gateway.yard import means_of
 
 STALE: Final = "stale"
 """Why the value of a point is not known now, though it once was."""
@@ -17,6 +19,7 @@ STALE: Final = "stale"
 _MISSED_POLLS: Final = 3
 _LEAST_S: Final = 5.0
 _DERIVED_US: Final = 3 * 3_600_000_000  # early warning derives once an hour
+_MEANS_US: Final = 600_000_000  # made once a minute or oftener
 
 ACCOUNT_LAG_US: Final = 5_000_000
 """How far the account may be behind the samples: a commit and a look at the journal [µs]."""
@@ -40,6 +43,8 @@ class Freshness:
     def use(self, site: Site) -> None:
         """Go by other meters from now on."""
         self._limits_us = dict.fromkeys(derived_points(site.config), _DERIVED_US)
+        self._limits_us |= dict.fromkeys(means_of(site.config), _MEANS_US)
+        self._limits_us[point_of(site.config.unit.id)] = _MEANS_US
         for meter in site.config.meter:
             for name, wanted in meter.points.items():
                 field = site.profiles[meter.profile].fields[name]

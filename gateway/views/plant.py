@@ -3,10 +3,10 @@
 from typing import Final
 
 from agent.alarms.prospects import EarlyWarning
-
-from agent.alarms.rounds import Round
+from agent.alarms.rounds import BY_HAND, Round
 from agent.alarms.stores import Standing
-from agent.samples import Quality
+from agent.samples import Quality, Sample
+from gateway.balance_watch import point_of
 from gateway.config import Board
 from gateway.config_yard import Store
 from gateway.http.views import MeterView, PointView, StoreStatus, StoreView, Value
@@ -16,7 +16,7 @@ from gateway.recording.desk import Desk
 from gateway.site import Site
 from gateway.units import unit_of
 from gateway.views.freshness import Freshness
-from gateway.yard import yard_of
+from gateway.yard import means_of, yard_of
 
 _STATUS: Final[dict[Standing, StoreStatus]] = {
     Standing.ALARM: "alarm",
@@ -53,12 +53,29 @@ class PlantView:
             **{p.point: f"meter {m.id}" for m in config.meter for p in m.points.values()},
             **{b.point(v): f"board {b.id}" for b in config.board for v in b.values},
             **dict.fromkeys(derived_points(config), "early warning"),
+            **dict.fromkeys(means_of(config), "mean over 8 h"),
+            point_of(config.unit.id): "account of fuels",
         }
         self._yard = yard_of(config)
 
     def points(self) -> list[PointView]:
-        """Every point that a meter, board or early warning feeds, with its newest sample."""
-        return [self.point(point) for point in self._origins]
+        """Every point that somebody or something feeds, with its newest sample."""
+        by_hand = self._by_hand()
+        views = [self.point(point) for point in self._origins]
+        return views + [
+            PointView(point, unit_of(point), "by hand", Value.of(sample))
+            for point, sample in by_hand.items()
+        ]
+
+    def _by_hand(self) -> dict[str, Sample]:
+        """What people measured on the rounds that are remembered, the newest of each point."""
+        newest: dict[str, Sample] = {}
+        for one in self._desk.alarms.rounds.all():
+            for sample in (made for entry in one.entries for made in entry.samples()):
+                known = newest.get(sample.point)
+                if known is None or known.t_us < sample.t_us:
+                    newest[sample.point] = sample
+        return newest
 
     def point(self, point: str) -> PointView:
         """One point."""
@@ -70,13 +87,13 @@ class PlantView:
             None if sample is None else self._freshness.value(sample),
         )
 
-    def knows(self, point: str) -> bool:
-        """Whether a meter, board or early warning feeds this point."""
-        return point in self._origins
-
     def stores(self) -> list[StoreView]:
         """Every store, instrumented or not."""
-        return [self._store(store) for store in self._site.config.stores()]
+        by_hand: dict[str, dict[str, Value]] = {}
+        for point, sample in self._by_hand().items():
+            _, store, name = point.split(".")
+            by_hand.setdefault(store, {})[name.removeprefix(BY_HAND)] = Value.of(sample)
+        return [self._store(one, by_hand.get(one.id, {})) for one in self._site.config.stores()]
 
     def early_warning(self, store: str) -> EarlyWarning:
         """What early warning knows of a store, and when its values reach their limits."""
@@ -103,7 +120,7 @@ class PlantView:
             for status in self._poller.status()
         ]
 
-    def _store(self, store: Store) -> StoreView:
+    def _store(self, store: Store, by_hand: dict[str, Value]) -> StoreView:
         board = self._boards.get(store.id)
         values = {} if board is None else self._values(board)
         return StoreView(
@@ -124,6 +141,7 @@ class PlantView:
             lot=store.lot,
             loaded=None if store.loaded is None else store.loaded.isoformat(),
             load_degc=store.load_degc,
+            by_hand=by_hand,
             rounds=tuple(r.id for r in self._desk.alarms.rounds.all() if self._is_in(store, r)),
         )
 
