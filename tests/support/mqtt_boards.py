@@ -66,7 +66,8 @@ class MqttBoard:
         self.seq += 1
         up_ms = round((time.monotonic() - self.began) * 1000)
         record = {"stream": f"of-{self.name}", "boot": 1, "seq": self.seq, "oldest": 1}
-        self._publish("samples", {**record, "up_ms": up_ms, "t_us": None, "v": values})
+        t_us = time.time_ns() // 1000
+        self._publish("samples", {**record, "up_ms": up_ms, "t_us": t_us, "v": values})
 
     async def cut(self) -> None:
         """Lose the connection without a word."""
