@@ -113,6 +113,10 @@ class Courier:
         """How many wait that are not urgent."""
         return sum(not notice.urgent for notice in self._open.values())
 
+    def tells_of(self, alarm_id: str) -> bool:
+        """Whether something of an alarm still has to be sent."""
+        return any(notice.alarm_id == alarm_id for notice in self._open.values())
+
     def withdraw(self, why: str) -> None:
         """Give up what is open: there is no such recipient any more."""
         for notice in self._open.values():

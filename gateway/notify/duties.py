@@ -1,6 +1,7 @@
 """Duties: what has to be told of every alarm, until somebody acknowledges it."""
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -24,6 +25,11 @@ RAISES: Final = frozenset({"raised", "realarmed"})
 GRACE_US: Final = 5_000_000
 """An alarm that stands so long without an event having told of it is told by itself [µs]."""
 
+KEEP_EARLY_US: Final = 7 * 86_400_000_000
+"""How long an event that was told before it was on disk is waited for [µs]."""
+
+_LOG: Final = logging.getLogger(__name__)
+
 KEEP_AGE_US: Final = 30_000_000
 """How often the age of a case is kept [µs]."""
 
@@ -38,6 +44,9 @@ class Duties:
         ledger: Keeps cases, and what was told before it was on disk.
         issuing: Tells people.
         clock: Counts elapsed time.
+
+    Attributes:
+        failed: Events that the program failed on.
     """
 
     def __init__(self, ledger: Ledger, issuing: Issuing, clock: Clock) -> None:
@@ -48,6 +57,7 @@ class Duties:
         self._kept_age_us: dict[str, int] = {}
         self._early: set[str] = set()
         self._seen_us: dict[str, int] = {}
+        self.failed = 0
 
     def use(self, roster: Roster) -> None:
         """Tell these people from now on."""
@@ -58,7 +68,12 @@ class Duties:
         for text in self._ledger.memos("case").values():
             case = msgspec.json.decode(text, type=Case)
             self._cases[case.alarm_id] = case
-        self._early = set(self._ledger.memos("early"))
+        now_us = self._clock.now().utc_us
+        for key, at_us in self._ledger.memos("early").items():
+            if now_us - int(at_us) < KEEP_EARLY_US:
+                self._early.add(key)
+            else:
+                self._ledger.forget("early", key)
 
     def take(self, events: Sequence[AlarmEvent], *, stored: bool) -> None:
         """What happened, in order.
@@ -74,18 +89,25 @@ class Duties:
             if event.edge == "cleared" and event.from_history
         }
         for event in events:
-            key = f"{event.alarm_id}|{event.edge}|{event.t_us}"
-            if stored and key in self._early:
-                self._early.discard(key)
-                self._ledger.forget("early", key)
-                continue
-            if not stored:
-                self._early.add(key)
-                self._ledger.note("early", key, event.at_us)
-            if event.edge not in RAISES:
-                self._inform(event)
-            elif not event.from_history or (event.alarm_id, event.at_us) not in passed:
-                self._raised(event)
+            try:
+                self._take(event, passed, stored=stored)
+            except Exception:  # noqa: BLE001 -- one bad event is not to hide those after it
+                self.failed += 1
+                _LOG.exception("notification failed on an event of %s", event.alarm_id)
+
+    def _take(self, event: AlarmEvent, passed: Container[tuple[str, int]], *, stored: bool) -> None:
+        key = f"{event.alarm_id}|{event.edge}|{event.t_us}"
+        if stored and key in self._early:
+            self._early.discard(key)
+            self._ledger.forget("early", key)
+            return
+        if not stored:
+            self._early.add(key)
+            self._ledger.note("early", key, event.at_us)
+        if event.edge not in RAISES:
+            self._inform(event)
+        elif not event.from_history or (event.alarm_id, event.at_us) not in passed:
+            self._raised(event)
 
     def look(self, views: Iterable[AlarmView], *, whole: bool) -> None:
         """Escalate what stands, close what was seen, announce what nobody was told of.

@@ -1,6 +1,7 @@
 """Heartbeat: a service elsewhere that misses it raises the alarm this gateway no longer can."""
 
 import asyncio
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -88,7 +89,7 @@ def _asked(address: str) -> int:
     except urllib.error.HTTPError as err:
         err.close()
         return err.code
-    except (OSError, ValueError, urllib.error.URLError) as err:
+    except (OSError, ValueError, http.client.HTTPException) as err:
         kind = type(getattr(err, "reason", err)).__name__
         raise AddressError(f"the service cannot be reached ({kind}); check network and address") \
             from err  # fmt: skip

@@ -1,7 +1,8 @@
 """Issuing: a message is numbered and promised, or held back for a digest."""
 
+import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -16,6 +17,8 @@ from gateway.notify.wording import Wording
 MOST_WAITING = 5
 """Messages that wait for a service which is away; what comes on top waits for a digest."""
 
+_LOG: Final = logging.getLogger(__name__)
+
 
 class Outbox(Protocol):
     """Where a recipient's notices wait to be sent."""
@@ -26,6 +29,10 @@ class Outbox(Protocol):
 
     def waiting(self, recipient: str) -> int:
         """How many of a recipient's wait that are not urgent."""
+        ...
+
+    def tells_of(self, recipient: str, alarm_id: str) -> bool:
+        """Whether something of an alarm still has to be sent to a recipient."""
         ...
 
 
@@ -93,21 +100,29 @@ class Issuing:
             edge: What happened to it, for information.
             person: Who did that.
         """
+        if kind is Kind.REMINDER and self._outbox.tells_of(recipient, facts.alarm_id):
+            return  # nobody is reminded of what has not reached them
         now = self._now()
         urgent = facts.urgent and kind is not Kind.INFORMATION
         if not urgent and self._hold(recipient, kind, facts, now):
             return
         number = self._ledger.number()
-        title, body = self._wording.about(
-            recipient,
-            number,
-            kind,
-            facts,
-            elapsed_us=elapsed_us,
-            edge=edge,
-            person=person,
-            clock_right=now.synchronised,
-        )
+        try:
+            title, body = self._wording.about(
+                recipient,
+                number,
+                kind,
+                facts,
+                elapsed_us=elapsed_us,
+                edge=edge,
+                person=person,
+                clock_right=now.synchronised,
+            )
+        except Exception:  # noqa: BLE001 -- whatever it was, somebody is told
+            _LOG.exception("there are no words for %s", facts.alarm_id)
+            # A page without fine words is better than none.
+            title = f"#{number} {facts.klass.upper()}: {facts.store or facts.source}"
+            body = f"{facts.alarm_id} {edge}"
         self._add(Notice(number, recipient, kind, facts.cause, facts.alarm_id, urgent, title, body,
                          now.utc_us))  # fmt: skip
 

@@ -285,6 +285,10 @@ class Notifier:
             )
         if self._problem is not None:
             words.append(f"notification: {self._problem}")
+        if self._duties.failed:
+            words.append(
+                f"notification: the program failed on {self._duties.failed} events; see the log"
+            )
         if self._unread is not None:
             words.append(f"notification cannot read the alarm journal: {self._unread}")
         if self._ledger.problem is not None:

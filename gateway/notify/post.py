@@ -67,6 +67,10 @@ class Post:
         """How many of a recipient's wait that are not urgent."""
         return self._couriers[recipient].waiting()
 
+    def tells_of(self, recipient: str, alarm_id: str) -> bool:
+        """Whether something of an alarm still has to be sent to a recipient."""
+        return self._couriers[recipient].tells_of(alarm_id)
+
     def status(self) -> list[CourierStatus]:
         """How each recipient can be reached."""
         return [courier.status() for courier in self._couriers.values()]

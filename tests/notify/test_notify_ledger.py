@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,34 @@ def test_what_became_of_a_message_is_kept_for_400_days_and_no_longer(tmp_path: P
         again.purge(1000)
         await kept(again)
         assert [one.number for one in Ledger(tmp_path / "notify.sqlite").notices(9)] == [3, 2]
+
+    virtual_time.run(story())
+
+
+def test_an_event_there_are_no_words_for_is_told_without_them(make_world: Make) -> None:
+    async def story() -> None:
+        world = make_world()
+        async with world.life() as notifier:
+            (fire, *_) = world.judged(51.3)
+            world.commit([replace(fire, t_us=900_000_000_000_000_000)])  # in the year 30489
+            await asyncio.sleep(1)
+            assert notifier.status().problems == ()
+        assert world.titles("shift") == ["#1 FIRE: c0150"]
+
+    virtual_time.run(story())
+
+
+def test_nobody_is_reminded_of_what_has_not_reached_them(make_world: Make) -> None:
+    async def story() -> None:
+        world = make_world()
+        world.answers = lambda to, _: Result.REFUSED if "chief" in to else Result.SENT
+        async with world.life():
+            world.feel(51.3)
+            await asyncio.sleep(3600)
+            world.answers = lambda _to, _title: Result.SENT
+            await asyncio.sleep(120)
+            mine = [n for n in await world.notices() if n.recipient == "chief"]
+        assert [(n.kind, n.progress) for n in mine] == [(Kind.PAGE, Progress.SENT)]
 
     virtual_time.run(story())
 
