@@ -1,9 +1,8 @@
 """No alarm vanishes unseen: the engine beside a small reference, under any order of everything."""
 
-from dataclasses import replace
-
 import pytest
 from alarm_reference import Facts
+from alarm_sites import HANDLING, IDS, REMIND_S, SHELF_S, SITES, TEMP, H, S
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -15,38 +14,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from agent.alarms.conditions import Condition
 from agent.alarms.deeds import Act, Deed, carry_out
 from agent.alarms.engine import AlarmEngine
-from agent.alarms.handling import Handling
 from agent.alarms.instant import Instant
 from agent.alarms.standing import Cause
 from agent.errors import NotAllowedError, UnknownAlarmError
 from agent.samples import Quality, Sample
 
-S = 1_000_000
 SEED = 20260401
-H = 3600.0
-TEMP = "yard.c1.temp_1_degc"
-HIGH = Condition("high", "high", TEMP, "fire", "critical", limit=50.0, unit="degc")
-PRE = Condition("pre", "high", TEMP, "advisory", "medium", limit=45.0, unit="degc")
-BAD = Condition("bad", "bad", TEMP, "fault", "high")
-SITES = {
-    "whole": (HIGH, PRE, BAD),
-    "no fire": (PRE, BAD),
-    "only fire": (HIGH,),
-    "worse": (HIGH, replace(PRE, klass="process"), BAD),
-    "bare": (),
-}
-DISK = "disk:journal"
-IDS = {name: f"{name}:{TEMP}" for name in ("high", "pre", "bad")} | {"disk": DISK}
-SHELF_S, REMIND_S = H, 4 * H
-HANDLING = Handling(
-    longest_shelf_us=8 * 3600 * S,
-    agree_within_us=600 * S,
-    second_person=frozenset({"fire"}),
-    realarm_after_us={"fire": round(REMIND_S) * S, "process": round(REMIND_S) * S},
-)
 names = st.sampled_from(sorted(IDS))
 spans = st.sampled_from([0.0, 1.0, 61.0, 700.0, H, 5 * H])
 
