@@ -12,18 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from agent.alarms.events import AlarmEvent
 from agent.alarms.standing import AlarmView
 from agent.errors import NotAllowedError
 from gateway.clock import Clock
 from gateway.config import Config
-from gateway.historian.errors import JournalError
-from gateway.historian.reader import Reader
 from gateway.notify.courier import CourierStatus, Deliver
 from gateway.notify.daily import Daily
 from gateway.notify.duties import Duties
+from gateway.notify.events import Events
 from gateway.notify.issuing import Issuing
 from gateway.notify.ledger import Ledger
 from gateway.notify.notice import Notice
@@ -39,13 +36,9 @@ LOOK_S: Final = 5.0
 LEAST_LOOK_US: Final = 1_000_000
 """They are looked at no more often than this [µs]."""
 
-READ_S: Final = 60.0
-"""How often the journal is read where nothing was committed [s]."""
-
 FAILING_US: Final = 300_000_000
 """A message that could not be delivered for so long raises an alarm [µs]."""
 
-_PAGE: Final = 500
 _RECENT: Final = 2000
 _LOG: Final = logging.getLogger(__name__)
 
@@ -108,21 +101,18 @@ class Notifier:
         deliver: Deliver = send,
     ) -> None:
         self._texts = load_texts()
-        self._journal = journal
         self._clock = clock
         self._around = around
         self.ledger = self._ledger = Ledger(ledger)
         self._post = Post(self._ledger, clock.now, deliver)
         self._issuing = Issuing(self._ledger, self._post, clock.now)
         self._duties = Duties(self._ledger, self._issuing, clock)
+        self._events = Events(journal, self._ledger, self._stored)
         self._daily = Daily(self._ledger, self._test)
         self._early: deque[AlarmEvent] = deque()
         self._wake = asyncio.Event()
-        self._committed = asyncio.Event()
-        self._whole = False
         self._looked_us = -LEAST_LOOK_US
         self._problem: str | None = None
-        self._unread: str | None = None
         self.use(config)
         self._restore()
 
@@ -141,7 +131,7 @@ class Notifier:
 
     def committed(self) -> None:
         """Something is on disk."""
-        self._committed.set()
+        self._events.committed()
 
     async def run(self) -> None:
         """Tell people until cancelled."""
@@ -150,7 +140,7 @@ class Notifier:
             try:
                 async with asyncio.TaskGroup() as working:
                     working.create_task(self._post.run(), name="post")
-                    working.create_task(self._read_for_ever(), name="notify reader")
+                    working.create_task(self._events.run(), name="notify reader")
                     working.create_task(self._attend(), name="notify")
             finally:
                 ledger.cancel()
@@ -205,8 +195,7 @@ class Notifier:
         self._issuing.restore(self._ledger.notices(_RECENT))
         self._duties.restore()
         self._daily.restore()
-        kept = self._ledger.memos("cursor").get("alarm_event")
-        self._cursor = None if kept is None else msgspec.json.decode(kept, type=int)
+        self._events.restore()
 
     async def _attend(self) -> None:
         while True:
@@ -232,49 +221,13 @@ class Notifier:
         now_us = self._clock.now().mono_us
         if now_us - self._looked_us >= LEAST_LOOK_US:  # in a flood, events alone tell enough
             self._looked_us = now_us
-            self._duties.look(self._around.active(), whole=self._whole)
+            self._duties.look(self._around.active(), whole=self._events.is_whole)
         self._issuing.digests()
         self._daily.look(self._config, self._roster, self._clock.now())
 
-    async def _read_for_ever(self) -> None:
-        """Read the journal's alarm events, in a task of its own: a sick disk may hold it up."""
-        reader: Reader | None = None
-        while True:
-            self._committed.clear()
-            more = False
-            try:
-                if reader is None:
-                    reader = await asyncio.to_thread(Reader, self._journal)
-                more = await self._read(reader)
-                self._unread = None
-            except JournalError as err:
-                self._unread = str(err)
-            if more:
-                continue
-            try:
-                async with asyncio.timeout(LOOK_S if self._unread else READ_S):
-                    await self._committed.wait()
-            except TimeoutError:
-                continue
-
-    async def _read(self, reader: Reader) -> bool:
-        cursor = self._cursor
-        if cursor is None:
-            # What happened before anybody was to be told is history; what stands is announced.
-            newest = await asyncio.to_thread(reader.alarm_events, 0, 1, newest_first=True)
-            cursor = self._move(newest[0].id if newest else 0)
-        page = await asyncio.to_thread(reader.alarm_events, cursor, _PAGE)
-        if page:
-            self._duties.take([one.event for one in page], stored=True)
-            self._move(page[-1].id)
-            self._wake.set()
-        self._whole = len(page) < _PAGE
-        return not self._whole
-
-    def _move(self, cursor: int) -> int:
-        self._cursor = cursor
-        self._ledger.note("cursor", "alarm_event", cursor)
-        return cursor
+    def _stored(self, events: Sequence[AlarmEvent]) -> None:
+        self._duties.take(events, stored=True)
+        self._wake.set()
 
     def _problems(self) -> list[str]:
         words = []
@@ -289,8 +242,8 @@ class Notifier:
             words.append(
                 f"notification: the program failed on {self._duties.failed} events; see the log"
             )
-        if self._unread is not None:
-            words.append(f"notification cannot read the alarm journal: {self._unread}")
+        if self._events.problem is not None:
+            words.append(f"notification cannot read the alarm journal: {self._events.problem}")
         if self._ledger.problem is not None:
             words.append(
                 f"notification: {self._ledger.problem}; messages go out all the same, and may"
