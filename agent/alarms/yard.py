@@ -47,6 +47,7 @@ class Yard:
     ) -> None:
         self.places = {place.id: place for place in places}
         self.watched = frozenset(watched)
+        self._order = {name: n for n, name in enumerate(self.places)}
         self._beside: dict[str, set[str]] = defaultdict(set)
         for row, others in (beside or {}).items():
             for other in others:
@@ -59,8 +60,7 @@ class Yard:
         Args:
             store: Its id; one that nobody declared has none.
         """
-        found = self._neighbours.get(store, set())
-        return tuple(one for one in self.places if one in found)
+        return tuple(sorted(self._neighbours.get(store, ()), key=self._order.__getitem__))
 
     def group(self, store: str) -> tuple[str, ...]:
         """The stores without a board that the board of this one speaks for."""
@@ -88,7 +88,7 @@ class Yard:
                 across = [(other, place.column, tier) for other in self._beside[row]]
                 beside.update(spots[spot] for spot in near if spot in spots)
                 beside.update(columns[spot] for spot in across if spot in columns)
-            for other in beside - {place.id}:
+            for other in (beside & self.places.keys()) - {place.id}:
                 found[place.id].add(other)
                 found[other].add(place.id)
         return found

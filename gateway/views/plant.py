@@ -3,7 +3,7 @@
 from typing import Final
 
 from agent.alarms.prospects import EarlyWarning
-from agent.alarms.rounds import BY_HAND, Round
+from agent.alarms.rounds import BY_HAND
 from agent.alarms.stores import Standing
 from agent.samples import Quality, Sample
 from gateway.balance_watch import point_of
@@ -93,7 +93,14 @@ class PlantView:
         for point, sample in self._by_hand().items():
             _, store, name = point.split(".")
             by_hand.setdefault(store, {})[name.removeprefix(BY_HAND)] = Value.of(sample)
-        return [self._store(one, by_hand.get(one.id, {})) for one in self._site.config.stores()]
+        rounds: dict[str, list[str]] = {}
+        for one in self._desk.alarms.rounds.all():
+            for name in {one.store, *one.stores} if one.open else ():
+                rounds.setdefault(name, []).append(one.id)
+        return [
+            self._store(store, by_hand.get(store.id, {}), tuple(rounds.get(store.id, ())))
+            for store in self._site.config.stores()
+        ]
 
     def early_warning(self, store: str) -> EarlyWarning:
         """What early warning knows of a store, and when its values reach their limits."""
@@ -120,7 +127,7 @@ class PlantView:
             for status in self._poller.status()
         ]
 
-    def _store(self, store: Store, by_hand: dict[str, Value]) -> StoreView:
+    def _store(self, store: Store, by_hand: dict[str, Value], rounds: tuple[str, ...]) -> StoreView:
         board = self._boards.get(store.id)
         values = {} if board is None else self._values(board)
         return StoreView(
@@ -142,17 +149,13 @@ class PlantView:
             loaded=None if store.loaded is None else store.loaded.isoformat(),
             load_degc=store.load_degc,
             by_hand=by_hand,
-            rounds=tuple(r.id for r in self._desk.alarms.rounds.all() if self._is_in(store, r)),
+            rounds=rounds,
         )
 
     def _bare_status(self, store: Store) -> StoreStatus:
         """Without a board: what stands, by hand or from a board that was here; never "ok"."""
         standing = self._desk.alarms.store_status(store.id).standing
         return _STATUS[standing] if standing in _STANDS else "no_sensor"
-
-    @staticmethod
-    def _is_in(store: Store, one: Round) -> bool:
-        return one.open and (store.id == one.store or store.id in one.stores)
 
     def _values(self, board: Board) -> dict[str, Value]:
         values = {}
