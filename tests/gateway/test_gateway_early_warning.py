@@ -18,6 +18,7 @@ from gateway.problems import ConfigError
 from gateway.recording.desk import Desk
 from gateway.recording.items import Polled
 from gateway.site import load_site, rules_of
+from gateway.views.freshness import Freshness
 
 EXAMPLE = Path(__file__).parents[2] / "gateway" / "deploy" / "example-plant.toml"
 HOUR_US = 3_600_000_000
@@ -122,6 +123,16 @@ def test_each_store_with_a_board_has_the_points_its_board_allows() -> None:
         "yard.c0025.temp_rate_degc_per_day",
         "yard.c0025.temp_rate_own_degc_per_day",
     ]
+
+
+def test_what_was_derived_hours_ago_is_not_shown_as_now() -> None:
+    machine = Machine()
+    freshness = Freshness(load_site(EXAMPLE), Clock(machine))
+    now_us = machine.utc_us()
+    point = "yard.c0025.co_residual_ppm"
+    assert freshness.value(Sample(point, now_us - 2 * HOUR_US, 12.0)).value == 12.0
+    old = freshness.value(Sample(point, now_us - 4 * HOUR_US, 12.0))
+    assert (old.value, old.quality, old.reason) == (None, "bad", "stale")
 
 
 def test_silos_are_other_stores_than_containers() -> None:
