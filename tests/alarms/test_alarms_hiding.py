@@ -206,3 +206,13 @@ def test_the_list_of_what_is_hidden_names_everything(burning):
         (FIRE, "shelved_requested", "hot work"),
         (PRE, "shelved", "sun"),
     ]
+
+
+def test_a_shelf_of_a_condition_that_was_taken_out_ends_with_a_word(story_of, conditions):
+    story = story_of(handling=HANDLING)
+    story.hears(0, 20.0)
+    story.does(Act.SHELVE, PRE, 1, for_s=H)
+    story.reconfigures(*(c for c in conditions.values() if c.id != "temp_pre"))
+    (ended,) = story.ticks(1 + H)
+    assert (ended.alarm_id, ended.edge, ended.klass) == (PRE, "shelf_expired", "advisory")
+    assert story.engine.hiding.views() == []
