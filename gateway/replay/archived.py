@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,20 +40,19 @@ def archived_commits(folder: Path, from_us: int, before_n: int, to_us: int) -> I
         for file in manifest.told
         if file.last_us >= from_us and file.first_us < to_us and file.first_n < before_n
     ]
-    connection = connect() if files else None
-    for file in files:
-        assert connection is not None  # noqa: S101 -- opened for the first file
-        try:
-            found = _read(connection, folder, manifest, file)
-        except FileNotFoundError:
-            # Files were folded into one meanwhile; the newer manifest names it.
-            manifest = Manifest.read(folder)
-            found = _read(connection, folder, manifest, file)
-        for commit in _commits(found, read_told(connection, folder / file.name)):
-            if from_us <= commit.utc_us < to_us and commit.frame.n < before_n:
-                yield commit
-    if connection is not None:
-        connection.close()
+    if not files:
+        return
+    with closing(connect()) as connection:
+        for file in files:
+            try:
+                found = _read(connection, folder, manifest, file)
+            except FileNotFoundError:
+                # Files were folded into one meanwhile; the newer manifest names it.
+                manifest = Manifest.read(folder)
+                found = _read(connection, folder, manifest, file)
+            for commit in _commits(found, read_told(connection, folder / file.name)):
+                if from_us <= commit.utc_us < to_us and commit.frame.n < before_n:
+                    yield commit
 
 
 def _read(
