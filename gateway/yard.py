@@ -24,7 +24,9 @@ def yard_of(config: Config) -> Yard:
         for store in config.stores()
     ]
     watched = [board.store for board in config.board if board.store is not None]
-    return Yard(places, watched, {row.row: row.beside for row in config.store_row})
+    yard = Yard(places, watched, {row.row: row.beside for row in config.store_row})
+    yard.settle()
+    return yard
 
 
 def means_of(config: Config) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from agent.alarms.conditions import Kind
 from agent.alarms.foresight import is_derived
 from agent.alarms.points import PointJudge
 from agent.alarms.rules import Rule
@@ -50,9 +51,12 @@ class Registry:
 
     def meet(self, point: str) -> tuple[PointJudge, Group]:
         """A point seen for the first time: which conditions cover it is found now, once."""
-        judge = PointJudge(point, [r for r in self._rules if r.condition.covers(point)])
+        derived = is_derived(point)
+        # What is derived has no sensor, and so no fault of one.
+        asked = [r for r in self._rules if not derived or r.condition.kind is not Kind.BAD]
+        judge = PointJudge(point, [r for r in asked if r.condition.covers(point)])
         name, _, value = point.rpartition(".")
-        if is_derived(point):
+        if derived:
             name += _DERIVED
         group = self._groups.setdefault(name, Group(name))
         group.points[value] = judge

@@ -54,6 +54,11 @@ class Yard:
                 self._beside[row].add(other)
                 self._beside[other].add(row)
 
+    def settle(self) -> None:
+        """Find out now who stands where, so that no alarm has to wait for it."""
+        self.neighbours("")
+        self.group("")
+
     def neighbours(self, store: str) -> tuple[str, ...]:
         """The stores beside one: in its row, on and under it, in the rows beside; and those named.
 
