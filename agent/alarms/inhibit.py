@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from agent.alarms.book import AlarmBook
-from agent.alarms.conditions import Klass
+from agent.alarms.conditions import Klass, Priority
 from agent.alarms.events import AlarmEvent
 from agent.alarms.groups import Groups
 from agent.alarms.hides import Hides
@@ -27,13 +27,16 @@ def may_inhibit(alarm: Alarm, reason: str | None, *, about_board: bool) -> bool:
     """Whether a cause may hide an alarm, whatever the configuration says.
 
     Args:
-        alarm: The alarm; one on the limit of a value is never hidden, whatever its class.
+        alarm: The alarm; one on the limit of a value is never hidden, whatever its class, and of
+            critical ones only those about boards and paths are.
         reason: Reason word of the sample that raises it.
         about_board: Whether it says that a board is not heard.
     """
     if alarm.klass not in _CLASSES or not may_suppress(alarm.klass, reason):
         return False
-    return about_board or alarm.condition == PATH_LOST or alarm.limit is None
+    if about_board or alarm.condition == PATH_LOST:
+        return True
+    return alarm.limit is None and alarm.priority != Priority.CRITICAL
 
 
 class Inhibition:

@@ -160,6 +160,15 @@ def test_an_alarm_that_tells_of_the_failure_is_taken_into_it():
     assert [alarm for _, _, alarm in yard.pages()[1:]] == ["cursor_lag:influx"]
 
 
+def test_nothing_critical_of_the_gateway_itself_follows_from_a_path():
+    yard = yard_of(10, replace(LINK, brings=("*:*",)))
+    yard.run(120)
+    yard.tell(yard.engine.system("broker_lost", "gateway", True, yard.now))
+    yard.run(121)
+    yard.tell(yard.engine.system("journal_failed", "gateway", True, yard.now, priority="critical"))
+    assert yard.pages()[-1] == (121, "raised", "journal_failed:gateway")
+
+
 def test_what_stays_away_when_the_path_is_back_is_told_then():
     yard = yard_of(20, AP1, return_s=120)
     yard.run(120)
