@@ -1,5 +1,7 @@
 """Laws under any order of events: nothing vanishes unseen, a restart changes nothing."""
 
+from operator import attrgetter
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -7,6 +9,7 @@ from msgspec.structs import replace
 
 from agent.alarms.conditions import Condition
 from agent.alarms.engine import AlarmEngine
+from agent.alarms.handling import Handling
 from agent.alarms.instant import Instant
 from agent.alarms.silence import BoardDuty
 from agent.errors import NotAllowedError, UnknownAlarmError
@@ -27,6 +30,8 @@ CONDITIONS = (
     Condition("board_silent", "silence", "*", "fault", "high", report_intervals=3),
 )  # fmt: skip
 BOARDS = (BoardDuty("b1", 60 * S, "c1"),)
+IDS = sorted(f"{c.id}:{p}" for c in CONDITIONS for p in (TEMP, CO, RATE, "b1"))
+HANDLING = Handling(longest_shelf_us=400 * S, realarm_after_us={"fire": 300 * S, "gas": 600 * S})
 UNSEEN = {"unacknowledged", "returned_unacknowledged", "latched_unacknowledged"}
 
 values = {
@@ -57,8 +62,8 @@ class TwoGateways(RuleBasedStateMachine):
     @initialize()
     def start(self):
         self.now_s, self.rows = 0, {}
-        self.steady = AlarmEngine(CONDITIONS, BOARDS)
-        self.killed = AlarmEngine(CONDITIONS, BOARDS)
+        self.steady = AlarmEngine(CONDITIONS, BOARDS, handling=HANDLING)
+        self.killed = AlarmEngine(CONDITIONS, BOARDS, handling=HANDLING)
         self.unseen = set()
 
     def now(self):
@@ -68,7 +73,7 @@ class TwoGateways(RuleBasedStateMachine):
         outcomes = []
         for engine in (self.steady, self.killed):
             try:
-                outcomes.append(getattr(engine, name)(*args, self.now()))
+                outcomes.append(attrgetter(name)(engine)(*args, self.now()))
             except (NotAllowedError, UnknownAlarmError) as refused:
                 outcomes.append(str(refused))
         told, again = outcomes
@@ -78,7 +83,7 @@ class TwoGateways(RuleBasedStateMachine):
                 del self.rows[key]
             else:
                 self.rows[key] = text
-        self.killed = AlarmEngine(CONDITIONS, BOARDS)
+        self.killed = AlarmEngine(CONDITIONS, BOARDS, handling=HANDLING)
         self.killed.restore(self.rows)
         if isinstance(told, str):
             return
@@ -114,9 +119,17 @@ class TwoGateways(RuleBasedStateMachine):
 
     @rule(data=st.data(), what=st.sampled_from(["acknowledge", "reset"]))
     def person(self, data, what):
-        ids = sorted(f"{c.id}:{p}" for c in CONDITIONS for p in (TEMP, CO, RATE, "b1"))
         standing = [v.alarm_id for v in self.steady.active()]
-        self.both(what, data.draw(st.sampled_from(standing or ids)), "aoki", None)
+        self.both(what, data.draw(st.sampled_from(standing or IDS)), "aoki", None)
+
+    @rule(
+        alarm=st.sampled_from(IDS),
+        how=st.sampled_from(["shelve", "take_out", "unshelve", "put_back"]),
+        for_s=st.sampled_from([100, 400]),
+    )
+    def hide(self, alarm, how, for_s):
+        span = [for_s * S] if how in {"shelve", "take_out"} else []
+        self.both(f"hiding.{how}", alarm, "aoki", "why", *span)
 
     @invariant()
     def no_alarm_vanishes_unseen(self):
@@ -126,6 +139,7 @@ class TwoGateways(RuleBasedStateMachine):
     @invariant()
     def a_restart_changes_nothing(self):
         assert self.killed.active() == self.steady.active()
+        assert self.killed.hiding.views() == self.steady.hiding.views()
         assert self.killed.store_status("c1") == self.steady.store_status("c1")
 
 
