@@ -1,7 +1,9 @@
 """What the API answers of notification and horn."""
 
+from gateway.historian.errors import JournalError
 from gateway.http.notification_views import HornView, NotificationView, RecipientView
 from gateway.notify.horn import HornDriver
+from gateway.notify.ledger import LedgerError
 from gateway.notify.notice import Notice
 from gateway.notify.notifier import Notifier
 
@@ -19,8 +21,15 @@ class NotificationDesk:
         self._horn = horn
 
     async def sent(self, limit: int, before: int | None) -> list[NotificationView]:
-        """Messages with their results, the newest first."""
-        return [_view(notice) for notice in await self._notifier.notices(limit, before)]
+        """Messages with their results, the newest first.
+
+        Raises:
+            JournalError: They cannot be read now.
+        """
+        try:
+            return [_view(notice) for notice in await self._notifier.notices(limit, before)]
+        except LedgerError as err:
+            raise JournalError(str(err)) from err
 
     def recipients(self) -> list[RecipientView]:
         """Everybody who is told."""
