@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -56,6 +57,9 @@ from gateway.views.orders import OrderDesk
 from gateway.views.places import places
 from gateway.views.plant import PlantView
 from gateway.views.rounds import RoundDesk
+
+SWITCH_S: Final = 0.0005
+"""How long a thread may go on while others wait for the interpreter [s]."""
 
 ACCOUNT_S: Final = 1.0
 """How often the accountant looks for new rows of the journal [s]."""
@@ -263,6 +267,10 @@ class Gateway:
             self._people.close()
 
     async def _feed(self, say: Say) -> None:
+        # The journal's thread asks for the interpreter between any two rows: an alarm's commit would
+        # wait 5 ms each time while messages are judged.
+        sys.setswitchinterval(SWITCH_S)
+
         def ready(port: int) -> None:
             # All that is here by now stays: to look through it for garbage again and again costs
             # a tenth of the CPU, and holds up polls each time.

@@ -192,13 +192,14 @@ class Journal:
         _write_waiting(connection, n, commit.batches)
         _write_corrections(connection, n, commit)
         write_coverage(connection, commit)
-        for (kind, key), text in commit.state.items():
-            if text is None:
-                connection.execute("DELETE FROM state WHERE kind = ? AND key = ?", (kind, key))
-            else:
-                connection.execute(
-                    "INSERT OR REPLACE INTO state VALUES (?, ?, ?)", (kind, key, text)
-                )
+        connection.executemany(
+            "DELETE FROM state WHERE kind = ? AND key = ?",
+            [row for row, text in commit.state.items() if text is None],
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO state VALUES (?, ?, ?)",
+            [(*row, text) for row, text in commit.state.items() if text is not None],
+        )
         return n
 
     def _name_points(self, connection: sqlite3.Connection, batches: tuple[Batch, ...]) -> None:
