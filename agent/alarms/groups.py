@@ -3,9 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
+from agent.alarms.conditions import Klass, Priority
 from agent.alarms.standing import AlarmView
+
+_CLASSES: Final = [str(klass) for klass in Klass]
+_PRIORITIES: Final = [str(priority) for priority in Priority]
 
 
 @dataclass(slots=True)
@@ -170,8 +174,8 @@ class Groups:
             first_out=first,
             first_us=first_us,
             alarms=tuple(sorted((a.alarm_id for a in own), key=lambda name: name != head)),
-            klass=own[0].klass,
-            priority=own[0].priority,
+            klass=min((alarm.klass for alarm in own), key=_CLASSES.index),
+            priority=min((alarm.priority for alarm in own), key=_PRIORITIES.index),
             boards=() if failure is None else failure.boards,
             stores=() if failure is None else failure.stores,
         )
