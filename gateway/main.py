@@ -267,8 +267,8 @@ class Gateway:
             self._people.close()
 
     async def _feed(self, say: Say) -> None:
-        # The journal's thread asks for the interpreter between any two rows: an alarm's commit would
-        # wait 5 ms each time while messages are judged.
+        # The journal's thread asks for the interpreter between any two rows: an alarm's commit
+        # would wait 5 ms each time while messages are judged.
         sys.setswitchinterval(SWITCH_S)
 
         def ready(port: int) -> None:
