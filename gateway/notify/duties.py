@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from agent.alarms.conditions import Priority
 from agent.alarms.events import AlarmEvent
 from agent.alarms.inhibit_losses import PATH_LOST
 from agent.alarms.instant import Instant
@@ -207,4 +208,5 @@ def _waits(view: AlarmView) -> bool:
 def _in_group(facts: Facts) -> bool:
     """Whether the page of a failed path stands for it; no alarm of a store stands for another."""
     head = facts.group or ""
-    return head.startswith(f"{PATH_LOST}:") and head != facts.alarm_id and not facts.urgent
+    grave = facts.urgent or facts.priority == Priority.CRITICAL
+    return head.startswith(f"{PATH_LOST}:") and head != facts.alarm_id and not grave

@@ -78,6 +78,25 @@ def test_a_group_is_one_page_and_the_fire_in_it_another(make_world: Make) -> Non
     virtual_time.run(story())
 
 
+def test_a_critical_alarm_of_a_group_is_a_page_of_its_own(make_world: Make) -> None:
+    async def story() -> None:
+        world = make_world()
+        world.grouped["journal_failed:gateway"] = "path_lost:ap1"
+        async with world.life():
+            world.commit(
+                [
+                    replace(event, priority="critical", group="path_lost:ap1")
+                    for event in world.engine.system(
+                        "journal_failed", "gateway", True, world.instant(), priority="critical"
+                    )
+                ]
+            )
+            await asyncio.sleep(60)
+        assert len(world.titles("shift")) == 1
+
+    virtual_time.run(story())
+
+
 def test_the_first_alarm_of_a_store_stands_for_no_other(make_world: Make) -> None:
     async def story() -> None:
         world = make_world()
