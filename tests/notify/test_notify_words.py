@@ -1,5 +1,6 @@
 """Words: every message in every language, short, with its steps, and no word of safety."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -18,6 +19,7 @@ from gateway.notify.wording import Wording
 
 T_US = 1_790_000_000_000_000
 CATALOGUE = Path(gateway.notify.texts.__file__).with_name("texts.toml")
+PAGES = Path(__file__).parents[2] / "dashboards" / "operator" / "src" / "messages"
 SAFE = re.compile(r"\bsafe|\ball clear|安全|可以進入|入ってよい|入っても", re.IGNORECASE)
 GSM = 160
 UCS2 = 70
@@ -146,6 +148,14 @@ def test_a_gap_in_a_language_is_refused(
     monkeypatch.setattr(gateway.notify.texts, "_CATALOGUE", spoilt)
     with pytest.raises(TextsError, match="differs in"):
         load_texts()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_condition_the_page_can_name_has_a_name_here(language: str) -> None:
+    page = json.loads((PAGES / f"{language}.json").read_text())
+    named = {key.removeprefix("condition.") for key in page if key.startswith("condition.")}
+    texts = load_texts()[language]
+    assert {name for name in named if texts.named("condition", name) == name} == set()
 
 
 def test_no_text_says_that_a_place_is_safe() -> None:
