@@ -9,6 +9,8 @@ from agent.alarms.conditions import Condition
 from agent.alarms.intervals import Interval
 from agent.alarms.verdicts import Verdict
 
+_UNKNOWN, _BACK, _BEYOND = int(Verdict.UNKNOWN), int(Verdict.BACK), int(Verdict.BEYOND)
+
 
 class Turn(IntEnum):
     """What one sample changed."""
@@ -74,11 +76,11 @@ class Delays:
         """
         if self.active:
             return self._take_active(t_us, verdict, spans.off_us)
-        if verdict == Verdict.BEYOND:
+        if verdict == _BEYOND:
             if self.since_us is None:
                 self.since_us, self.run = t_us, 0
             self.run += 1
-        elif verdict != Verdict.UNKNOWN:
+        elif verdict != _UNKNOWN:
             self.since_us = None
             return Turn.NONE
         if self.since_us is None:
@@ -89,13 +91,13 @@ class Delays:
         return Turn.RAISED
 
     def _take_active(self, t_us: int, verdict: Verdict | int, off_us: int) -> Turn:
-        if verdict == Verdict.BACK:
+        if verdict == _BACK:
             if self.back_us is None:
                 self.back_us = t_us
             if t_us - self.back_us >= off_us:
                 self.active, self.since_us, self.back_us = False, None, None
                 return Turn.CLEARED
-        elif verdict != Verdict.UNKNOWN:
+        elif verdict != _UNKNOWN:
             self.back_us = None
         return Turn.NONE
 
@@ -117,7 +119,13 @@ class Delays:
         for t_us, verdict in said:
             while waiting and waiting[0] < t_us:
                 self.force(waiting.popleft())
-            if self.take(t_us, verdict, spans) is Turn.CLEARED:
+            if verdict == (_BEYOND if self.active else _BACK):
+                # As `take` would, for nearly all there are.
+                if self.active:
+                    self.back_us = None
+                else:
+                    self.since_us = None
+            elif self.take(t_us, verdict, spans) is Turn.CLEARED:
                 found.append((self.raised_us, t_us))
         for t_us in waiting:
             self.force(t_us)

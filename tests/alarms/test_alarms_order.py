@@ -148,7 +148,7 @@ def restarts() -> Callable[[AlarmEngine], AlarmEngine]:
 
 @pytest.mark.long
 def test_any_order_gives_the_same_intervals(full_size: bool) -> None:
-    cases = 500 if full_size else 60
+    cases = 500 if full_size else 40
     seen = {"cases": 0, "in alarm": 0}
 
     @seed(SEED)
@@ -178,7 +178,7 @@ def test_any_order_gives_the_same_intervals(full_size: bool) -> None:
 def test_a_long_backlog_gives_the_same_intervals(full_size: bool) -> None:
     """Far more samples than a window holds, in the orders in which backlogs come."""
     chance = Random(SEED)
-    for _ in range(40 if full_size else 4):
+    for _ in range(40 if full_size else 2):
         weather = [20.0] * chance.choice([3, 30]) + [44.0, 47.0, 50.0, 60.0]
         samples, t_us = [], 0
         while len(samples) < 3 * FULL:
