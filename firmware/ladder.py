@@ -13,13 +13,18 @@ must not reset its boards for ever. A ladder lives from one connection to the ne
 
 import os
 
+import config
 import files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from session import Session
+
 RECONNECT, RESTART_NETWORK, RESET = "reconnects", "network_restarts", "resets"
+
+_DATE_WORDS = ("expired", "future", "not yet valid")
 
 _FIRST_BACK_OFF_MS = 500
 _LONGEST_BACK_OFF_MS = 60000
@@ -60,6 +65,14 @@ class Ladder:
         self._resets = kept if isinstance(kept, int) else 0
         counts[RESET] = self._resets
         counts["hold"] = self.holding()
+
+    def marks(self) -> "tuple[int, int, int]":
+        """Where it stands, for `go_on`: a ladder leaves the heap between two attempts."""
+        return self._back_off_ms, self._silent_since_ms, self._restarted_ms
+
+    def go_on(self, marks: "tuple[int, int, int]") -> None:
+        """Go on where another one stood."""
+        self._back_off_ms, self._silent_since_ms, self._restarted_ms = marks
 
     def holding(self) -> bool:
         """Whether resets have not helped, so that none is made."""
@@ -104,6 +117,34 @@ class Ladder:
             self._resets = _MOST_RESETS if resets else 0  # uncounted resets would never end
         self._counts[RESET] = self._resets
         self._counts["hold"] = self.holding()
+
+
+def of(talk: "Session") -> Ladder:
+    """The ladder from the last connection to the next, where it stood."""
+    settings = talk.settings
+    section, since_ms = config.section(settings, "net"), talk.client.acked_ms or 0
+    ladder = Ladder(section, str(settings["ring"]), talk.now_ms, since_ms, talk.net)
+    if talk.rungs is not None:
+        ladder.go_on(talk.rungs)
+    return ladder
+
+
+def recover(talk: "Session", error: "Exception | None") -> int:
+    """Do what the ladder says after a connection ended or failed; returns how long to wait [ms]."""
+    if talk.clock is not None and any(word in str(error) for word in _DATE_WORDS):
+        import clockwork
+
+        clockwork.distrust(talk.clock)
+    ladder = of(talk)
+    rung, wait_ms = ladder.failed(talk.alarm())
+    talk.rungs = ladder.marks()
+    if rung == RESET:
+        talk.say("the broker has been silent for too long; the board starts anew")
+        talk.board.reset()
+    elif rung == RESTART_NETWORK:
+        talk.say("the broker is silent; the network starts anew")
+        talk.board.restart_network()
+    return wait_ms
 
 
 def wrong(section: "dict[str, object]") -> "list[str]":

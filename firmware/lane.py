@@ -1,7 +1,7 @@
 """The records of one kind: appended at the end, read from anywhere."""
 
-import record
 import journal
+import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -58,7 +58,7 @@ class Program:
                 elif talk is not None and news:
                     talk.wake.set()
                 told = now
-                if samples.ring is not None:
+                if samples.ring is not None and not (talk is not None and talk.finding):
                     samples.ring.prepare()
                     if "rolling" in sys.modules:
                         supervisor.drop(self.lent)
@@ -131,7 +131,7 @@ async def run(settings: "dict[str, object]", wrong: "list[str]") -> None:
 
     program = Program(settings)
     wiring.wire(program, not wrong)
-    supervisor.drop(("wiring", "board", "controls", "memory"))
+    supervisor.drop(("wiring",))
     del wiring, settings
     gc.collect()
     await asyncio.gather(program.scan(), program.watcher.care())

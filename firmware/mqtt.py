@@ -5,7 +5,6 @@ store sends everything above the gateway's ack after each connect, which covers 
 """
 
 import asyncio
-import sys
 
 import packets
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 _REPLY_S = 10
 _MOST_IN_FLIGHT = 8
 _LOST_MS = 10000
-_COPIES = sys.implementation.name != "micropython"  # CPython keeps what it was given to send
 
 
 class Client:
@@ -61,7 +59,6 @@ class Client:
         self.down = asyncio.Event()
         self._lock = asyncio.Lock()
         self._decoder = packets.Decoder()
-        self._out = bytearray(packets.BUFFER_BYTES)
         self._writing_ms: "int | None" = None
 
     async def stay(
@@ -102,9 +99,9 @@ class Client:
             await self.landed.wait()
         async with self._lock:
             packet_id = self.next_id()
-            length = packets.publish(self._out, topic, payload, packet_id, retain=retain)
+            head = packets.publish(topic, len(payload), packet_id, retain)
             self._flying.append((packet_id, self.now_ms()))
-            await self._write(memoryview(self._out)[:length])
+            await self._write(head, payload)
 
     def finish(self) -> None:
         """Let the connection end; whoever waits for it goes on."""
@@ -200,12 +197,14 @@ class Client:
         async with self._lock:
             await self._write(packet)
 
-    async def _write(self, packet: "bytes | memoryview") -> None:
+    async def _write(self, packet: bytes, payload: bytes = b"") -> None:
         """Write one packet whole; the caller holds the lock."""
         if self.down.is_set():
             raise OSError(107, "not connected")
         self._writing_ms = self.now_ms()
-        self.writer.write(bytes(packet) if _COPIES else packet)
+        self.writer.write(packet)
+        if payload:
+            self.writer.write(payload)
         await self.writer.drain()
         self._writing_ms = None
 

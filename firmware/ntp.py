@@ -3,10 +3,9 @@
 import asyncio
 import os
 import struct
+import sys
 
-import clockwork
-import dial
-import link
+import datagram
 import wallclock
 
 TYPE_CHECKING = False
@@ -74,9 +73,11 @@ async def ask(talk: "Session", servers: "list[str]") -> bool:
         return False
     for server in list(servers):
         try:
-            host, port = link.split(server, _PORT)
-            address = await dial.find(talk, host)
+            host, port = datagram.split(server, _PORT)
+            address = await _find(talk, host)
             utc_us, at_ms, error_ms = await _answer(address, port, talk.now_ms)
+            import clockwork
+
             refused = clockwork.synchronise(clock, utc_us, at_ms, error_ms)
             if refused is None:
                 clockwork.keep(clock, str(talk.settings["ring"]))
@@ -90,6 +91,21 @@ async def ask(talk: "Session", servers: "list[str]") -> bool:
     return False
 
 
+async def _find(talk: "Session", host: str) -> str:
+    """The address of a host; what finds it leaves the heap at once.
+
+    Raises:
+        OSError: Nobody knows it.
+    """
+    if datagram.is_number(host):
+        return host
+    import dial
+
+    address = await dial.find(talk, host)
+    sys.modules.pop("dial", None)
+    return address
+
+
 async def _answer(address: str, port: int, now_ms: "Callable[[], int]") -> "tuple[int, int, int]":
     """UTC [µs], the uptime it belongs to [ms], and how far off it may be [ms].
 
@@ -98,7 +114,7 @@ async def _answer(address: str, port: int, now_ms: "Callable[[], int]") -> "tupl
         ValueError: It is not to be trusted.
     """
     nonce = os.urandom(8)
-    wire = link.open_datagrams(address, port)
+    wire = datagram.open_datagrams(address, port)
     try:
         began_ms = now_ms()
         wire.send(_REQUEST + nonce)

@@ -17,7 +17,8 @@ class Outbox:
 
     History is what the ring held when the connection began, except its newest record. A sample that
     was kept, be it for a moment because a newer one is there already, says so with ``hist``: its
-    arrival tells nothing about its capture. A record that the ring no longer has is told as lost, or by ``oldest``.
+    arrival tells nothing about its capture. A record that the ring no longer has is told as lost,
+    or by ``oldest``.
 
     Args:
         ring: The store.

@@ -105,33 +105,28 @@ class Decoder:
         return True
 
 
-def publish(
-    into: bytearray, topic: bytes, payload: bytes, packet_id: int, *, retain: bool = False
-) -> int:
-    """Put a PUBLISH at QoS 1 at the start of a buffer; returns its length [bytes].
+def publish(topic: bytes, length: int, packet_id: int, retain: bool = False) -> bytes:
+    """A PUBLISH at QoS 1 but for its payload.
+
+    Args:
+        topic: Where to.
+        length: That of the payload [bytes].
+        packet_id: Its id.
+        retain: Whether the broker keeps it.
 
     Raises:
-        ValueError: It does not fit.
+        ValueError: No broker's board takes a message so long.
     """
-    length = 4 + len(topic) + len(payload)
-    if length + 4 > len(into):
-        raise ValueError("a message of %d bytes; %d fit" % (length, len(into) - 4))
-    into[0] = 0x33 if retain else 0x32
-    at, left = 1, length
+    left = 4 + len(topic) + length
+    if left + 4 > BUFFER_BYTES:
+        raise ValueError("a message of %d bytes; %d fit" % (left, BUFFER_BYTES - 4))
+    head = b"\x33" if retain else b"\x32"
     while True:
         left, byte = left >> 7, left & 0x7F
-        into[at] = byte | 0x80 if left else byte
-        at += 1
+        head += bytes([byte | 0x80 if left else byte])
         if not left:
             break
-    struct.pack_into(">H", into, at, len(topic))
-    at += 2
-    into[at : at + len(topic)] = topic
-    at += len(topic)
-    struct.pack_into(">H", into, at, packet_id)
-    at += 2
-    into[at : at + len(payload)] = payload
-    return at + len(payload)
+    return head + struct.pack(">H", len(topic)) + topic + struct.pack(">H", packet_id)
 
 
 def parse_publish(kind: int, body: "memoryview | bytes") -> "tuple[str, bytes, int]":

@@ -10,8 +10,8 @@ import asyncio
 import os
 import struct
 
+import datagram
 import files
-import link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ async def address(
     Raises:
         NoAddressError: Nobody knows it.
     """
-    if link.is_number(host):
+    if datagram.is_number(host):
         return host, True
     if host == "localhost":
         return "127.0.0.1", True
@@ -133,8 +133,8 @@ async def _ask(host: str, servers: "list[str]", now_ms: "Callable[[], int]") -> 
     """Ask each server, twice; none when none gives an address."""
     for _ in range(_TRIES):
         for server in servers:
-            where, port = link.split(server, _PORT)
-            if link.is_number(where):
+            where, port = datagram.split(server, _PORT)
+            if datagram.is_number(where):
                 try:
                     return await _answer(host, where, port, now_ms)
                 except (OSError, ValueError):
@@ -150,7 +150,7 @@ async def _answer(host: str, server: str, port: int, now_ms: "Callable[[], int]"
         ValueError: The name is none, or has no address.
     """
     asked = query(host, struct.unpack(">H", os.urandom(2))[0])
-    wire = link.open_datagrams(server, port)
+    wire = datagram.open_datagrams(server, port)
     try:
         wire.send(asked)
         began_ms = now_ms()

@@ -6,8 +6,8 @@ its write begins: after a power cut the torn record is told as lost and its seq 
 again. Every record carries the ack known when it was written, so that an ack costs no write.
 """
 
-import record
 import journal
+import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from board import Board
-    from ladder import Ladder
     from link import Reader, Writer
     from outbox import Outbox
     from sampler import Sampler
@@ -29,13 +28,16 @@ _MOST_POSTS = 8
 _MOST_IN_VAIN = 4  # repeats that bring no ack; then a new connection may
 _TIME_AGAIN_S = 16
 _TIME_EVERY_S = 3600
+_BUSY_S = 0.2  # shorter than the shortest back-off
+_LENT = ("dial", "link", "datagram", "resolver", "trust", "clockwork", "hail", "greet", "ladder",
+         "ntp")  # fmt: skip
 
 
 class Session:
     """Publishes records, obeys acks and tells the board's state.
 
     Other parts register handlers by noun in `routes`, and post small messages. What only finding
-    the broker needs is in `dial`, and leaves the heap once a connection stands.
+    the broker and greeting it needs is lent, and leaves the heap as soon as it has served.
 
     Args:
         settings: The board's config.
@@ -79,7 +81,8 @@ class Session:
         self.routes: "dict[str, Callable[[bytes], None]]" = {}
         self.net: "dict[str, object]" = {}  # what the state tells of the network
         self.context: "SSLContext | None" = None
-        self.ladder: "Ladder | None" = None
+        self.rungs: "tuple[int, int, int] | None" = None  # where the ladder stands
+        self.finding = True  # broker or time, which takes heap: other work may wait
         self._posts: "list[tuple[str, dict[str, object], bool]]" = []
         self.told: "dict[int, dict[str, object]]" = {}  # sensors, as last published
         self._tell = False
@@ -165,6 +168,7 @@ class Session:
         """Stay in touch with the broker, for ever."""
         while True:
             self.beat()
+            self.finding = True
             error: "Exception | None" = None
             try:
                 streams: "tuple[Reader, Writer]" = await asyncio.wait_for(self.dial(), _CONNECT_S)
@@ -172,12 +176,15 @@ class Session:
                 self.say("no connection: %r" % failed)
                 error = failed
             else:
+                _give_back()
                 await self.client.stay(streams, self._connected)
                 error = self.client.failure
-            import dial
+            import ladder
 
-            back_off_ms = dial.recover(self, error)
-            del dial  # this frame lives as long as the next connection
+            back_off_ms = ladder.recover(self, error)
+            del ladder  # this frame lives as long as the next connection
+            _give_back()
+            self.finding = False
             await asyncio.sleep(back_off_ms / 1000)
 
     async def dial(self) -> "tuple[Reader, Writer]":
@@ -200,9 +207,9 @@ class Session:
         Returns:
             Whether the ring is empty: everything is on the gateway's disk.
         """
-        import dial
+        import greet
 
-        return await dial.leave(self, limit_s)
+        return await greet.leave(self, limit_s)
 
     async def keep_time(self) -> None:
         """Keep the clock right by time servers, for ever; without one in the config the broker."""
@@ -210,22 +217,29 @@ class Session:
         servers = [str(server) for server in given] if isinstance(given, list) else []
         wait_s = _TIME_AGAIN_S
         while servers and self.clock is not None:
+            while self.finding:
+                await asyncio.sleep(_BUSY_S)
             import ntp
 
-            took = await ntp.ask(self, servers)
+            self.finding = True
+            try:
+                took = await ntp.ask(self, servers)
+            finally:
+                self.finding = False
             wait_s = _TIME_EVERY_S if took else min(_TIME_EVERY_S, 2 * wait_s)
             del ntp
-            if self.connected:
-                _give_back()
+            _give_back()
             await asyncio.sleep(wait_s)
         await asyncio.Event().wait()
 
     async def _connected(self) -> None:
         """Everything that happens on one connection, until it ends."""
-        import dial
+        import greet
 
-        await dial.begin(self)
-        del dial  # it may leave the heap
+        await greet.begin(self)
+        del greet  # it may leave the heap
+        _give_back()
+        self.finding = False
         began_ms = state_ms = self.now_ms()
         settled = False
         while True:
@@ -287,14 +301,14 @@ class Session:
 
 def _settle(talk: Session) -> None:
     """A connection stands."""
-    import dial
+    import greet
 
-    dial.settled(talk)
+    greet.settled(talk)
     _give_back()
 
 
 def _give_back() -> None:
     """Let what only finding a broker or the time needs leave the heap."""
-    for name in ("dial", "hail", "ladder", "link", "resolver", "trust", "clockwork", "ntp"):
+    for name in _LENT:
         sys.modules.pop(name, None)
     gc.collect()

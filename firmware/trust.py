@@ -3,9 +3,9 @@
 import binascii
 import os
 import ssl
+import sys
 
 import files
-import link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def context(section: "Mapping[str, object]", board: str) -> "ssl.SSLContext":
     made.verify_mode = ssl.CERT_REQUIRED  # type: ignore[attr-defined]
     try:
         made.load_verify_locations(cadata=ca)
-        if link.ON_MICROPYTHON:
+        if sys.implementation.name == "micropython":
             made.load_cert_chain(cert, key)  # type: ignore[arg-type]  # bytes, where CPython has paths
         else:
             _load_pem(made, cert, key, str(section["key"]))

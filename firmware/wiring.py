@@ -6,12 +6,9 @@ So nothing of this module may stay behind: no function and no lambda of it is ha
 import sys
 
 import alarm
-import board
-import clockwork
 import config
 import files
 import guard
-import memory
 import outbox
 import outputs
 import ring
@@ -45,6 +42,7 @@ _KEPT = (
     "update",
     "power",
 )
+_CHECKED = ("update", "power", "trust", "ladder", "clockwork")  # the check needed them
 _SESSION_PATIENCE_MS = 900000  # its ladder acts long before
 _SCAN_PATIENCE_MS = 90000  # longer than the longest call that blocks the loop
 
@@ -61,7 +59,11 @@ def wire(program: "Program", online: bool) -> None:
     """
     settings = program.settings
     directory = str(settings["ring"])
+    supervisor.drop(_CHECKED)
+    import board
+
     face = program.face = board.open_board(settings)
+    del board
     clock = program.clock = uptime.Uptime(face.ticks_ms)
     program.scan_ms = _ms(settings, "scan_s")
     rows = files.read_sealed(directory + "/alarms")
@@ -84,6 +86,7 @@ def wire(program: "Program", online: bool) -> None:
     if files.size(directory + "/set"):
         program.hands().restore()
     program.tellers = [program.guard.state, watcher.state]
+    supervisor.drop(("board", "memory", "controls"))
     # From here on only these are asked for; the rest may leave the heap.
     settings = program.settings = {key: settings[key] for key in _KEPT if key in settings}
     if store is not None and online:
@@ -128,7 +131,10 @@ def _guard(program: "Program", settings: "dict[str, object]", rows: object) -> g
     watch.rises = (config.number(settings, "fast_temp_k"), config.number(settings, "fast_co_ppm"))
     watch.silence_ms = _ms(section, "silence_s")
     watch.test_ms = _ms(section, "test_s")
+    import memory
+
     again = memory.restore(local, rows, values)
+    del memory
     watch.tell(again, 0, program.face.utc_us())
     if program.face.reset_cause() != "deep_sleep":
         panel.start_test(0, int(config.number(section, "boot_test_ms")))
@@ -161,6 +167,8 @@ def _talk(
     known_s = int(str(config.section(settings, "time").get("known_s", 0)))
     face, watcher = program.face, program.watcher
     clock = wallclock.WallClock(program.clock.ms)
+    import clockwork
+
     clockwork.restore(clock, str(settings["ring"]), face.rtc_s(), known_s)
     face.wallclock = clock
     window = int(config.number(settings, "window"))
@@ -180,6 +188,8 @@ def _talk(
     watcher.start("network", program.network)
     talk.beat = watcher.start("session", talk.run, _SESSION_PATIENCE_MS).check_in
     watcher.start("time", talk.keep_time)
+    del clockwork
+    supervisor.drop(("clockwork", "hail"))
 
 
 def _ms(settings: "dict[str, object]", key: str) -> int:

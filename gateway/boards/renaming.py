@@ -16,8 +16,10 @@ from typing import Final
 
 from gateway.boards.rom_names import CHIP, ROM
 
-_LOOKED_FOR: Final = frozenset({"args", "value", "errno", "send", "throw", "close", "self", "name"})
-"""What MicroPython itself looks for on exceptions and on what is awaited."""
+_LOOKED_FOR: Final = frozenset(
+    {"args", "const", "value", "errno", "send", "throw", "close", "self", "name"}
+)
+"""What MicroPython itself looks for: on exceptions, on what is awaited, and in sources."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ NODE = ROOT / "tests" / "firmware" / "node"
 STAGE = ("day", "partition", "scripted_broker", "virtual")
 """Modules that `live.py` needs beside the firmware, and those of `seams`."""
 
+REPLACED = ("link", "datagram")
+"""Modules of the firmware that a seam stands before, under another name."""
+
 
 def ship(
     folder: Path,
@@ -52,13 +55,14 @@ def ship_with_stage(folder: Path, stage_folder: Path) -> tuple[Path, Path]:
         Both folders.
     """
     built = _shrunk((), _stage_texts(), JOINED)
-    beside = dict(built.beside) | {"link_real": built.texts["link"]}
+    beside = dict(built.beside) | {f"{name}_real": built.texts[name] for name in REPLACED}
     return _compile(folder, built.texts), _compile(stage_folder, beside)
 
 
 def stage(folder: Path) -> Path:
     """What `live.py` needs beside the firmware's sources: the test's modules and its two seams."""
-    return _write(folder, _stage_texts() | {"link_real": (FIRMWARE / "link.py").read_text()})
+    real = {f"{name}_real": (FIRMWARE / f"{name}.py").read_text() for name in REPLACED}
+    return _write(folder, _stage_texts() | real)
 
 
 def sources(folder: Path) -> dict[str, str]:

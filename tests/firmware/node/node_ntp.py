@@ -1,7 +1,7 @@
 import asyncio
 import struct
 
-import link
+import datagram
 import ntp
 import wallclock
 from support import equal, fresh
@@ -101,12 +101,12 @@ def ask(server, names=("10.0.0.1",), times=1):
             took += [await ntp.ask(talk, servers)]
         return took
 
-    original, pause = link.open_datagrams, ntp._POLL_S
-    link.open_datagrams, ntp._POLL_S = server.open_datagrams, 0
+    original, pause = datagram.open_datagrams, ntp._POLL_S
+    datagram.open_datagrams, ntp._POLL_S = server.open_datagrams, 0
     try:
         return asyncio.run(often()), server.clock
     finally:
-        link.open_datagrams, ntp._POLL_S = original, pause
+        datagram.open_datagrams, ntp._POLL_S = original, pause
         equal(server.open, 0)
 
 

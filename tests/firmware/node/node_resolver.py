@@ -1,7 +1,7 @@
 import asyncio
 import struct
 
-import link
+import datagram
 import resolver
 from support import equal, fresh
 
@@ -72,12 +72,12 @@ def ask(network, names, servers=("10.0.0.1", "10.0.0.2"), path=None):
                 found.append(None)
         return found
 
-    original, pause = link.open_datagrams, resolver._POLL_S
-    link.open_datagrams, resolver._POLL_S = network.open_datagrams, 0
+    original, pause = datagram.open_datagrams, resolver._POLL_S
+    datagram.open_datagrams, resolver._POLL_S = network.open_datagrams, 0
     try:
         return asyncio.run(all_of())
     finally:
-        link.open_datagrams, resolver._POLL_S = original, pause
+        datagram.open_datagrams, resolver._POLL_S = original, pause
         equal(network.open, 0)
 
 

@@ -76,10 +76,8 @@ class Wire:
         self._there.set()
 
     def tell(self, noun, payload):
-        into = bytearray(1200)
         text = json.dumps(payload).encode()
-        length = packets.publish(into, (PREFIX + noun).encode(), text, 9)
-        self.say(bytes(into[:length]))
+        self.say(packets.publish((PREFIX + noun).encode(), len(text), 9) + text)
 
     def write(self, data):
         space = self._decoder.space()
