@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from gateway.http import (
     alarm_cards,
+    alarm_handling,
     alarm_records,
     alarms,
     assets,
@@ -56,8 +57,8 @@ def build_app(context: Context, page: Path | None = None) -> FastAPI:
 
     behind_login = APIRouter(prefix=PREFIX, dependencies=[Depends(signed_in)])
     for noun in (
-        alarm_cards, alarm_records, alarms, boards, cofiring, crowd, factors, health, meters,
-        notifications, orders, points, rounds, stores, stream,
+        alarm_cards, alarm_handling, alarm_records, alarms, boards, cofiring, crowd, factors,
+        health, meters, notifications, orders, points, rounds, stores, stream,
     ):  # fmt: skip
         behind_login.include_router(noun.routes())
     app.include_router(health.open_routes(), prefix=PREFIX)

@@ -31,6 +31,7 @@ class Me(BaseModel):
     role: Role
     machine: bool
     may_handle_alarms: bool
+    may_take_out_of_service: bool
     csrf: str | None
     expires_utc: Moment | None
 
@@ -86,6 +87,7 @@ def routes() -> APIRouter:
             role=person.role,
             machine=person.machine,
             may_handle_alarms=person.may(Action.HANDLE_ALARMS),
+            may_take_out_of_service=person.may(Action.TAKE_OUT_OF_SERVICE),
             csrf=None,
             expires_utc=None,
         )
@@ -120,6 +122,7 @@ def _me(session: Session) -> Me:
         role=person.role,
         machine=False,
         may_handle_alarms=person.may(Action.HANDLE_ALARMS),
+        may_take_out_of_service=person.may(Action.TAKE_OUT_OF_SERVICE),
         csrf=passwords.csrf_of(session.token),
         expires_utc=session.expires_us,
     )

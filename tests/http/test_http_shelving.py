@@ -104,3 +104,22 @@ def test_what_nobody_knows_is_not_hidden(served: Served) -> None:
             answer = asked(client, "temp_high:elsewhere", act, comment="why", for_s=60)
             assert answer.status_code == 404
         assert asked(client, "elsewhere", "return").status_code == 404
+
+
+def test_what_is_allowed_is_told_to_whoever_reads(served: Served) -> None:
+    with served.client() as client:
+        assert client.get("/api/v1/alarms/handling").status_code == 401
+        sign_in(client, "viewer")
+        told = client.get("/api/v1/alarms/handling").json()
+    assert told == {
+        "longest_shelf_s": 28800,
+        "agree_within_s": 600,
+        "second_person": ["fire", "gas", "people"],
+    }
+
+
+@pytest.mark.parametrize(("role", "may"), [("operator", False), ("engineer", True)])
+def test_the_page_is_told_who_takes_out_of_service(served: Served, role: str, may: bool) -> None:
+    with served.client() as client:
+        assert sign_in(client, role).json()["may_take_out_of_service"] is may
+        assert client.get("/api/v1/session").json()["may_take_out_of_service"] is may
