@@ -8,6 +8,7 @@ from notified import EXAMPLE, RECIPIENTS
 from gateway.config_file import read_config
 from gateway.notify.site_rules import broken_addresses, broken_notify
 from gateway.problems import ConfigError
+from gateway.reload import ReloadError, changes
 from gateway.site import check_addresses, load_site
 
 FILES = RECIPIENTS.replace('id = "shift"', 'id = "shift"\nurl_file = "shift"').replace(
@@ -106,3 +107,14 @@ def test_an_address_nobody_understands_is_not_shown(tmp_path: Path) -> None:
     assert "Apprise cannot use the address (slack://…)" in said
     assert "neither http:// nor https://" in said
     assert "token-of-hana" not in said
+
+
+def test_recipients_and_routes_change_while_the_gateway_runs(tmp_path: Path) -> None:
+    before = load_site(written(tmp_path, FILES))
+    after = load_site(written(tmp_path, ROUTE.replace("HINOBAN_TEST_CHIEF", "HINOBAN_TEST_BOSS")))
+    assert changes(before, after) == ("recipient changed: chief", "route added: r")
+    quiet = load_site(written(tmp_path, FILES + '[notify]\ntest_at = "10:00"\n'))
+    assert changes(before, quiet) == ("section changed: notify",)
+    horn = '[horn]\noutput = "serial"\ndevice = "/dev/ttyUSB0"\n'
+    with pytest.raises(ReloadError, match=r"\[horn\] changed, which cannot be applied"):
+        changes(before, load_site(written(tmp_path, FILES + horn)))
