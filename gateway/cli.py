@@ -235,6 +235,7 @@ def main() -> None:
 
 def _print_site(site: "Site", *, as_json: bool, title: str) -> None:
     loaded = site.config
+    watched = sum(board.store is not None for board in loaded.board)
     rows = {
         "site": loaded.site.id,
         "lines": len(loaded.line),
@@ -242,6 +243,7 @@ def _print_site(site: "Site", *, as_json: bool, title: str) -> None:
         "points": len(site.points()),
         "stores": len(loaded.stores()),
         "boards": len(loaded.board),
+        "stores without a board": len(loaded.stores()) - watched,
         "alarm conditions": len(loaded.alarm),
         "fuels": len(loaded.fuel),
         "lots": len(site.lots),
