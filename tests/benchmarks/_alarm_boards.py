@@ -8,8 +8,9 @@ import sys
 import time
 from typing import Final
 
-import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+
+from gateway.mqtt.client import QuietClient
 
 CONNECTIONS: Final = 4
 STEP_S: Final = 0.002
@@ -33,7 +34,7 @@ class Boards:
         self.published: dict[str, list[float]] = {}
         self._clients = []
         for n in range(CONNECTIONS):
-            client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"boards{n}")
+            client = QuietClient(CallbackAPIVersion.VERSION2, client_id=f"boards{n}")
             client.max_inflight_messages_set(0xFFFF)
             client.max_queued_messages_set(0)
             client.connect("127.0.0.1", port)

@@ -3,6 +3,7 @@
 import http.client
 import json
 import math
+import os
 import socket
 import subprocess
 import sys
@@ -66,6 +67,7 @@ def measure(rate: int, seconds: int) -> Latency:
         done = subprocess.run(
             [sys.executable, str(boards), *map(str, (broker, BOARDS, rate, seconds))],
             check=True, capture_output=True, text=True, cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         taken_s = time.monotonic() - begun_s
         time.sleep(3.0)
