@@ -60,7 +60,6 @@ def test_a_test_message_goes_and_its_result_is_told(rig: Rig, hook: Listener) ->
         (2, "test", "hana"),
         (1, "test", "hana"),
     ]
-    assert "#1" in hinoban(rig, "list").stdout
     unknown = hinoban(rig, "test", "shfit")
     assert unknown.returncode == 2
     assert "Did you mean 'shift'?" in unknown.stderr

@@ -71,7 +71,10 @@ async def lived(folder: Path, kill_at: int, monkeypatch: pytest.MonkeyPatch) -> 
     return told, writes
 
 
-def test_killed_at_every_write_the_duties_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.long
+def test_killed_at_every_write_the_duties_are_the_same(
+    monkeypatch: pytest.MonkeyPatch, full_size: bool
+) -> None:
     def run(kill_at: int) -> tuple[Told, int]:
         with tempfile.TemporaryDirectory() as folder:
             return virtual_time.run(lived(Path(folder), kill_at, monkeypatch))
@@ -84,5 +87,5 @@ def test_killed_at_every_write_the_duties_are_the_same(monkeypatch: pytest.Monke
         ("shift", "page"),
         ("shift", "page"),
     ]
-    for kill_at in range(1, writes):
+    for kill_at in range(1, writes, 1 if full_size else 4):
         assert run(kill_at)[0] == without, f"killed at write {kill_at}"

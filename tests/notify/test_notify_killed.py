@@ -39,31 +39,7 @@ def told_to(hook: Listener, **more: Any) -> Callable[[dict[str, Any]], None]:
     return change
 
 
-def test_what_was_being_sent_when_the_gateway_was_killed_comes_again_under_its_number(
-    make_rig: Callable[..., Rig], hook: Listener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HINOBAN_SHIFT", "")
-    rig = make_rig(change=told_to(hook))
-    rig.start_broker()
-    hook.holding.clear()
-    rig.start_gateway()  # without a plant: the meters' faults are paged
-    hook.wait()
-    first = hook.got[0]["title"]
-    assert first.startswith("#1 ")
-    (trying,) = (one for one in rig.get("notifications?limit=1000") if one["number"] == 1)
-    assert trying["progress"] == "trying"
-    rig.kill("gateway")
-    hook.holding.set()
-    rig.start_gateway()
-    rig.wait("everything to be sent", lambda: every(rig, "sent"))
-    titles = [said["title"] for said in hook.got]
-    assert f"REPEAT {first}" in titles
-    sent = rig.get("notifications?limit=1000")
-    assert [one["doubted"] for one in sent if one["number"] == 1] == [True]
-    assert rig.get("notifications/recipients")[0]["waiting"] == 0
-
-
-def test_the_horn_sounds_when_the_gateway_dies(
+def test_a_killed_gateway_sounds_its_horn_and_repeats_what_was_being_sent(
     make_rig: Callable[..., Rig], hook: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HINOBAN_SHIFT", "")
@@ -73,12 +49,27 @@ def test_the_horn_sounds_when_the_gateway_dies(
     horn = {"output": "serial", "device": os.ttyname(port), "pulse_s": PULSE_S}
     rig = make_rig(change=told_to(hook, horn=horn))
     rig.start_broker()
-    rig.start_gateway()
+    hook.holding.clear()
+    rig.start_gateway()  # without a plant: the meters' faults are paged
     assert pulses(relay, 20) == b"\x55" * 20
+    hook.wait()
+    first = hook.got[0]["title"]
+    assert first.startswith("#1 ")
+    (trying,) = (one for one in rig.get("notifications?limit=1000") if one["number"] == 1)
+    assert trying["progress"] == "trying"
     rig.kill("gateway")
     while select.select([relay], [], [], 0)[0]:
         os.read(relay, 100_000)  # what had been sent before
     assert select.select([relay], [], [], SILENT_S)[0] == []
+    hook.holding.set()
+    rig.start_gateway()
+    rig.wait("everything to be sent", lambda: every(rig, "sent"))
+    titles = [said["title"] for said in hook.got]
+    assert f"REPEAT {first}" in titles
+    sent = rig.get("notifications?limit=1000")
+    assert [one["doubted"] for one in sent if one["number"] == 1] == [True]
+    assert rig.get("notifications/recipients")[0]["waiting"] == 0
+    assert pulses(relay, 5) == b"\x55" * 5
     os.close(relay)
     os.close(port)
 

@@ -97,7 +97,7 @@ def test_no_duty_is_lost_and_a_doubtful_one_is_repeated_under_its_number(
 ) -> None:
     @seed(SEED)
     @settings(
-        max_examples=500 if full_size else 20,
+        max_examples=500 if full_size else 15,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
@@ -144,7 +144,7 @@ def test_limits_hold_and_swallow_nothing(full_size: bool) -> None:
 
     @seed(SEED)
     @settings(
-        max_examples=200 if full_size else 10,
+        max_examples=200 if full_size else 5,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
