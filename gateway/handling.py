@@ -14,12 +14,12 @@ def handling_of(settings: AlarmHandling, path: Path = TABLE) -> Handling:
     """What people of this site may do with alarms."""
     usual = read_handling(tomllib.loads(path.read_text(encoding="utf-8")))
     shelf_s, agree_s = settings.longest_shelf_s, settings.agree_within_s
-    again_us = {k: round(s * 1e6) for k, s in settings.realarm_after_s.items()}
-    realarm = {k: us for k, us in {**usual.realarm_after_us, **again_us}.items() if us > 0}
+    again_us = dict(usual.realarm_after_us)
+    again_us |= {str(k): round(s * 1e6) for k, s in settings.realarm_after_s.items()}
     second = settings.second_person
     return Handling(
         longest_shelf_us=usual.longest_shelf_us if shelf_s is None else round(shelf_s * 1e6),
         agree_within_us=usual.agree_within_us if agree_s is None else round(agree_s * 1e6),
         second_person=usual.second_person if second is None else frozenset(second),
-        realarm_after_us=realarm,
+        realarm_after_us={k: us for k, us in again_us.items() if us > 0},
     )
