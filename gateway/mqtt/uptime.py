@@ -2,8 +2,9 @@
 
 `arrival − uptime` of a message is the boot's start plus however long the message waited, so the
 least of them is the best. It is believed once a second message, captured at least `CONFIRM_MS`
-later, agrees within `TIMELY_US`: messages that waited in a queue come closer together than they
-were captured, each undercutting the one before, and confirm nothing.
+later, agrees within `TIMELY_US`, and all between them do: messages that waited in a queue come
+closer together than they were captured, each undercutting the one before, and over a network that
+holds things up now and then two agree by chance, but not all of a run.
 """
 
 from dataclasses import dataclass
@@ -218,13 +219,10 @@ class Uptime:
         anchor_up_ms, anchor_us = anchor
         least_us = min(least_us, delay_us)
         self._set_least(least_us)
-        if delay_us < anchor_us - TIMELY_US:
-            self._anchor = (up_ms, delay_us)  # the anchor had waited
-        elif (
-            up_ms - anchor_up_ms >= CONFIRM_MS
-            and delay_us <= anchor_us + TIMELY_US
-            and delay_us <= least_us + TIMELY_US  # the least may be older than the anchor
-        ):
+        beside_us = (anchor_us, least_us)  # the least may be older than the anchor
+        if any(abs(delay_us - other_us) > TIMELY_US for other_us in beside_us):
+            self._anchor = (up_ms, delay_us)  # one of them had waited: agreement begins anew
+        elif up_ms - anchor_up_ms >= CONFIRM_MS:
             self.live = True
             self._anchor = (up_ms, least_us)
 

@@ -95,6 +95,15 @@ def test_a_kept_message_confirms_no_live_one(yard: Any, kept_first: bool) -> Non
     assert_good(yard.hear(1030, 30), 1030)
 
 
+def test_two_that_agree_by_chance_confirm_nothing(yard: Any) -> None:
+    """Everything waits for six seconds, and one message for eight."""
+    assert_doubted(yard.hear(1006, 0))
+    assert_doubted(yard.hear(1009.5, 1.5))
+    assert_doubted(yard.hear(1009.6, 3.6))
+    yard.hear(1020, 20)
+    assert_good(yard.hear(1030, 30), 1030)
+
+
 def test_two_minutes_in_the_broker_while_the_gateway_was_down(yard: Any) -> None:
     for up in (0, 60, 120):
         yard.hear(1000 + up, up)
