@@ -167,8 +167,9 @@ class Day:
         told["modules"] = sorted(sys.modules)
         for name in ("heap", "boots", "reads", "longest_gap_ms", "worst_horn_ms", "horns"):
             told[name] = getattr(self, name)
-        for name in ("connects", "sessions", "wrong", "repeats", "records", "watermark", "state"):
+        for name in ("connects", "sessions", "wrong", "repeats", "records", "watermark"):
             told[name] = getattr(self.broker, name)
+        told["state"] = json.loads(self.broker.state)
         return told
 
 

@@ -95,7 +95,7 @@ class Broker:
         self.connects = 0
         self.sessions = [0, 0]  # connections to a lost session, and to a kept one
         self.pipes = []
-        self.state = {}
+        self.state = b"{}"  # as it came: what it takes is not the node's
         self.wrong = []
         self.repeats = 0
         self.records = 0
@@ -172,11 +172,11 @@ class Broker:
     def _hear(self, topic, payload):
         """Take one message as the gateway does."""
         noun = topic.split("/", 4)[4]
-        message = json.loads(payload)
         if noun == "state":
-            self.state = message
+            self.state = payload
         if noun not in ("samples", "alarm"):
             return
+        message = json.loads(payload)
         seq = message["seq"]
         if self.stream not in (None, message["stream"]):
             self.wrong.append("a second stream")
