@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from gateway.config_alarms import Alarm, SelfWatching
+from gateway.config_alarms import Alarm, EarlyWarning, SelfWatching
 from gateway.config_base import Identifier
 from gateway.config_base import Table as _Table
+from gateway.config_boards import Provisioning
+from gateway.config_cofiring import Cofiring
 from gateway.config_handling import AlarmHandling
 from gateway.config_notify import Heartbeat, Horn, Notify, Recipient, Route
 from gateway.config_paths import BoardPath, Inhibition
@@ -191,18 +193,6 @@ class Unit(_Table):
     gross_kw: PointName | None = None
 
 
-class Cofiring(_Table):
-    """How shares and factors are computed."""
-
-    allocation_method: Literal["energy_content", "all_to_power"] = "energy_content"
-    settlement_minutes: Literal[2, 15, 30, 60] = 30
-    close_after_s: Seconds = 10
-    minimum_net_kwh_per_minute: Annotated[float, Field(gt=0)]
-    cv_basis: Literal["ncv_ar"] = "ncv_ar"
-    gwp_set: Literal["SAR", "AR4", "AR5", "AR6"] = "AR5"
-    lots_file: Path
-
-
 class Fuel(_Table):
     """A fuel, its entry in the reviewed tables and the belt weigher that measures it."""
 
@@ -211,26 +201,6 @@ class Fuel(_Table):
     table: Identifier
     mass_total_kg: PointName
     mass_rate_kg_per_s: PointName | None = None
-
-
-class Provisioning(_Table):
-    """What boards are made from, beside their own tables.
-
-    Args:
-        directory: Keys, certificates and releases; `boards` in the data directory where None.
-        broker_host: Where boards reach the broker; a number needs no name server.
-        broker_port: Its port for TLS.
-        ntp_host: Who tells boards the time; `broker_host` where None.
-        wlan_key_file: Holds the key of the wireless network; it never stands in a config.
-        board: Settings of every board, as in its ``config.json``.
-    """
-
-    directory: Path | None = None
-    broker_host: Host | None = None
-    broker_port: Port = 8883
-    ntp_host: Host | None = None
-    wlan_key_file: Path | None = None
-    board: dict[str, Any] = Field(default_factory=dict)
 
 
 class Board(_Table):
@@ -263,17 +233,6 @@ class Board(_Table):
     def point(self, value: str) -> str:
         """The point that one of its values becomes."""
         return f"work.{self.place}.{value}" if self.store is None else f"yard.{self.place}.{value}"
-
-
-class EarlyWarning(_Table):
-    """What early warning rests on, beside CO and temperature of the stores.
-
-    Args:
-        air_degc: Point with the temperature of the air in the shade; without one, rates of rise
-            are not corrected for it.
-    """
-
-    air_degc: PointName | None = None
 
 
 class Sink(_Table):

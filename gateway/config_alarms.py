@@ -72,3 +72,14 @@ class SelfWatching(Table):
 
     disk_free_percent: Annotated[float, Field(ge=0, lt=100)] = 10.0
     cursor_lag_commits: Annotated[int, Field(ge=100)] = 3600
+
+
+class EarlyWarning(Table):
+    """What early warning rests on, beside CO and temperature of the stores.
+
+    Args:
+        air_degc: Point with the temperature of the air in the shade; without one, rates of rise
+            are not corrected for it.
+    """
+
+    air_degc: PointName | None = None
