@@ -13,6 +13,9 @@ PACKAGES = {
     "openssl": "openssl",
     "strace": "strace",
     "systemd-analyze": "systemd",
+    "mkfs.ext4": "e2fsprogs",
+    "unshare": "util-linux",
+    "mount": "mount",
 }
 """Program -> the Debian package that holds it."""
 
