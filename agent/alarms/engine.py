@@ -85,7 +85,7 @@ class AlarmEngine(Wiring):
         store = store_of(source) or self._limits.store_watched_by(board)
         late = self._limits.is_late(store, t_us, now)
         cause = Cause(t_us, now.utc_us, value, from_history=late)
-        events = self._horns.edge(condition, edge, source, cause, store=store, limit=limit)
+        events = self._horns.edge(condition, edge, source, cause, now, store=store, limit=limit)
         return self.followed(events, now)
 
     def system(

@@ -7,6 +7,7 @@ from agent.alarms.book import AlarmBook
 from agent.alarms.conditions import LATCHING, Klass, Priority
 from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
+from agent.alarms.points import FUTURE_US
 from agent.alarms.standing import Alarm, Cause
 
 HORN: Final = "board_horn"
@@ -44,6 +45,7 @@ class Horns:
         edge: str,
         point: str,
         cause: Cause,
+        now: Instant,
         *,
         store: str | None,
         limit: float | None,
@@ -55,6 +57,7 @@ class Horns:
             edge: "raised", "cleared" or "silenced".
             point: The point it is about.
             cause: When and with what value.
+            now: When it arrived.
             store: The store it belongs to.
             limit: The board's limit in the point's unit.
         """
@@ -63,6 +66,8 @@ class Horns:
         if edge == "silenced":
             return [self._book.told(alarm, edge, cause)]
         newest_us = self._newest_us.get(alarm.id)
+        if newest_us is not None and now.synchronised and newest_us - now.utc_us > FUTURE_US:
+            newest_us = None  # that edge had a wrong clock itself
         older = newest_us is not None and cause.t_us < newest_us
         if not older:
             self._newest_us[alarm.id] = cause.t_us
