@@ -75,9 +75,11 @@ class Registry:
             self._touched.append(group)
 
     def touch(self) -> None:
-        """Everything counts as changed."""
+        """Everything counts as changed, windows too."""
         for group in self._groups.values():
             self.changed(group)
+            for judge in group.points.values():
+                judge.stale = True
 
     def of_store(self, store: str) -> Sequence[PointJudge]:
         """The points of one store."""

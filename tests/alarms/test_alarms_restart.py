@@ -211,3 +211,19 @@ def test_restoring_forgets_what_was_never_stored():
     assert engine.active() == []
     assert engine.dirty() == {}
     assert engine.on_samples(hot, NOW) == told
+
+
+def test_other_rules_do_not_forget_what_late_samples_are_judged_by(story, conditions):
+    """A change of the site keeps the window of a point, as a restart does."""
+    hot = {20, 21, 22}
+    for minute in range(100):
+        story.hears(minute * 60, 55.0 if minute in hot else 20.0)
+    story.commit()
+    story.hears(6000, 20.0)
+    story.reconfigures(*conditions.values())
+    told = []
+    for minute in (20.5, 21.5):
+        told += story.hears(minute * 60, 55.0, at_s=6010)
+    assert [(e.condition, e.edge) for e in told + story.ticks(6011)] == [
+        ("temp_high", "was_in_alarm")
+    ]
