@@ -74,6 +74,7 @@ class AlarmBook(HeldAlarms):
         last = next(reversed(self._alarms.values()), None)
         alarm.place = standing.place if standing else last.place + 1 if last else 1
         self._alarms[alarm.id] = alarm
+        self._of_store = None
         return self._apply(alarm, Event.RAISED, cause)
 
     def weighed(self, alarm: Alarm, cause: Cause) -> list[AlarmEvent]:
@@ -240,6 +241,7 @@ class AlarmBook(HeldAlarms):
             return []
         if alarm.state is State.NORMAL:
             del self._alarms[alarm.id]
+            self._of_store = None
         self._dirty.add(alarm.id)
         return [alarm.told(event, cause, self._hidden(alarm))]
 

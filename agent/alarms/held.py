@@ -1,7 +1,7 @@
 """HeldAlarms: every alarm that is not normal, as it is held and stored."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agent.alarms.hides import Hidden, Hides
 from agent.alarms.ranks import worst_first
@@ -20,6 +20,7 @@ class HeldAlarms:
         self._hides = hides
         self._alarms: dict[str, Alarm] = {}
         self._dirty: set[str] = set()
+        self._of_store: dict[str, list[Alarm]] | None = None  # made when it is asked for
 
     def __iter__(self) -> Iterator[Alarm]:
         return iter(self._alarms.values())
@@ -37,6 +38,15 @@ class HeldAlarms:
         """An alarm that is not normal."""
         return self._alarms.get(alarm_id)
 
+    def of_store(self, store: str) -> Sequence[Alarm]:
+        """The alarms of one store that are not normal."""
+        if self._of_store is None:
+            self._of_store = {}
+            for alarm in self:
+                if alarm.store is not None:
+                    self._of_store.setdefault(alarm.store, []).append(alarm)
+        return self._of_store.get(store, ())
+
     def group(self, alarm_id: str, group: str | None) -> None:
         """An alarm that stands belongs under another one from now on, or under none."""
         alarm = self._alarms.get(alarm_id)
@@ -47,6 +57,7 @@ class HeldAlarms:
     def changed(self, alarm_id: str) -> None:
         """What is stored of an alarm changed."""
         self._dirty.add(alarm_id)
+        self._of_store = None
 
     def views(self, source: str | None = None) -> list[AlarmView]:
         """What is not normal, of one source or of all: worst first, then oldest."""
@@ -59,6 +70,7 @@ class HeldAlarms:
         # In the order in which they came: what happens to several is told in the same order.
         held.sort(key=lambda alarm: (alarm.place, alarm.id))
         self._alarms = {alarm.id: alarm for alarm in held}
+        self._of_store = None
         self._dirty.clear()
 
     def touch(self) -> None:

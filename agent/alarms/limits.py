@@ -170,12 +170,15 @@ class Limits:
             doubted: A path to it has failed.
         """
         watches = self.watches.of_store(store)
-        points = [p for p in self.registry.of_store(store) if not is_derived(p.point)]
+        told = [p for p in self.registry.of_store(store) if not is_derived(p.point)]
+        points = [p for p in told if not is_by_hand(p.point)]
         owed = {f"yard.{store}.{value}" for watch in watches for value in watch.duty.values}
         if owed:
             points = [p for p in points if p.point in owed]
         missing = len(points) < len(owed)
-        return status_of(store, points, watches, self._book, doubted=doubted, missing=missing)
+        late_us = self._late_us.get(store, LEAST_LATE_US)
+        alarms = self._book.of_store(store)
+        return status_of(store, points, watches, alarms, late_us, doubted=doubted, missing=missing)
 
     def forget(self, store: str, cause: Cause) -> list[AlarmEvent]:
         """A person found out what no board tells any more: its alarms return, its points start new.

@@ -73,6 +73,7 @@ def status_of(
     points: Iterable[_Judged],
     watches: Iterable[Watch],
     alarms: Iterable[Alarm],
+    late_us: int,
     *,
     doubted: bool = False,
     missing: bool = False,
@@ -83,17 +84,21 @@ def status_of(
         store: Its id.
         points: Its points that have been seen.
         watches: The boards that owe reports on it.
-        alarms: Alarms that are not normal, of any store.
+        alarms: Its alarms that are not normal.
+        late_us: A value so much older than its boards' last word is not known any more [µs].
         doubted: A path to it has failed, and it was not heard since.
         missing: A value that its board owes has never been told.
     """
     points, watches = list(points), list(watches)
-    own = sorted((a for a in alarms if a.store == store), key=lambda a: (_ORDER[a.klass], a.id))
+    own = sorted(alarms, key=lambda a: (_ORDER[a.klass], a.id))
     silent = any(a.guidance in _UNHEARD and a.state in IN_ALARM for a in own)
-    heard = bool(watches) and all(w.heard_us is not None for w in watches)
+    words_us = [w.heard_us for w in watches if w.heard_us is not None]
+    heard = bool(watches) and len(words_us) == len(watches)
     heard = heard and not doubted and not silent and not missing
-    known = heard and bool(points) and all(p.known for p in points)
     times = [p.last_us for p in points if p.last_us is not None]
+    # A board may be heard and not tell a value any more, or only what it held back for days.
+    old = any(last_us < max(words_us, default=0) - late_us for last_us in times)
+    known = heard and bool(points) and not old and all(p.known for p in points)
     return StoreStatus(
         store=store,
         standing=_standing(own, known=known),

@@ -26,6 +26,10 @@ class Watches:
 
     def _start(self) -> None:
         self._watches = {board: Watch(duty) for board, duty in self._duties.items()}
+        self._of_store: dict[str, list[Watch]] = {}
+        for watch in self._watches.values():
+            if watch.duty.store is not None:
+                self._of_store.setdefault(watch.duty.store, []).append(watch)
         self._unsaved: set[str] = set()
         self._due: list[tuple[float, str]] = []  # monotonic time [µs], board
         self._footing: tuple[str, bool] | None = None
@@ -33,9 +37,9 @@ class Watches:
     def __contains__(self, board: str) -> bool:
         return board in self._watches
 
-    def of_store(self, store: str) -> list[Watch]:
+    def of_store(self, store: str) -> Sequence[Watch]:
         """The boards that owe reports on a store."""
-        return [w for w in self._watches.values() if w.duty.store == store]
+        return self._of_store.get(store, ())
 
     def heard(self, board: str, now: Instant) -> None:
         """Something of a board arrived."""

@@ -64,3 +64,23 @@ def test_an_advisory_is_no_alarm_and_a_returned_fire_is_not_normal(story):
 )
 def test_which_store_a_point_belongs_to(point, store):
     assert store_of(point) == store
+
+
+def test_a_value_its_board_tells_no_more_is_not_green(story):
+    """The board is heard on, for hours, and one of its values does not come any more."""
+    story.board_heard(0)
+    story.hears(0, 20.0)
+    story.hears(0, 400.0, story.co)
+    assert str(story.engine.store_status("c0150").standing) == "normal"
+    for minute in range(1, 120):
+        story.board_heard(minute * 60)
+        story.hears(minute * 60, 20.0)
+    assert str(story.engine.store_status("c0150").standing) == "unknown"
+
+
+def test_what_a_board_held_back_for_days_is_not_the_present(story):
+    story.board_heard(3 * 86_400)
+    story.hears(0, 20.0, at_s=3 * 86_400)
+    assert str(story.engine.store_status("c0150").standing) == "unknown"
+    story.hears(3 * 86_400, 20.0)
+    assert str(story.engine.store_status("c0150").standing) == "normal"
