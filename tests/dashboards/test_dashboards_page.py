@@ -1,19 +1,13 @@
 """The operator page in a real browser, on a phone's screen."""
 
 import pytest
-from http_double import PASSWORD, Double, Served
+from http_double import Double, Served
 from playwright.sync_api import Page, expect
+from signing_in import enter
 
 pytestmark = pytest.mark.browser
 
 FIRE = ".alarm-card.fire:has-text('yard.c0150.temp_1_degc')"
-
-
-def enter(page: Page, name: str) -> None:
-    page.fill("input[name=name]", name)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    expect(page.locator(".link.live")).to_be_visible()
 
 
 def test_an_alarm_arrives_is_acknowledged_by_a_person_and_reset(page: Page, served: Served) -> None:
@@ -178,7 +172,7 @@ def test_a_failed_path_is_one_card_and_what_follows_is_folded_away(
     expect(lost).to_contain_text("Not seen behind it: c0025, c0075, c0125, c0150, s1–s2")
     expect(page.locator(".alarm-card")).to_have_count(1)
     folded = page.locator(".hidden-alarms")
-    expect(folded).to_contain_text("Standing, but not shown here: 1")
+    expect(folded.locator("summary")).to_contain_text("Hidden (1) · 1 in alarm")
     folded.locator("summary").click()
     expect(folded.locator("li")).to_contain_text("No connection to the broker")
     expect(page.locator(".flood")).to_have_count(0)

@@ -398,6 +398,7 @@ class Double:
             comment=alarm.comment,
             from_history=alarm.from_history,
             guidance=(alarm.guidance,),
+            neighbours=alarm.neighbours,
             coverage=alarm.coverage,
             visibility=alarm.visibility,
             hidden_by=alarm.hidden_by,

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { request } from "./api";
+import { useDuties } from "./duties";
 import { waitingOf } from "./order";
 import { usePlant } from "./plant";
 import { Alarms } from "./parts/alarms";
@@ -11,6 +12,7 @@ import { Header } from "./parts/header";
 import { Journal } from "./parts/journal";
 import { Mix } from "./parts/mix";
 import { Notice } from "./parts/notice";
+import { Rounds } from "./parts/rounds";
 import { Yard } from "./parts/yard";
 import type { Language, Me, Site } from "./types";
 
@@ -23,6 +25,7 @@ interface Props {
 
 export function Board({ site, me, onLanguage, onLeave }: Props) {
   const plant = usePlant(onLeave);
+  const duties = useDuties(plant.journal[0]?.n);
   const [leaving, setLeaving] = useState(false);
   const leave = async () => {
     setLeaving(true);
@@ -56,15 +59,11 @@ export function Board({ site, me, onLanguage, onLeave }: Props) {
         />
       </div>
       <main class={lost ? "stale" : ""}>
-        <Alarms
-          alarms={plant.alarms}
-          flood={plant.flood}
-          me={me}
-          lost={lost}
-          nowMs={plant.nowMs}
-          onDone={plant.reload}
-        />
-        <Yard stores={plant.stores} alarms={plant.alarms ?? []} lost={lost} nowMs={plant.nowMs} />
+        <Alarms plant={plant} duties={duties} me={me} lost={lost} />
+        <div class="centre">
+          <Rounds duties={duties} me={me} nowMs={plant.nowMs} />
+          <Yard stores={plant.stores} alarms={plant.alarms ?? []} lost={lost} nowMs={plant.nowMs} />
+        </div>
         <Factor live={plant.factor} records={plant.records} nowMs={plant.nowMs} />
         <Mix cofiring={plant.cofiring} nowMs={plant.nowMs} />
         <Journal events={plant.journal} nowMs={plant.nowMs} />

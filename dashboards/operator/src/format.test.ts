@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { dueOf, shownBoard, sortBoards } from "./boards";
 import { age, bytes, clockTime, coverage, day, directOf, duration, percent, quantity, UNKNOWN } from "./format";
 import { guidanceOf } from "./guidance";
+import { hiddenRows } from "./hides";
 import { slices } from "./mix";
-import { hiddenOf, hottest, listed, rowsOf, shownStatus, sortAlarms, temperatures, withSamples } from "./order";
+import { hottest, listed, rowsOf, shownStatus, sortAlarms, temperatures, withSamples } from "./order";
 import { pathOf } from "./trend";
 import type { Alarm, BoardView, FactorRecord, SensorView, Store, Value } from "./types";
 
@@ -76,7 +77,7 @@ describe("alarms", () => {
     ];
     expect(listed(given, true).map((a) => a.id)).toEqual(["people", "fault"]);
     expect(listed(given, false).map((a) => a.id)).toEqual(["fault", "people"]);
-    expect(hiddenOf(given).map((a) => a.id)).toEqual(["silent"]);
+    expect(hiddenRows([], given).map((row) => row.key.split(" ")[1])).toEqual(["silent"]);
   });
   it("finds the response card by key, by alias, by class, or takes plain text", () => {
     expect(guidanceOf("en", [], "fire")[0]).toContain("Do not enter");

@@ -1,5 +1,6 @@
 // Numbers, units and times as people read them. Unknown is a dash, never a zero.
 
+import { translateWord } from "./i18n";
 import type { FactorRecord, Language } from "./types";
 
 export const UNKNOWN = "–";
@@ -42,7 +43,9 @@ export function digitsOf(unit: string | null): number {
 
 export function quantity(language: Language, value: number | null, unit: string | null): string {
   const text = number(language, value, digitsOf(unit));
-  return unit === null ? text : `${text}${NARROW}${unitText(unit)}`;
+  if (unit === null) return text;
+  // What is counted has a word of each language; what is measured has its symbol.
+  return `${text}${NARROW}${translateWord(language, `unit.${unit}`, unitText(unit))}`;
 }
 
 export function percent(language: Language, share: number | null): string {

@@ -25,11 +25,6 @@ export function listed(alarms: readonly Alarm[], flood: boolean): Alarm[] {
   return flood ? shown : sortAlarms(shown);
 }
 
-/** What stands and is not shown: its cause is, or a person hid it. */
-export function hiddenOf(alarms: readonly Alarm[]): Alarm[] {
-  return alarms.filter((alarm) => alarm.visibility !== "shown");
-}
-
 export interface Row {
   row: string;
   stores: Store[];

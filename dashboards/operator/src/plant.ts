@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { get, Refused } from "./api";
+import type { Hide } from "./hides";
 import { withSamples } from "./order";
 import { listen } from "./stream";
 import type {
@@ -30,6 +31,8 @@ export interface Plant {
   heardMs: number;
   health: Health | null;
   alarms: Alarm[] | null;
+  /** What hides alarms, or waits for a second person. */
+  hides: Hide[];
   /** Null where it cannot be read. */
   flood: Flood | null;
   /** The newest attempt to read the alarms failed: those shown may not be all. */
@@ -48,6 +51,7 @@ export function usePlant(onSignedOut: () => void): Plant {
   const [link, setLink] = useState<Link>("connecting");
   const [health, setHealth] = useState<Health | null>(null);
   const [alarms, setAlarms] = useState<Alarm[] | null>(null);
+  const [hides, setHides] = useState<Hide[]>([]);
   const [flood, setFlood] = useState<Flood | null>(null);
   const [unread, setUnread] = useState(false);
   const [stores, setStores] = useState<Store[]>([]);
@@ -73,8 +77,9 @@ export function usePlant(onSignedOut: () => void): Plant {
     turn.current += 1;
     const mine = turn.current;
     try {
-      const [standing, crowd, events, yard] = await Promise.all([
+      const [standing, hidden, crowd, events, yard] = await Promise.all([
         get<Alarm[]>("/alarms"),
+        get<Hide[]>("/alarms/hidden"),
         get<Flood>("/alarms/flood"),
         get<AlarmEvent[]>("/alarms/journal?limit=100"),
         get<Store[]>("/stores"),
@@ -82,6 +87,7 @@ export function usePlant(onSignedOut: () => void): Plant {
       // An answer that was overtaken must not hide what a later one showed.
       if (mine !== turn.current) return;
       setAlarms(standing);
+      setHides(hidden);
       setFlood(crowd);
       setJournal(events);
       setStores(yard);
@@ -164,6 +170,7 @@ export function usePlant(onSignedOut: () => void): Plant {
     heardMs,
     health,
     alarms,
+    hides,
     flood,
     unread,
     stores,

@@ -14,6 +14,7 @@ export interface Me {
   name: string;
   role: string;
   may_handle_alarms: boolean;
+  may_take_out_of_service: boolean;
   csrf: string | null;
 }
 
@@ -145,11 +146,30 @@ export interface Alarm {
   from_history: boolean;
   unjournalled: boolean;
   guidance: string[];
-  /** Of a failed path: the stores behind it, in words. */
+  /** Stores beside its store. */
+  neighbours: string[];
+  /** What its store stands for; of a failed path, the stores behind it; in words. */
   coverage: string | null;
   visibility: string;
   /** The person, or the alarms of the causes. */
   hidden_by: string | null;
+  hidden_until_utc: string | null;
+  hidden_why: string | null;
+}
+
+export interface CardStep {
+  step: number;
+  text: string;
+  done_by: string | null;
+  done_utc: string | null;
+}
+
+/** What an alarm means, what follows if nobody acts, and what to do, in order. */
+export interface ResponseCard {
+  title: string;
+  meaning: string;
+  consequence: string;
+  steps: CardStep[];
 }
 
 /** How many alarms people are told of. */
@@ -172,7 +192,11 @@ export interface AlarmEvent {
   limit: number | null;
   unit: string | null;
   person: string | null;
+  /** Who agreed, where two had to. */
+  second: string | null;
   comment: string | null;
+  /** Of the response card. */
+  step: number | null;
   from_history: boolean;
   unjournalled: boolean;
   /** Since when it was in alarm, where that is not `t_utc`. */

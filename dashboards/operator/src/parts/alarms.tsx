@@ -1,30 +1,35 @@
 import { useState } from "preact/hooks";
-import { age, clockTime } from "../format";
-import { guidanceOf } from "../guidance";
+import type { Duties } from "../duties";
+import { type Hide, requests, rowOf } from "../hides";
 import { useWords } from "../i18n";
-import { hiddenOf, listed, waitingOf } from "../order";
-import type { Alarm, Flood, Me } from "../types";
-import { AlarmFigures } from "./alarm_figures";
-import { Decide, type Action } from "./decide";
-import { Guidance } from "./guidance";
+import { listed, waitingOf } from "../order";
+import type { Plant } from "../plant";
+import type { Alarm, Me } from "../types";
+import { AlarmEntry, Asked } from "./alarm_entry";
+import { type Action, Agree, Decide, Put, Subject } from "./decide";
 import { HiddenAlarms } from "./hidden_alarms";
-
-/** What can kill says its first rule without being asked. */
-const DEADLY = new Set(["fire", "gas", "people"]);
+import { Told } from "./told";
 
 interface Props {
-  alarms: Alarm[] | null;
-  flood: Flood | null;
+  plant: Plant;
+  duties: Duties;
   me: Me;
   lost: boolean;
-  nowMs: number;
-  onDone(): void;
 }
 
-export function Alarms({ alarms, flood, me, lost, nowMs, onDone }: Props) {
+type Question = { alarm: Alarm; action: Action } | { alarm: Alarm | null; asked: Hide };
+
+export function Alarms({ plant, duties, me, lost }: Props) {
   const { t } = useWords();
-  const [asked, setAsked] = useState<{ alarm: Alarm; action: Action } | null>(null);
+  const { alarms, flood, hides, stores, nowMs } = plant;
+  const [question, setQuestion] = useState<Question | null>(null);
   const waiting = waitingOf(alarms ?? []);
+  const shown = listed(alarms ?? [], flood?.stands ?? false);
+  const asked = new Map(requests(hides).map((one) => [one.target, one]));
+  const places = new Map(stores.map((store) => [store.id, store]));
+  // What is asked of an alarm that is not in the list is asked all the same.
+  const apart = [...asked.values()].filter((one) => !shown.some((a) => a.id === one.target));
+  const quiet = alarms?.length === 0 && hides.length === 0;
   return (
     <section id="alarms" class="alarms" aria-labelledby="alarms-title" tabIndex={-1}>
       <h2 id="alarms-title">
@@ -37,27 +42,39 @@ export function Alarms({ alarms, flood, me, lost, nowMs, onDone }: Props) {
         </p>
       )}
       {alarms === null && <p class="quiet-text">{t("alarms.unknown")}</p>}
-      {alarms?.length === 0 && !lost && <p class="card quiet-text">{t("alarms.none")}</p>}
+      {quiet && !lost && <p class="card quiet-text">{t("alarms.none")}</p>}
       {alarms?.length === 0 && lost && <p class="card quiet-text">{t("alarms.unknown")}</p>}
       <ul class="list" aria-live="polite">
-        {listed(alarms ?? [], flood?.stands ?? false).map((alarm) => (
-          <Entry
+        {shown.map((alarm) => (
+          <AlarmEntry
             key={alarm.id}
             alarm={alarm}
+            store={places.get(alarm.store ?? "")}
+            asked={asked.get(alarm.id)}
+            handling={duties.handling}
             me={me}
             nowMs={nowMs}
-            onAsk={(action) => setAsked({ alarm, action })}
+            onAsk={(action) => setQuestion({ alarm, action })}
+            onAgree={(one) => setQuestion({ alarm, asked: one })}
           />
         ))}
       </ul>
-      <HiddenAlarms alarms={hiddenOf(alarms ?? [])} />
+      {apart.map((one) => (
+        <div key={one.target} class="card apart">
+          <Subject row={rowOf(one, null)} />
+          <Asked asked={one} me={me} nowMs={nowMs} onAgree={() => setQuestion({ alarm: null, asked: one })} />
+        </div>
+      ))}
+      <HiddenAlarms hides={hides} alarms={alarms ?? []} me={me} nowMs={nowMs} onDone={plant.reload} />
       {waiting > 0 && !me.may_handle_alarms && <p class="quiet-text">{t("alarm.forbidden")}</p>}
-      {asked && (
-        <Decide
-          {...asked}
+      <Told notices={duties.notices} lost={lost} nowMs={nowMs} />
+      {question && (
+        <Ask
+          question={question}
+          handling={duties.handling}
           onClose={(done) => {
-            setAsked(null);
-            if (done) onDone();
+            setQuestion(null);
+            if (done) plant.reload();
           }}
         />
       )}
@@ -65,60 +82,17 @@ export function Alarms({ alarms, flood, me, lost, nowMs, onDone }: Props) {
   );
 }
 
-interface EntryProps {
-  alarm: Alarm;
-  me: Me;
-  nowMs: number;
-  onAsk(action: Action): void;
+interface AskProps {
+  question: Question;
+  handling: Duties["handling"];
+  onClose(done: boolean): void;
 }
 
-function Entry({ alarm, me, nowMs, onAsk }: EntryProps) {
-  const { t, word, language, timezone } = useWords();
-  const time = clockTime(language, timezone, alarm.raised_utc, nowMs);
-  const since = age(language, alarm.raised_utc, nowMs);
-  const loud = alarm.can_acknowledge ? "waiting" : "seen";
-  const rule = guidanceOf(language, alarm.guidance, alarm.class)[0];
-  return (
-    <li class={`card alarm-card ${alarm.class} ${loud} ${alarm.present ? "present" : "returned"}`}>
-      <div class="alarm-head">
-        <span class="badge class">{word("class", alarm.class)}</span>
-        <span class="badge">{word("priority", alarm.priority)}</span>
-        {alarm.from_history && <span class="badge">{t("alarm.history")}</span>}
-        {alarm.unjournalled && <span class="badge warn">{t("alarm.unjournalled")}</span>}
-      </div>
-      <h3>
-        {alarm.place} <span class="cond">{word("condition", alarm.condition)}</span>
-        <small>{alarm.source}</small>
-      </h3>
-      <AlarmFigures alarm={alarm} />
-      {alarm.unit === "boards" && alarm.coverage && (
-        <p class="behind">{t("alarm.behind", { stores: alarm.coverage })}</p>
-      )}
-      <p class="state">
-        {alarm.reason && `${word("reason", alarm.reason)} · `}
-        {word("state", alarm.state)} · {t("alarm.since", { time, age: since })}
-        {alarm.acknowledged_by && ` · ${t("alarm.by", { person: alarm.acknowledged_by })}`}
-        {alarm.comment && <q>{alarm.comment}</q>}
-      </p>
-      {DEADLY.has(alarm.class) && rule && <p class="rule">{rule}</p>}
-      {me.may_handle_alarms && (alarm.can_acknowledge || alarm.can_reset) && (
-        <div class="actions">
-          {alarm.can_acknowledge && (
-            <button type="button" class="primary" onClick={() => onAsk("ack")}>
-              {t("alarm.ack")}
-            </button>
-          )}
-          {alarm.can_reset && (
-            <button type="button" onClick={() => onAsk("reset")}>
-              {t("alarm.reset")}
-            </button>
-          )}
-        </div>
-      )}
-      <details>
-        <summary>{t("alarm.card")}</summary>
-        <Guidance alarm={alarm} />
-      </details>
-    </li>
-  );
+function Ask({ question, handling, onClose }: AskProps) {
+  if ("asked" in question) return <Agree {...question} onClose={onClose} />;
+  const { alarm, action } = question;
+  if (action === "ack" || action === "reset") {
+    return <Decide alarm={alarm} action={action} onClose={onClose} />;
+  }
+  return <Put alarm={alarm} way={action} handling={handling} onClose={onClose} />;
 }

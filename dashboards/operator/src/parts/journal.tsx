@@ -33,7 +33,10 @@ function Line({ event, nowMs }: { event: AlarmEvent; nowMs: number }) {
   return (
     <li class={`line ${event.class} ${event.edge}`}>
       <time dateTime={event.t_utc}>{clockTime(language, timezone, event.t_utc, nowMs)}</time>
-      <span class="edge">{word("edge", event.edge)}</span>
+      <span class="edge">
+        {word("edge", event.edge)}
+        {event.step !== null && ` (${event.step})`}
+      </span>
       <span class="what">
         {word("condition", event.condition)} <small>{event.source}</small>
         {event.value !== null && <b> {quantity(language, event.value, event.unit)}</b>}
@@ -51,7 +54,7 @@ function Line({ event, nowMs }: { event: AlarmEvent; nowMs: number }) {
       </span>
       {event.person && (
         <span class="person">
-          {event.person}
+          {event.second ? `${event.person} + ${event.second}` : event.person}
           {event.comment && <q>{event.comment}</q>}
         </span>
       )}
