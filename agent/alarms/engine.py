@@ -25,12 +25,14 @@ class AlarmEngine(Wiring):
         What early warning derives from them is judged too, and told by `derived`.
         """
         events = self._limits.on_samples(samples, now)
-        for derived in self._outlook.on_samples(samples, now.utc_us, self._limits.stands):
-            events += self._limits.on_samples(derived, now)
-            self._derived += derived
-        if derived := self._exposure.on_samples(samples, now.utc_us):
-            events += self._limits.on_samples(derived, now)
-            self._derived += derived
+        with self.bulkhead:
+            for derived in self._outlook.on_samples(samples, now.utc_us, self._limits.stands):
+                events += self._limits.on_samples(derived, now)
+                self._derived += derived
+        with self.bulkhead:
+            if derived := self._exposure.on_samples(samples, now.utc_us):
+                events += self._limits.on_samples(derived, now)
+                self._derived += derived
         return self.followed(events, now)
 
     def derived(self) -> list[Sample]:
@@ -40,22 +42,31 @@ class AlarmEngine(Wiring):
 
     def on_heard(self, board: str, now: Instant) -> list[AlarmEvent]:
         """Anything of a board arrived, however old its content."""
-        self.crowd.on_heard(board)
-        self._postings.heard(board)
+        with self.bulkhead:
+            self.crowd.on_heard(board)
+        with self.bulkhead:
+            self._postings.heard(board)
         return self.followed(self._limits.on_heard(board, now), now)
 
     def on_tick(self, now: Instant) -> list[AlarmEvent]:
         """Look for boards that fell silent, alarms nobody watches any more, and overdue rounds."""
-        self.crowd.at(now)
-        events = self._limits.on_tick(now) + self._gasps.on_tick(now) + self.crowd.on_tick(now)
-        events += self.hiding.on_tick(now) + self._reminders.on_tick(now)
-        return self.followed(events, now) + self.rounds.on_tick(now)
+        with self.bulkhead:
+            self.crowd.at(now)
+        events: list[AlarmEvent] = []
+        for part in (self._limits, self._gasps, self.crowd, self.hiding, self._reminders):
+            with self.bulkhead:
+                events += part.on_tick(now)
+        events = self.followed(events, now)
+        with self.bulkhead:
+            events += self.rounds.on_tick(now)
+        return events
 
     def on_board_presence(self, board: str, now: Instant, *, online: bool) -> list[AlarmEvent]:
         """A board says that it is there, or the broker, by its last will, that it is gone."""
-        self.crowd.at(now)
-        if not online:
-            self.crowd.on_gone(board)
+        with self.bulkhead:
+            self.crowd.at(now)
+            if not online:
+                self.crowd.on_gone(board)
         return self.followed(self._gasps.told(board, now, online=online), now)
 
     def on_board_edge(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from agent.alarms.book import AlarmBook
+from agent.alarms.bulkhead import Bulkhead
 from agent.alarms.cards import Cards
 from agent.alarms.combined import Combined
 from agent.alarms.conditions import Condition, Klass
@@ -40,6 +41,9 @@ class Wiring:
         handling: How long people may hide alarms, and when acknowledged ones come back.
         crowd: How alarms are inhibited by cause, grouped and counted.
 
+    Attributes:
+        bulkhead: Between the parts: none keeps another from being judged.
+
     Raises:
         BadConditionError: Two conditions or boards share an id, an id is the engine's own, or
             paths contradict each other.
@@ -57,6 +61,7 @@ class Wiring:
         crowd: CrowdSpec | None = None,
     ) -> None:
         handling = handling or Handling()
+        self.bulkhead = Bulkhead()
         self._hides = Hides(handling.second_person)
         self._book = AlarmBook(self._describe, self._hides, self._dress, self._rises)
         self.yard = yard or Yard()
@@ -117,20 +122,27 @@ class Wiring:
     def followed(self, events: list[AlarmEvent], now: Instant) -> list[AlarmEvent]:
         """Events, and what follows from them in the yard."""
         if events:
-            events = events + self._combined.after(events)
-            self.rounds.on_events(events, now)
-            self.crowd.told(events, now)
-            self.cards.after(events)
+            with self.bulkhead:
+                events = events + self._combined.after(events)
+            with self.bulkhead:
+                self.rounds.on_events(events, now)
+            with self.bulkhead:
+                self.crowd.told(events, now)
+            with self.bulkhead:
+                self.cards.after(events)
         return events
 
     def _rises(self, alarm: Alarm, cause: Cause) -> None:
-        self.crowd.rises(alarm, cause)
+        with self.bulkhead:
+            self.crowd.rises(alarm, cause)
 
     def _dress(self, alarm: Alarm) -> None:
-        self._combined.dress(alarm)
-        if alarm.klass in {Klass.FIRE, Klass.GAS} and alarm.store is not None:
-            alarm.neighbours = self.yard.neighbours(alarm.store)
-            alarm.coverage = self.yard.coverage(alarm.store)
+        with self.bulkhead:
+            self._combined.dress(alarm)
+        with self.bulkhead:
+            if alarm.klass in {Klass.FIRE, Klass.GAS} and alarm.store is not None:
+                alarm.neighbours = self.yard.neighbours(alarm.store)
+                alarm.coverage = self.yard.coverage(alarm.store)
 
     def _describe(self, alarm_id: str) -> Alarm | None:
         if (overdue := self.rounds.describe(alarm_id)) is not None:

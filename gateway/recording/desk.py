@@ -89,6 +89,9 @@ class Desk:
         counters: Ledgers of the totalisers.
         alarms: The alarm engine.
         crosschecks: Totalisers compared with their rates.
+
+    Attributes:
+        faults: Of single parts of the alarm engine, which kept no other part from its work.
     """
 
     def __init__(
@@ -106,6 +109,8 @@ class Desk:
         self.crosschecks = CrossChecks({}) if crosschecks is None else crosschecks
         self.commands = CommandBook()
         self.latest: dict[str, Sample] = {}
+        self.faults: list[Exception] = []
+        alarms.bulkhead.contain(self.faults.append)
 
     def restore(self, source: StateSource) -> None:
         """Go back to the last commit on disk."""
@@ -155,6 +160,7 @@ class Desk:
         self.counters.respec(rules.counters)
         self.crosschecks.respec(rules.comparisons)
         self.alarms.carry_over(engine)
+        engine.bulkhead.contain(self.faults.append)
         self.alarms = engine
 
     def take(self, item: Item, clock: Clock, outcome: Outcome | None = None) -> Outcome:

@@ -82,6 +82,25 @@ def test_a_bad_message_is_counted_confirmed_and_delays_nobody(
     assert sum(bench.recorder.health.refused.values()) == 1
 
 
+def test_a_part_of_the_engine_that_fails_hides_no_fire_and_is_loud(make_bench: Make) -> None:
+    bench = make_bench()
+
+    def on_heard(board: str) -> None:
+        raise ZeroDivisionError(board)
+
+    bench.desk.alarms.crowd.on_heard = on_heard
+
+    async def play() -> None:
+        await bench.put([bench.samples(1, 60.0), bench.samples(2, 60.0)])
+        await bench.settled()
+        await bench.until(lambda: any(e.alarm_id == "judging_failed:gateway" for e in bench.events))
+
+    bench.run(play)
+    assert any(e.klass == "fire" and e.edge == "raised" for e in bench.events)
+    assert sorted(bench.confirmed) == [1, 2]
+    assert sum(bench.recorder.health.failed.values()) == 2
+
+
 def test_a_message_the_program_fails_on_stops_nothing_and_is_loud(
     make_bench: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
