@@ -127,7 +127,7 @@ def test_what_is_asked_about_an_alarm_that_does_not_stand_is_seen_too(
         body = {"comment": "sensor is calibrated", "for_s": 3600}
         assert client.post(path, json=body).status_code == 200
     enter(page, "administrator")
-    asked = page.locator(".asked")
+    asked = page.locator(".apart")
     expect(asked).to_contain_text("Carbon monoxide high")
     asked.get_by_role("button", name="Agree").click()
     dialog = page.get_by_role("dialog")
