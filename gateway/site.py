@@ -158,6 +158,7 @@ def duties(config: Config) -> list[BoardDuty]:
             round(board.report_s * 1e6),
             board.store,
             () if board.store is None else board.values,
+            board.workplace,
         )
         for board in config.board
     ]

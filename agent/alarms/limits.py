@@ -268,9 +268,9 @@ class Limits:
         alarm = described(condition, duty.board, duty.store)
         alarm.limit, alarm.unit = self._limit_us(condition, duty) / 1e6, "s"
         events = self._book.raised(alarm, cause)
-        if not events or duty.store is None:
+        if not events:
             return events
-        for judge in self.registry.of_store(duty.store):
+        for judge in self.registry.of_duty(duty):
             self.registry.changed(self.registry.points[judge.point][1])
             for found in judge.went_silent():
                 events += self._outcome(judge.point, found, None, now)

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
-from agent.alarms.conditions import Kind
+from agent.alarms.conditions import WORKPLACE, Kind
 from agent.alarms.foresight import is_derived
 from agent.alarms.points import PointJudge
 from agent.alarms.rules import Rule
+from agent.alarms.silence import BoardDuty
 from agent.alarms.stores import store_of
 
 _WINDOW: Final = "~"  # no name has it
@@ -44,7 +45,7 @@ class Registry:
         self._rules = rules
         self.points: dict[str, tuple[PointJudge, Group]] = {}
         self._groups: dict[str, Group] = {}
-        self._stores: dict[str, list[PointJudge]] = {}
+        self._stores: dict[str, list[PointJudge]] = {}  # by store or "work.<workplace>"
         self._touched: list[Group] = []
         self.unwatched: set[str] = set()
         self.unsettled: list[PointJudge] = []
@@ -56,13 +57,14 @@ class Registry:
         asked = [r for r in self._rules if not derived or r.condition.kind is not Kind.BAD]
         judge = PointJudge(point, [r for r in asked if r.condition.covers(point)])
         name, _, value = point.rpartition(".")
+        store = store_of(point)
+        place = store or (name if name.startswith(WORKPLACE) else None)
         if derived:
             name += _DERIVED
         group = self._groups.setdefault(name, Group(name))
         group.points[value] = judge
-        store = store_of(point)
-        if store is not None:
-            self._stores.setdefault(store, []).append(judge)
+        if place is not None:
+            self._stores.setdefault(place, []).append(judge)
         self.points[point] = judge, group
         if store is None and not judge.tracks:
             self.unwatched.add(point)
@@ -84,6 +86,12 @@ class Registry:
     def of_store(self, store: str) -> Sequence[PointJudge]:
         """The points of one store."""
         return self._stores.get(store, ())
+
+    def of_duty(self, duty: BoardDuty) -> Sequence[PointJudge]:
+        """The points of what a board watches."""
+        if duty.workplace is not None:
+            return self.of_store(f"{WORKPLACE}{duty.workplace}")
+        return self.of_store(duty.store) if duty.store is not None else ()
 
     def forget(self, points: Iterable[str]) -> None:
         """Points that nobody feeds any more; one that comes back is met anew."""

@@ -15,12 +15,15 @@ class BoardDuty:
         report_us: How often it reports [µs].
         store: The container or silo it watches; its points are ``yard.<store>.*``.
         values: What it has to tell of that store, such as ``co_ppm``; empty where nobody says.
+        workplace: The place where people work that it watches; its points are
+            ``work.<workplace>.*``.
     """
 
     board: str
     report_us: int
     store: str | None = None
     values: tuple[str, ...] = ()
+    workplace: str | None = None
 
 
 class Watch(Elapsed):

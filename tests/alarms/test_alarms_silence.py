@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent.alarms.conditions import Condition
 from agent.alarms.silence import BoardDuty
 
 ALARM = "board_silent:b0150"
@@ -120,3 +121,18 @@ def test_an_acknowledged_disconnect_leaves_the_stores_alarm_alone(story):
     story.acknowledge(ALARM)
     assert story.state(ALARM) == "acknowledged"
     assert story.state(f"temp_high:{story.temp}") == "unacknowledged"
+
+
+def test_a_workplace_whose_board_dies_in_bad_air_is_an_alarm(story_of, conditions):
+    """The first minute above the limit was the last that the board told of."""
+    people = Condition(
+        "co_people", "high", "work.*.co_ppm", "people", "critical",
+        limit=35.0, unit="ppm", on_delay_s=60,
+    )  # fmt: skip
+    duty = BoardDuty("b0900", 60_000_000, workplace="hall")
+    story = story_of(people, conditions["board_silent"], boards=(duty,))
+    story.tell(story.engine.on_heard("b0900", story.instant(0)))
+    story.hears(0, 500.0, "work.hall.co_ppm")
+    story.hears(0, 500.0, "work.gate.co_ppm")
+    story.ticks(181)
+    assert [e.source for e in story.events if e.klass == "people"] == ["work.hall.co_ppm"]
