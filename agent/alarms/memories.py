@@ -8,6 +8,7 @@ from typing import Final
 from agent.alarms.conditions import Condition, Kind, While
 from agent.samples import Quality, Sample
 
+UNSYNCED: Final = "clock_unsynced"
 _KEPT_TURNS: Final = 64  # of a guard, so that a late sample is judged by its own time
 
 
@@ -22,12 +23,17 @@ class Guard:
         self.point = during.point
         self._at_least = during.at_least
         self._turns: list[tuple[int, bool | None]] = []  # from when on, and how it stood then
+        self._unsynced = False  # the last of them was timed by a wrong clock
         self.changed = False
 
     def note(self, sample: Sample) -> None:
         """A sample of the guard's point; one that is late tells of its own instant only."""
         t_us, stood = sample.t_us, self._stood(sample)
-        turns = self._turns
+        turns, unsynced = self._turns, sample.reason == UNSYNCED
+        if self._unsynced and not unsynced:
+            turns.clear()  # nobody knows when they were
+        if self._unsynced != unsynced:
+            self._unsynced, self.changed = unsynced, True
         at = bisect_right(turns, t_us, key=_when)
         before = turns[at - 1] if at else None
         if before is not None and before[1] == stood:
@@ -56,11 +62,12 @@ class Guard:
 
     def dump(self) -> str:
         """As JSON text."""
-        return json.dumps(self._turns, separators=(",", ":"))
+        return json.dumps([self._unsynced, self._turns], separators=(",", ":"))
 
     def load(self, text: str) -> None:
         """Take over what `dump` gave."""
-        self._turns = [(t_us, stood) for t_us, stood in json.loads(text)]
+        self._unsynced, turns = json.loads(text)
+        self._turns = [(*turn,) for turn in turns]
 
 
 class Counts:
@@ -72,7 +79,8 @@ class Counts:
 
     def __init__(self, least: float) -> None:
         self._least = least
-        self._rose: dict[str, tuple[int, float]] = {}  # point -> when, and to what
+        # Point -> when, to what, and whether that was timed by a wrong clock.
+        self._rose: dict[str, tuple[int, float, bool]] = {}
         self.changed = False
 
     def rose(self, sample: Sample) -> bool | None:
@@ -84,18 +92,19 @@ class Counts:
         if value is None:
             return None
         known = self._rose.get(sample.point)
-        if known is None:
-            self._keep(sample.point, t_us, value)
+        unsynced = sample.reason == UNSYNCED
+        if known is None or (known[2] and not unsynced):
+            self._keep(sample.point, t_us, value, unsynced)
             return None
         if t_us <= known[0]:
             return None
         if abs(value - known[1]) <= self._least:
             return False
-        self._keep(sample.point, t_us, value)
+        self._keep(sample.point, t_us, value, unsynced)
         return True
 
-    def _keep(self, point: str, t_us: int, value: float) -> None:
-        self._rose[point] = (t_us, value)
+    def _keep(self, point: str, t_us: int, value: float, unsynced: bool) -> None:
+        self._rose[point] = (t_us, value, unsynced)
         self.changed = True
 
     def dump(self) -> str:
@@ -104,7 +113,7 @@ class Counts:
 
     def load(self, text: str) -> None:
         """Take over what `dump` gave."""
-        self._rose = {point: (t_us, value) for point, (t_us, value) in json.loads(text).items()}
+        self._rose = {point: (*known,) for point, known in json.loads(text).items()}
 
 
 class Memories:
@@ -137,7 +146,7 @@ class Memories:
     def restore(self, rows: dict[str, str]) -> None:
         """Take over key -> JSON text, in place of everything held."""
         for key, memory in self._of.items():
-            memory.load(rows.get(key, "[]" if isinstance(memory, Guard) else "{}"))
+            memory.load(rows.get(key, "[false,[]]" if isinstance(memory, Guard) else "{}"))
             memory.changed = False
 
     def touch(self) -> None:

@@ -161,3 +161,21 @@ def test_a_late_power_tells_of_its_own_instant():
 def test_nothing_of_the_fuel_ladder_has_a_guard(conditions, klass):
     with pytest.raises(BadConditionError, match=r"hold back a .* alarm; remove it"):
         replace(conditions["temp_high"], klass=klass, during=While(POWER, 1.0))
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_clock_put_back_by_a_day_does_not_hold_back_a_feeder_for_a_day(story_of, restarted):
+    """The unit stood and the count rose by a clock a day ahead; then by the right one it stands."""
+    day_s = 86_400
+    story = story_of(STILL)
+    story.synchronised = False
+    for t_s in range(day_s, day_s + 60, 10):
+        story.hears(t_s, (0.0, "clock_unsynced"), POWER)
+        story.hears(t_s, (float(t_s), "clock_unsynced"), TOTAL)
+    story.synchronised = True
+    for t_s in range(60, 400, 10):
+        story.hears(t_s, 9000.0, POWER)
+        story.hears(t_s, float(day_s + 50), TOTAL)
+        if restarted:
+            story.restart()
+    assert [edge for edge, _ in story.edges("still")] == ["raised"]
