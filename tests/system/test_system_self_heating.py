@@ -126,6 +126,26 @@ def take_pictures(phone: Page, desk: Page, folder: Path | None) -> None:
     phone.get_by_role("button", name="Cancel").click()
 
 
+def measure_beside_it(page: Page, demo: Demo, pictures: Path | None) -> None:
+    """The fire has opened a round; somebody measures the neighbour from outside."""
+    walk = page.locator(".round", has_text="Around c0150")
+    walk.get_by_role("button", name="Enter a reading").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Container")).to_have_value("c0149")
+    dialog.get_by_label("CO ppm").fill("14")
+    if pictures is not None:
+        page.screenshot(path=pictures / "phone-round.png")
+    dialog.get_by_role("button", name="Write down").click()
+    expect(dialog.get_by_role("status")).to_contain_text("c0149 is written down")
+    page.keyboard.press("Escape")
+    expect(walk).to_contain_text("1 of 12 measured")
+    with demo.client(VIEWER) as viewer:
+        (one,) = viewer.get("/rounds").json()
+    assert [(r["store"], r["person"], r["co_ppm"]) for r in one["readings"]] == [
+        ("c0149", OPERATOR, 14.0)
+    ]
+
+
 def acknowledge_everything(page: Page) -> None:
     fire = card(page, "Temperature high", TEMP)
     fire.get_by_role("button", name="Acknowledge").click()
@@ -205,6 +225,7 @@ def test_a_self_heating_container_from_the_horn_to_the_reset(
         take_pictures(phone, desk, pictures)
 
         acknowledge_everything(phone)
+        measure_beside_it(phone, demo, pictures)
         expect(cards(desk).get_by_role("button", name="Acknowledge")).to_have_count(0)
         assert demo.output("b0150")["horn"] == 1  # acknowledging silences nobody's horn
 

@@ -82,8 +82,8 @@ function Row({ row, undo, me, nowMs, onDone }: RowProps) {
   return (
     <li class={alarm?.present ? `present ${alarm.class}` : ""}>
       <p>
-        <strong>{row.about}</strong> {row.condition && word("condition", row.condition)}
-        {alarm?.present && <span class="badge warn"> {t("hidden.stands")}</span>}
+        <strong>{row.about}</strong> {row.condition && word("condition", row.condition)}{" "}
+        {alarm?.present && <span class="badge warn">{t("hidden.stands")}</span>}
       </p>
       <p class="state">
         {word("hidden", hide.what)}: {by}
