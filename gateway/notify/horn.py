@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from agent.alarms.conditions import Klass
 from agent.alarms.standing import AlarmView
 from agent.alarms.visibility import Visibility
 from gateway.clock import Clock
@@ -17,6 +18,7 @@ LOOK_S: Final = 2.0
 """How often standing alarms are looked at where nothing happens [s]."""
 
 _REOPEN_S: Final = 5.0
+_CLASSES: Final = [str(klass) for klass in Klass]  # the worst first
 
 
 class Silenced(msgspec.Struct, frozen=True):
@@ -26,11 +28,18 @@ class Silenced(msgspec.Struct, frozen=True):
         raised_us: Which raising of it, UTC [µs]; a later one sounds again.
         person: Who.
         at_us: When, UTC [µs].
+        klass: What it was about then; one that became worse sounds again.
     """
 
     raised_us: int
     person: str
     at_us: int
+    klass: str = str(Klass.FIRE)
+
+    def covers(self, view: AlarmView) -> bool:
+        """Whether that person heard the alarm as it is now."""
+        known = self.raised_us >= view.raised_us
+        return known and _CLASSES.index(self.klass) <= _CLASSES.index(view.klass)
 
 
 class HornDriver:
@@ -124,9 +133,10 @@ class HornDriver:
         if self._settings is not None:
             self._look(self._settings)
         heard, now_us = self.sounding, self._clock.now().utc_us
-        raised = {view.alarm_id: view.raised_us for view in self._active()}
+        views = {view.alarm_id: view for view in self._active()}
         for alarm_id in heard:
-            silenced = Silenced(raised[alarm_id], person, now_us)
+            view = views[alarm_id]
+            silenced = Silenced(view.raised_us, person, now_us, view.klass)
             self._silenced[alarm_id] = silenced
             self._ledger.note("silenced", alarm_id, silenced)
         self.sounding = ()
@@ -141,7 +151,7 @@ class HornDriver:
         self.sounding = tuple(
             view.alarm_id
             for view in standing.values()
-            if (one := self._silenced.get(view.alarm_id)) is None or one.raised_us < view.raised_us
+            if (one := self._silenced.get(view.alarm_id)) is None or not one.covers(view)
         )
 
 

@@ -149,3 +149,24 @@ def test_a_gpio_chip_that_is_none_is_told_in_words(device: str) -> None:
     settings = Horn(output="gpio", device=Path(device), line=17)
     with pytest.raises(HornError, match=f"{device} line 17 cannot be taken"):
         open_pulses(settings)
+
+
+def test_gas_that_becomes_fire_sounds_though_it_was_silenced(
+    make_world: Make, relay: Relay
+) -> None:
+    async def story() -> None:
+        world = make_world()
+        horn = driver(world, relay)
+        world.feel(3100.0, "yard.c0150.co_ppm")
+        gas = "co_high:yard.c0150.co_ppm"
+        assert await horn.silence("Hana") == (gas,)
+        world.feel(46.0)  # an advisory, which is no matter of the horn
+        horn.told()
+        horn.step()
+        assert horn.sounding == (gas,)
+        assert await horn.silence("Hana") == (gas,)
+        horn.told()
+        horn.step()
+        assert horn.sounding == ()
+
+    virtual_time.run(story())
