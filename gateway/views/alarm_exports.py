@@ -25,7 +25,7 @@ Format = Literal["csv", "jsonl", "html"]
 
 _PAGE: Final = 2_000
 _BOM: Final = "\ufeff"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")  # full width too: Excel in Japanese
 _TIMES: Final = ("t_us", "at_us", "until_us", "t_from_us", "t_to_us")
 
 

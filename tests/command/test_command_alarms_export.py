@@ -30,7 +30,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
         from_history=True, store="c0150", edge="raised",
     )  # fmt: skip
     seen = replace(
-        hot, edge="acknowledged", from_history=False, person="@tanaka", second="<b>mori</b>",
+        hot, edge="acknowledged", from_history=False, person="＠tanaka", second="<b>mori</b>",
         comment='=HYPERLINK("x"), 確認\nした',
     )  # fmt: skip
     journal = Journal.open(folder / "data/journal.sqlite")
@@ -86,7 +86,7 @@ def test_a_spreadsheet_gets_times_numbers_and_no_formula(config: Path, tmp_path:
     assert (hot["t_utc"], hot["at_utc"]) == ("2026-11-18T23:00:00.000Z", "2026-11-19T01:00:00.000Z")
     assert (hot["from_history"], seen["from_history"], hot["person"]) == ("true", "false", "")
     assert seen["comment"] == '\'=HYPERLINK("x"), 確認\nした'
-    assert seen["person"] == "'@tanaka"
+    assert seen["person"] == "'＠tanaka"
     assert len(hot["digest"]) == 64
     assert rows[-3]["until_utc"] == ""
     assert [row["until_utc"] for row in rows if row["edge"] == "out_of_service"] == [
@@ -110,7 +110,7 @@ def test_a_page_for_the_printer_in_every_language(
         assert word in text, word
     assert text.count("<tr>") == EVENTS + 2
     assert "<b>" not in text
-    assert "@tanaka + &lt;b&gt;mori&lt;/b&gt;" in text
+    assert "＠tanaka + &lt;b&gt;mori&lt;/b&gt;" in text
     assert f"{EVENTS}:" in text
     assert not any(sign in text for sign in ("http:", "https:", "<script", "src="))
 
