@@ -8,7 +8,9 @@ from typing import get_args
 import pytest
 
 from agent.alarms.guidance import KEYS
+from agent.alarms.rounds import SIGNS
 from agent.alarms.states import State
+from agent.alarms.visibility import HideEvent, Visibility
 from agent.samples import REASONS, Quality
 from gateway.config import Board
 from gateway.config_file import load_config
@@ -56,6 +58,9 @@ def test_every_word_that_comes_from_data_has_a_message() -> None:
         *(f"quality.{quality}" for quality in Quality),
         *(f"role.{role}" for role in Role),
         *(f"state.{state}" for state in State if state is not State.NORMAL),
+        *(f"edge.{edge}" for edge in HideEvent),
+        *(f"hidden.{way}" for way in Visibility if way is not Visibility.SHOWN),
+        *(f"sign.{sign}" for sign in SIGNS),
         *(f"condition.{alarm.id}" for alarm in config.alarm),
         *(f"class.{alarm.klass}" for alarm in config.alarm),
         *(f"guidance.{alarm.klass}.1" for alarm in config.alarm),

@@ -39,7 +39,7 @@ def test_a_round_is_walked_and_closed_on_a_phone(page: Page, served: Served) -> 
     )
     assert min(heights) >= 44
     assert page.evaluate("document.documentElement.scrollWidth") == 360
-    page.keyboard.press("Escape")
+    dialog.get_by_role("button", name="Done").click()
 
     (one, *_) = [r for r in served.double.rounds.rounds() if r.store == "c0025"]
     first, then = one.readings

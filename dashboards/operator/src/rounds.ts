@@ -34,8 +34,12 @@ export function openRounds(rounds: readonly Round[]): Round[] {
     .sort((a, b) => Number(b.overdue) - Number(a.overdue) || a.due_utc.localeCompare(b.due_utc));
 }
 
-/** A number as people type it, comma or point; null where nothing is typed, NaN where it is none. */
+/**
+ * A number as people type it, comma or point; null where nothing is typed, NaN where it is none.
+ * "1,200" is none: it must become neither 1.2 nor 1200 by a guess.
+ */
 export function typed(text: string): number | null {
+  if (/[1-9]\d*,\d{3}$/.test(text.trim())) return NaN;
   const plain = text.trim().replace(",", ".").replace(/^[−–]/, "-");
   if (plain === "") return null;
   return /^-?\d*\.?\d+$/.test(plain) ? Number(plain) : NaN;

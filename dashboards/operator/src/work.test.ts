@@ -60,9 +60,10 @@ describe("rounds", () => {
     expect(openRounds(given).map((one) => one.id)).toEqual(["z", "b", "c"]);
   });
   it("reads what thumbs type, and takes nothing for a number that is none", () => {
-    expect([typed("12,5"), typed(" 0 "), typed("-4.5"), typed(".5")]).toEqual([12.5, 0, -4.5, 0.5]);
+    const read = ["12,5", " 0 ", "-4.5", ".5", "0,125", "1200"].map(typed);
+    expect(read).toEqual([12.5, 0, -4.5, 0.5, 0.125, 1200]);
     expect(typed("")).toBeNull();
-    for (const text of ["12 or so", "1,200.5", "-", "1e3", "Infinity"]) expect(typed(text)).toBeNaN();
+    for (const text of ["12 or so", "1,200", "10,500", "1,200.5", "-", "1e3", "Infinity"]) expect(typed(text)).toBeNaN();
   });
 });
 

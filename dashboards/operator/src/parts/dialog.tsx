@@ -5,6 +5,8 @@ import { useWords } from "../i18n";
 interface Props {
   title: string;
   submit: string;
+  /** The word for leaving, where nothing is cancelled by it. */
+  leave?: string;
   children: ComponentChildren;
   /** Rejected: the dialog stays and says why. */
   onSubmit(form: FormData): Promise<void>;
@@ -12,7 +14,7 @@ interface Props {
 }
 
 /** A question, and what a person answers; it stays until that is on disk. */
-export function Dialog({ title, submit, children, onSubmit, onClose }: Props) {
+export function Dialog({ title, submit, leave, children, onSubmit, onClose }: Props) {
   const { t } = useWords();
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -53,7 +55,7 @@ export function Dialog({ title, submit, children, onSubmit, onClose }: Props) {
             {busy ? t("dialog.working") : submit}
           </button>
           <button type="button" onClick={onClose}>
-            {t("dialog.cancel")}
+            {leave ?? t("dialog.cancel")}
           </button>
         </div>
       </form>

@@ -50,7 +50,13 @@ export function ReadingForm({ round, onEntered, onClose }: Props) {
     if (input) input.value = input.value.startsWith("-") ? input.value.slice(1) : `-${input.value}`;
   };
   return (
-    <Dialog title={t("rounds.enter")} submit={t("rounds.save")} onSubmit={enter} onClose={onClose}>
+    <Dialog
+      title={t("rounds.enter")}
+      submit={t("rounds.save")}
+      leave={t(written === null ? "dialog.cancel" : "rounds.done")}
+      onSubmit={enter}
+      onClose={onClose}
+    >
       <div class="reading" ref={fields}>
         <p class="rule">{t("rounds.rule")}</p>
         <label>
