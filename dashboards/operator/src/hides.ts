@@ -73,13 +73,13 @@ export interface HiddenRow {
 
 /** Everything that is hidden; what stands comes first, then what people did, then by cause. */
 export function hiddenRows(hides: readonly Hide[], alarms: readonly Alarm[]): HiddenRow[] {
-  const unseen = new Map(alarms.filter((a) => a.visibility !== "shown").map((a) => [a.id, a]));
+  const byId = new Map(alarms.map((alarm) => [alarm.id, alarm]));
   const rows = hides
     .filter((hide) => !hide.what.endsWith(ASKED))
-    .map((hide) => rowOf(hide, alarms.find((a) => a.id === hide.target) ?? null));
+    .map((hide) => rowOf(hide, byId.get(hide.target) ?? null));
   const told = new Set(rows.map((row) => row.hide.target));
-  for (const [id, alarm] of unseen) {
-    if (!told.has(id)) rows.push(rowOf(behind(alarm), alarm));
+  for (const alarm of alarms) {
+    if (alarm.visibility !== "shown" && !told.has(alarm.id)) rows.push(rowOf(behind(alarm), alarm));
   }
   const rank = (row: HiddenRow) =>
     (row.alarm?.present ? 0 : row.alarm ? 2 : 4) + Number(row.hide.what === "suppressed");

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { clockTime } from "../format";
 import { hiddenRows, type HiddenRow, type Hide, undoOf } from "../hides";
 import { useWords } from "../i18n";
@@ -20,14 +20,17 @@ export function HiddenAlarms({ hides, alarms, me, nowMs, onDone }: Props) {
   const { t } = useWords();
   const [open, setOpen] = useState(false);
   const [all, setAll] = useState(false);
-  const rows = hiddenRows(hides, alarms);
+  // In a flood there are thousands; the clock that ticks every second does not sort them anew.
+  const rows = useMemo(() => hiddenRows(hides, alarms), [hides, alarms]);
   if (rows.length === 0) return null;
-  const standing = rows.filter((row) => row.alarm?.present).length;
+  const unseen = alarms.filter((alarm) => alarm.visibility !== "shown" && alarm.present);
+  // Several causes may hide one alarm: it is counted once.
+  const count = new Set(rows.map((row) => row.hide.target)).size;
   return (
     <details class="card hidden-alarms" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        {t("hidden.title", { n: rows.length })}
-        {standing > 0 && <strong> · {t("hidden.standing", { n: standing })}</strong>}
+        {t("hidden.title", { n: count })}
+        {unseen.length > 0 && <strong> · {t("hidden.standing", { n: unseen.length })}</strong>}
       </summary>
       {open && (
         <>
