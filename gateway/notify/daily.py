@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import msgspec
-
 from gateway.clock import Now
 from gateway.config import Config
 from gateway.notify.ledger import KEEP_US, Ledger
@@ -27,10 +25,7 @@ class Daily:
 
     def restore(self) -> None:
         """Go on from what is on disk."""
-        self._days = {
-            name: msgspec.json.decode(text, type=str)
-            for name, text in self._ledger.memos("tested").items()
-        }
+        self._days = self._ledger.memos("tested", str)
 
     def look(self, config: Config, roster: Roster, now: Now) -> None:
         """Send what is due today; without a clock that can be believed nothing is."""

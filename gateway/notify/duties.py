@@ -4,8 +4,6 @@ import logging
 from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
-import msgspec
-
 from agent.alarms.conditions import Priority
 from agent.alarms.events import AlarmEvent
 from agent.alarms.inhibit_losses import PATH_LOST
@@ -66,12 +64,11 @@ class Duties:
 
     def restore(self) -> None:
         """Go on from what is on disk."""
-        for text in self._ledger.memos("case").values():
-            case = msgspec.json.decode(text, type=Case)
+        for case in self._ledger.memos("case", Case).values():
             self._cases[case.alarm_id] = case
         now_us = self._clock.now().utc_us
-        for key, at_us in self._ledger.memos("early").items():
-            if now_us - int(at_us) < KEEP_EARLY_US:
+        for key, at_us in self._ledger.memos("early", int).items():
+            if now_us - at_us < KEEP_EARLY_US:
                 self._early.add(key)
             else:
                 self._ledger.forget("early", key)

@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from agent.alarms.events import AlarmEvent
 from gateway.historian.errors import JournalError
 from gateway.historian.reader import Reader
@@ -45,8 +43,7 @@ class Events:
 
     def restore(self) -> None:
         """Go on from what is on disk."""
-        kept = self._ledger.memos("cursor").get("alarm_event")
-        self._cursor = None if kept is None else msgspec.json.decode(kept, type=int)
+        self._cursor = self._ledger.memos("cursor", int).get("alarm_event")
 
     def committed(self) -> None:
         """There may be more."""

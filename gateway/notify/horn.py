@@ -68,10 +68,7 @@ class HornDriver:
         self._opened = opened
         self._output: Pulses | None = None
         self._again_us = self._look_us = 0
-        self._silenced = {
-            alarm_id: msgspec.json.decode(text, type=Silenced)
-            for alarm_id, text in ledger.memos("silenced").items()
-        }
+        self._silenced = ledger.memos("silenced", Silenced)
         self.sounding: tuple[str, ...] = ()
         self.problem: str | None = None
 

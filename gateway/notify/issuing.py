@@ -4,8 +4,6 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
-import msgspec
-
 from gateway.clock import Now
 from gateway.notify.facts import Facts
 from gateway.notify.held import HOUR_US, Held, Pace
@@ -65,8 +63,7 @@ class Issuing:
     def restore(self, recent: list[Notice]) -> None:
         """Go on from what is on disk."""
         now = self._now()
-        for text in self._ledger.memos("held").values():
-            held = msgspec.json.decode(text, type=Held)
+        for held in self._ledger.memos("held", Held).values():
             self._held[held.key] = held
             self._held_since.setdefault(held.recipient, now.mono_us)
         for notice in reversed(recent):

@@ -5,12 +5,13 @@ Whoever needs it on disk waits for that, but only for a moment: a sick disk hold
 """
 
 import asyncio
+import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -37,7 +38,9 @@ CREATE TABLE IF NOT EXISTS memo (
 ) WITHOUT ROWID;
 """
 
+_LOG: Final = logging.getLogger(__name__)
 _Row = tuple[str, str]
+_Kept = TypeVar("_Kept")
 
 
 class LedgerError(HinobanError):
@@ -51,6 +54,9 @@ class Ledger:
         path: The file; made if it does not exist.
         patience_s: See `PATIENCE_S`.
 
+    Attributes:
+        unread: Entries that cannot be read, of another release say; they are passed over.
+
     Raises:
         LedgerError: It cannot be opened; one that is damaged is put aside and begun anew.
     """
@@ -60,6 +66,7 @@ class Ledger:
         self._patience_s = patience_s
         self.problem: str | None = None
         self.begun_anew = False
+        self.unread: set[object] = set()
         self._connection = self._opened()
         self._thread = ThreadPoolExecutor(1, "notify-ledger")
         self._dirty: dict[_Row, str | None] = {}
@@ -124,14 +131,17 @@ class Ledger:
         finally:
             self._finish()
 
-    def memos(self, kind: str) -> dict[str, str]:
-        """What was kept of a kind when the ledger was opened: key -> JSON text."""
-        return dict(self._connection.execute("SELECT key, json FROM memo WHERE kind = ?", (kind,)))
+    def memos(self, kind: str, of: type[_Kept]) -> dict[str, _Kept]:
+        """What was kept of a kind when the ledger was opened, by key."""
+        rows = self._connection.execute("SELECT key, json FROM memo WHERE kind = ?", (kind,))
+        return dict(self._readable(rows, of))
 
     def unfinished(self) -> list[Notice]:
         """The notices that were still to be sent when the ledger was opened."""
-        rows = self._connection.execute("SELECT json FROM notice WHERE open ORDER BY number")
-        return [msgspec.json.decode(text, type=Notice) for (text,) in rows]
+        found = self._connection.execute(
+            "SELECT number, json FROM notice WHERE open ORDER BY number"
+        )
+        return [notice for _, notice in self._readable(found, Notice)]
 
     def notices(self, limit: int, before: int | None = None) -> list[Notice]:
         """Notices on disk, the newest first; from any thread.
@@ -143,14 +153,25 @@ class Ledger:
             reader = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
             try:
                 rows = reader.execute(
-                    "SELECT json FROM notice WHERE number < ? ORDER BY number DESC LIMIT ?",
+                    "SELECT number, json FROM notice WHERE number < ? ORDER BY number DESC LIMIT ?",
                     (before or 2**62, limit),
                 ).fetchall()
             finally:
                 reader.close()
         except sqlite3.Error as err:
             raise LedgerError(f"{self._path}: what was sent cannot be read ({err})") from err
-        return [msgspec.json.decode(text, type=Notice) for (text,) in rows]
+        return [notice for _, notice in self._readable(rows, Notice)]
+
+    def _readable(
+        self, rows: Iterable[tuple[str, str]], of: type[_Kept]
+    ) -> Iterator[tuple[str, _Kept]]:
+        for key, text in rows:
+            try:
+                yield key, msgspec.json.decode(text, type=of)
+            except msgspec.MsgspecError as err:
+                # One entry is not to keep a gateway from starting: what stands is told anew.
+                self.unread.add(key)
+                _LOG.error("%s: entry %s cannot be read: %s", self._path.name, key, err)
 
     def _change(self, row: _Row, text: str | None) -> None:
         self._dirty[row] = text
@@ -176,7 +197,7 @@ class Ledger:
 
     def _numbers(self) -> tuple[int, int]:
         (last,) = self._connection.execute("SELECT coalesce(max(number), 0) FROM notice").fetchone()
-        reserved = int(self.memos("number").get("reserved", "1"))
+        reserved = self.memos("number", int).get("reserved", 1)
         return max(last + 1, reserved), reserved
 
     def _reserve(self, up_to: int) -> None:

@@ -249,6 +249,11 @@ class Notifier:
                 f"notification: {self._ledger.problem}; messages go out all the same, and may"
                 " come twice after a crash"
             )
+        if unread := len(self._ledger.unread):
+            words.append(
+                f"notification: {unread} entries of notify.sqlite cannot be read and are left out;"
+                " see the log"
+            )
         if self._ledger.begun_anew:
             words.append("notification: notify.sqlite was damaged and put aside; see *.damaged")
         return words + [

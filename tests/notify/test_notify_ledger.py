@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import virtual_time
-from notified import World
+from notified import RECIPIENTS, World
 
 from gateway.notify.ledger import BLOCK, Ledger, LedgerError
 from gateway.notify.notice import Kind, Notice, Progress
@@ -179,5 +179,26 @@ def test_a_message_that_cannot_be_delivered_raises_an_alarm_after_five_minutes(
             await asyncio.sleep(120)
             assert not notifier.status().is_failing
         assert len(world.titles("shift")) == 1
+
+    virtual_time.run(story())
+
+
+def test_an_entry_of_another_release_keeps_nobody_from_being_told(make_world: Make) -> None:
+    async def story() -> None:
+        world = make_world(RECIPIENTS)
+        async with world.life():
+            pass
+        connection = sqlite3.connect(world.folder / "notify.sqlite")
+        for kind in ("case", "held", "early", "cursor", "tested", "silenced", "number"):
+            connection.execute(
+                "INSERT OR REPLACE INTO memo VALUES (?, 'x', '{\"new\":1}')", (kind,)
+            )
+        connection.execute('INSERT INTO notice VALUES (1000, 1, 0, \'{"kind":"new"}\')')
+        connection.commit()
+        connection.close()
+        async with world.life() as notifier:
+            assert any("cannot be read" in words for words in notifier.status().problems)
+            world.feel(51.3)
+            await until(lambda: bool(world.said))
 
     virtual_time.run(story())
