@@ -1,7 +1,14 @@
 """Parts: what of an engine survives a restart, each part under a letter of its own."""
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
+
+from agent.alarms.bulkhead import Bulkhead
+
+ALARMS: Final = "a"
+"""Letter of the alarms themselves."""
+
+_APPENDED: Final = "~+"  # what a part appends to a name for its other rows
 
 
 class Part(Protocol):
@@ -25,10 +32,12 @@ class Parts:
 
     Args:
         parts: Letter -> part. Rows of other letters, of a newer release say, are left alone.
+        bulkhead: Told of rows that cannot be read; alarms themselves are never left out.
     """
 
-    def __init__(self, parts: Mapping[str, Part]) -> None:
+    def __init__(self, parts: Mapping[str, Part], bulkhead: Bulkhead) -> None:
         self._parts = parts
+        self._bulkhead = bulkhead
         self._gone: set[str] = set()
 
     def restore(self, rows: Mapping[str, str]) -> None:
@@ -39,8 +48,25 @@ class Parts:
             if letter in split:
                 split[letter][name] = text
         for letter, part in self._parts.items():
-            part.restore(split[letter])
+            try:
+                part.restore(split[letter])
+            except Exception:
+                if letter == ALARMS:
+                    raise
+                part.restore(self._readable(part, split[letter]))
         self._gone.clear()
+
+    def _readable(self, part: Part, rows: dict[str, str]) -> dict[str, str]:
+        """The rows that can be taken over; those of one name belong together."""
+        names: dict[str, dict[str, str]] = {}
+        for key, text in rows.items():
+            names.setdefault(key.rstrip(_APPENDED), {})[key] = text
+        found: dict[str, str] = {}
+        for own in names.values():
+            with self._bulkhead:
+                part.restore(own)
+                found |= own
+        return found
 
     def dirty(self) -> dict[str, str | None]:
         """Key -> JSON text of what changed since the last call; None deletes."""

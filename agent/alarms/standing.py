@@ -253,7 +253,8 @@ class Alarm:
 
     @classmethod
     def load(cls, dumped: dict[str, Any]) -> "Alarm":
-        """The alarm `dump` described."""
+        """The alarm `dump` described, be it of a newer release that knows more."""
+        dumped = {name: dumped[name] for name in cls.__slots__ if name in dumped}
         seen = None
         if dumped.get("seen") is not None:
             seen = Elapsed(SAVE_EACH_US)

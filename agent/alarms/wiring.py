@@ -18,7 +18,7 @@ from agent.alarms.horns import Horns
 from agent.alarms.instant import Instant
 from agent.alarms.limits import Limits
 from agent.alarms.outlook import Outlook, OutlookSpec
-from agent.alarms.parts import Parts
+from agent.alarms.parts import ALARMS, Parts
 from agent.alarms.postings import Postings
 from agent.alarms.reminders import Reminders
 from agent.alarms.round_book import RoundBook, RoundSettings
@@ -81,7 +81,7 @@ class Wiring:
         self._parts = Parts(
             {
                 **self.crowd.parts,
-                "a": self._book,
+                ALARMS: self._book,
                 "b": self._limits.watches,
                 "c": self.cards,
                 "g": self._gasps,
@@ -93,7 +93,8 @@ class Wiring:
                 "w": self._limits.memories,
                 "x": self._exposure,
                 "y": self._postings,
-            }
+            },
+            self.bulkhead,
         )
 
     def restore(self, rows: Mapping[str, str]) -> None:

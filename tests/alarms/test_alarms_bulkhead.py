@@ -1,5 +1,6 @@
 """A part of the engine that fails keeps no other from its work."""
 
+import json
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from agent.alarms.outlook import OutlookSpec
 from agent.alarms.yard import Yard
 
-FIRE = f"temp_high:{'yard.c0150.temp_1_degc'}"
+FIRE = "temp_high:yard.c0150.temp_1_degc"
 
 
 class Unreadable(Mapping):
@@ -63,3 +64,36 @@ def test_without_anybody_to_tell_a_fault_is_raised(story_of):
     story.hears(0, 55.0)
     with pytest.raises(ZeroDivisionError):
         story.hears(60, 55.0)
+
+
+@pytest.mark.parametrize("part", ["f", "j", "p", "b"])
+def test_a_row_that_cannot_be_read_keeps_no_gateway_from_starting(story, story_of, part):
+    """All but that row is taken over, and the alarms stand as before."""
+    story.board_heard(0)
+    for t_s in (0, 60):
+        story.hears(t_s, 55.0)
+        story.hears(t_s, 20.0, "yard.c0001.temp_1_degc")
+    story.commit()
+    active, faults = story.engine.active(), []
+    broken = next(key for key in story.rows if key.startswith(f"{part}|"))
+    engine = (again := story_of()).engine
+    engine.bulkhead.contain(faults.append)
+    engine.restore({**story.rows, broken: '{"of": "another release"}'})
+    assert engine.active() == active
+    assert len(faults) == 1
+    again.hears(120, 55.0, "yard.c0001.temp_1_degc")
+    again.hears(180, 55.0, "yard.c0001.temp_1_degc")
+    assert again.state("temp_high:yard.c0001.temp_1_degc") == "unacknowledged"
+
+
+def test_an_alarm_of_a_newer_release_is_read_and_one_in_ruins_is_not_dropped(story):
+    for t_s in (0, 60):
+        story.hears(t_s, 55.0)
+    story.commit()
+    key = f"a|{FIRE}"
+    newer = {**json.loads(story.rows[key]), "of_a_newer_release": 1}
+    story.engine.restore({**story.rows, key: json.dumps(newer)})
+    assert story.state(FIRE) == "unacknowledged"
+    story.engine.bulkhead.contain([].append)
+    with pytest.raises(KeyError):
+        story.engine.restore({**story.rows, key: "{}"})
