@@ -191,8 +191,9 @@ class Limits:
             return []
         left = [p.point for p in self.registry.of_store(store) if not is_by_hand(p.point)]
         events: list[AlarmEvent] = []
-        for alarm in [a for a in self._book if a.source in left]:
-            events += self._book.cleared(alarm.id, cause)
+        for alarm in self._book.of_store(store):
+            if alarm.klass != Klass.SYSTEM and not is_by_hand(alarm.source):
+                events += self._book.cleared(alarm.id, cause)
         self.registry.forget(left)
         return events
 
