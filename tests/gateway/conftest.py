@@ -286,9 +286,13 @@ def stored(path: Path) -> dict[str, Any]:
     found["state"] = {
         (kind, key): json.loads(text)
         for kind, key, text in connection.execute("SELECT kind, key, json FROM state")
-        if not key.startswith("a|journal_failed")
+        # Nor what counts and chains it with the others.
+        if not key.startswith(("a|journal_failed", "f|")) and kind != "alarm_chain"
     }
     connection.close()
+    for (kind, key), state in found["state"].items():
+        if kind == "alarm" and key.startswith("a|"):
+            del state["place"]  # among those that stand, which may be the journal's own too
     return found
 
 
