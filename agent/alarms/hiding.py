@@ -159,11 +159,27 @@ class Hiding:
     ) -> list[AlarmEvent]:
         if alarm.klass not in self._handling.second_person:
             return self._begin(alarm.id, action, Term.begin(person, why, span_us, now), now)
+        self._check_free(alarm.id, now)
         asked = Term.begin(person, why, self._handling.agree_within_us, now)
         self._hides.change(alarm.id).asked = Request(action, span_us, asked)
         self._hides.settle(alarm.id)
         cause = Cause(now.utc_us, now.utc_us, person=person, comment=why, until_us=asked.until_us)
         return [self._book.told(alarm, f"{action}_requested", cause)]
+
+    def _check_free(self, alarm_id: str, now: Instant) -> None:
+        """Let nobody put another request in the place of one that a second person may be reading.
+
+        Raises:
+            NotAllowedError: One waits already.
+        """
+        hide = self._hides.get(alarm_id)
+        asked = None if hide is None else hide.asked
+        if asked is not None and not asked.term.is_over(now):
+            minutes = (self._handling.agree_within_us + 59_999_999) // 60_000_000
+            raise NotAllowedError(
+                f"{alarm_id}: {asked.term.person} asks for {_words(asked.span_us)} already; let a "
+                f"second person agree to that, or ask once it has lapsed, after {minutes} min"
+            )
 
     def _begin(self, target: str, action: HideEvent, term: Term, now: Instant) -> list[AlarmEvent]:
         def change(hide: Hide) -> None:

@@ -145,6 +145,15 @@ def test_a_hidden_fire_is_a_fire_for_its_store(burning):
     assert burning.engine.store_status("c0150").standing == "alarm"
 
 
+def test_nobody_changes_a_request_under_the_eyes_of_the_second_person(burning):
+    burning.does(Act.SHELVE, FIRE, 200, "aoki", "probe test", 60)
+    for person in ("aoki", "mori"):
+        with pytest.raises(NotAllowedError, match=r"aoki asks for 1 min already.*after 10 min"):
+            burning.does(Act.SHELVE, FIRE, 210, person, "x", H)
+    (shelved,) = burning.does(Act.SHELVE, FIRE, 220, "sato", agrees=True)
+    assert (shelved.comment, shelved.until_us) == ("probe test", 280 * S)
+
+
 def test_a_request_lapses(burning):
     burning.does(Act.SHELVE, FIRE, 200, "aoki", "hot work", H)
     with pytest.raises(NotAllowedError, match="nobody asks"):
