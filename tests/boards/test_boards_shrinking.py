@@ -19,8 +19,6 @@ from gateway.boards.shrinking import shrunk
 from gateway.boards.stripping import stripped
 
 SOURCES = sources(ROOT / "firmware")
-HEAPS_KIB = {"node_remote": 192, "node_session": 160}
-"""Where the tests' own code and doubles leave the program too little of a board's 128 KiB."""
 RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); import run"
 
 
@@ -54,9 +52,8 @@ def test_the_node_suite_passes_on_what_is_shipped(
         pytest.skip("no MicroPython for this machine")
     interpreter = str(Path(sys.executable).with_name("micropython"))
     program, suite = built
-    heap = f"heapsize={HEAPS_KIB.get(name, 128)}k"
     done = subprocess.run(
-        [interpreter, "-X", heap, "-c", RUN, str(suite), str(program),
+        [interpreter, "-X", "heapsize=128k", "-c", RUN, str(suite), str(program),
          str(ROOT / "tests" / "golden" / "wire"), str(tmp_path), name],
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip

@@ -3,7 +3,8 @@
 import guard
 import outputs
 import record
-from support import VALUES, HandBoard, equal, new_guard
+from hand import HandBoard, new_guard
+from support import VALUES, equal
 
 GOOD = ({"temp_1_degc": 20.0, "temp_2_degc": 21.0, "co_ppm": 5.0}, {})
 HOT = ({"temp_1_degc": 51.0, "temp_2_degc": 21.0, "co_ppm": 5.0}, {})

@@ -2,7 +2,8 @@ import controls
 import files
 import memory
 import sampler
-from support import VALUES, HandBoard, equal, fresh, new_guard
+from hand import HandBoard, new_guard
+from support import VALUES, equal, fresh
 
 BOUNDS = {"temp_degc": 50, "co_ppm": 3000, "silence_min": 10, "report_s_max": 600}
 HOT, COLD = {"temp_1_degc": 51.0}, {"temp_1_degc": 20.0}

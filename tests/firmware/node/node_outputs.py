@@ -1,6 +1,7 @@
 import alarm
 import outputs
-from support import HandBoard, equal
+from hand import HandBoard
+from support import equal
 
 LIMITS = {"temp_degc": 50.0, "co_ppm": 3000.0}
 

@@ -1,5 +1,6 @@
 import sampler
-from support import HandBoard, equal, new_guard
+from hand import HandBoard, new_guard
+from support import equal
 
 
 def judged(values, step_s=10, name="temp_1_degc"):

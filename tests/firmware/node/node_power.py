@@ -5,7 +5,8 @@ import asyncio
 import config
 import power
 import sampler
-from support import HandBoard, equal, fresh, new_guard, open_ring
+from hand import HandBoard, new_guard
+from support import equal, fresh, open_ring
 
 GOOD = ({"temp_1_degc": 20.0, "temp_2_degc": 21.0, "co_ppm": 5.0}, {})
 HOT = ({"temp_1_degc": 51.0, "temp_2_degc": 21.0, "co_ppm": 5.0}, {})

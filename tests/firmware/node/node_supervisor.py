@@ -4,7 +4,8 @@ import asyncio
 
 import supervisor
 import uptime
-from support import HandBoard, equal, fresh
+from hand import HandBoard
+from support import equal, fresh
 
 
 def at_hand(path=None, board=None, boot=1):

@@ -1,5 +1,6 @@
 import uptime
-from support import HandBoard, equal
+from hand import HandBoard
+from support import equal
 
 
 def test_time_starts_at_zero_and_goes_on_over_the_wrap():

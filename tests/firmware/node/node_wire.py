@@ -5,7 +5,8 @@ import record
 import sampler
 import session
 import wire
-from support import HandBoard, equal, fresh, golden, new_guard, open_ring, sample
+from hand import HandBoard, new_guard
+from support import equal, fresh, golden, open_ring, sample
 
 RECORDS = (
     "samples_plain",

@@ -5,6 +5,7 @@ import json
 import files
 
 GOLDEN = SCRATCH = ""  # set by run.py before any test is imported
+VALUES = ["temp_1_degc", "temp_2_degc", "co_ppm"]
 _count = [0]
 
 

@@ -63,31 +63,33 @@ def run(clock, coroutine):
     try:
         (_run_on_micropython if micropython else _run_on_cpython)(clock, coroutine)
     except SystemExit:
-        if micropython:
-            asyncio.new_event_loop()  # lets go of every task
-            asyncio.core.cur_task = None
-            kept = asyncio.core._exc_context  # the last task that failed
-            kept["future"] = kept["exception"] = None
         return False
     return True
 
 
 def _run_on_micropython(clock, coroutine):
     core = asyncio.core
+    ticks, poll = core.ticks, core.IOQueue.wait_io_event
     if clock.start_ms is None:
-        clock.start_ms = core.ticks() + _FAR_MS
-        poll = core.IOQueue.wait_io_event
+        clock.start_ms = ticks() + _FAR_MS
 
-        def wait(queue, wait_ms):
-            if queue.map:
-                poll(queue, 0)
-            if wait_ms:
-                clock.jump(wait_ms)
+    def wait(queue, wait_ms):
+        if queue.map:
+            poll(queue, 0)
+        if wait_ms:
+            clock.jump(wait_ms)
 
-        core.ticks = lambda: clock.start_ms + clock.now_ms
-        core.IOQueue.wait_io_event = wait
+    core.ticks = lambda: clock.start_ms + clock.now_ms
+    core.IOQueue.wait_io_event = wait
     asyncio.new_event_loop()
-    asyncio.run(coroutine)
+    try:
+        asyncio.run(coroutine)
+    finally:
+        core.ticks, core.IOQueue.wait_io_event = ticks, poll
+        asyncio.new_event_loop()  # lets go of every task
+        core.cur_task = None
+        kept = core._exc_context  # the last task that failed
+        kept["future"] = kept["exception"] = None
 
 
 def _run_on_cpython(clock, coroutine):
