@@ -8,8 +8,8 @@ PAGE_BUILT := $(PAGE)/dist/index.html
 PAGE_PARTS := $(PAGE)/node_modules/.package-lock.json
 PAGE_SOURCES := $(shell find $(PAGE) \( -name node_modules -o -name dist \) -prune -o -type f -print)
 NPM := cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
-# Tests that wait for real processes leave a core idle: two files at a time use both.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Most tests wait for real processes: four files at a time keep two cores busy.
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
 .PHONY: demo test test-long check bench deploy-check lock page wheel clean

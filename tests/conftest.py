@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Two files run at a time: with the long ones first, both workers end together.
+    # Several files run at a time: with the long ones first, the workers end together.
     items.sort(key=lambda item: "system" not in item.path.parts)
 
 
