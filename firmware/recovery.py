@@ -56,6 +56,21 @@ class Recovery:
         self.alarms = lane.Lane(log, record.ALARM, directory, values, self.schema)
         self.newest = self.acked = 0
         self._settle()
+        self._count_given_up()
+
+    def _count_given_up(self) -> None:
+        """Count the block given up for the prepared one: the opening of none knows of it."""
+        log = self.journal
+        place = log.next(record.SAMPLE, -1)
+        if self._preparing() is None or place is None:
+            return
+        first = log.first[place]
+        gone = first - 1 - self.acked - log.dropped - log.alarms_dropped
+        edge = self.alarms.after(self.acked) if gone > 0 else None
+        while edge is not None and edge.seq < first:
+            gone -= 1
+            edge = self.alarms.after(edge.seq)
+        log.dropped += max(0, min(gone, log.slots(self._sizes[record.SAMPLE])))
 
     def _find(self, blocks: "FileBlocks | RawBlocks", salt: int) -> None:
         """Put the blocks that are in use into their order."""
