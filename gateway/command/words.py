@@ -100,15 +100,22 @@ def shown(value: float | str | None, type_: str) -> str:
     return f"{value:,.7g}" if type_ in {"float16", "float32"} else f"{value:,.12g}"
 
 
+_LONGEST_CELL: Final = 50
+
+
 def print_rows(rows: dict[str, Any], *, as_json: bool, title: str) -> None:
     """Names and values."""
     if as_json:
         say_line(json.dumps(rows))
         return
     table = Table(title=title, show_header=False, title_justify="left")
+    long = {key: str(value) for key, value in rows.items() if len(str(value)) > _LONGEST_CELL}
     for key, value in rows.items():
-        table.add_row(key, str(value))
+        if key not in long:
+            table.add_row(key, str(value))
     out.print(table)
+    for key, text in long.items():  # to be copied whole, however narrow the terminal is
+        out.print(f"{key}: {text}", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_report(counts: dict[str, Any], problems: list[str], *, as_json: bool) -> None:

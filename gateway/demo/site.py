@@ -21,7 +21,7 @@ REPORT_S: Final = 2.0
 SETTLEMENT_MINUTES: Final = 2
 OFF_DELAY_S: Final = 10
 ON_DELAY_S: Final = 6
-_SERVER_PORTS: Final = range(20_000, 32_000)
+SERVER_PORTS: Final = range(20_000, 32_000)
 """Below the ports that Linux gives to clients."""
 
 
@@ -50,7 +50,9 @@ class DemoSite:
     boards: tuple[str, ...]
 
 
-def make_site(directory: Path, page_port: int, *, metrics: bool) -> DemoSite:
+def make_site(
+    directory: Path, page_port: int, *, metrics: bool, ports: range = SERVER_PORTS
+) -> DemoSite:
     """Empty the demo's folder and write the site's file into it.
 
     The example plant runs unchanged but for what a demo of minutes needs: free ports, reports
@@ -70,7 +72,7 @@ def make_site(directory: Path, page_port: int, *, metrics: bool) -> DemoSite:
             f"{directory}: {err.strerror}; name a folder that you may write with --directory"
         ) from err
     raw = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    broker_port, metrics_port, *meter_ports = _free_ports(len(raw["meter"]) + 2, page_port)
+    broker_port, metrics_port, *meter_ports = _free_ports(len(raw["meter"]) + 2, page_port, ports)
     raw["clock"] = {"synchronised_by": "assume"}
     raw["notify"] = {"nobody": True}
     raw["storage"]["directory"] = "data"
@@ -157,11 +159,11 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _free_ports(count: int, taken: int) -> list[int]:
+def _free_ports(count: int, taken: int, among: range) -> list[int]:
     """Free ports beside one that is spoken for; no client is given one of them by chance."""
     ports: set[int] = set()
     while len(ports) < count:
-        port = _SERVER_PORTS.start + secrets.randbelow(len(_SERVER_PORTS))
+        port = among[secrets.randbelow(len(among))]
         if port != taken and _is_free(port):
             ports.add(port)
     return sorted(ports)

@@ -235,8 +235,9 @@ def test_a_board_with_anothers_certificate_stays_away_and_says_why(
 
 def preload() -> str:
     """The library that moves the time of a process."""
-    shown = ["faketime", "-f", "+0", "printenv", "LD_PRELOAD"]
-    return subprocess.run(shown, capture_output=True, text=True, check=True).stdout.strip()
+    # Not asked of `faketime`: what a killed one left behind refuses the next of its number.
+    (found,) = Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
+    return str(found)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from ports import free_port
+from ports import PORTS, free_port
 
 from gateway.demo.site import make_site
 from gateway.people import People
@@ -46,7 +46,7 @@ class Rig:
         self.scenario = scenario
         self.seed = seed
         self.report_s = report_s
-        made = make_site(directory, free_port(), metrics=True)
+        made = make_site(directory, free_port(), metrics=True, ports=PORTS)
         self.site = replace(made, broker_port=free_port())
         raw = tomllib.loads(self.site.config.read_text())
         raw["mqtt"]["port"] = self.site.broker_port
