@@ -6,9 +6,8 @@ that bracket each boundary. So reads may come in any order, twice, or hours late
 slots is always the difference of the totaliser.
 """
 
-import math
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -69,35 +68,6 @@ class MeterSlot:
     def covered(self) -> bool:
         """Whether both ends of the slot are bracketed by reads."""
         return self.covered_us == SLOT_US
-
-
-def total(slots: Iterable[MeterSlot]) -> float | None:
-    """What was counted over several slots: exactly the totaliser's difference where they touch."""
-    ends = [
-        end
-        for slot in slots
-        if slot.from_total is not None and slot.to_total is not None
-        for end in (slot.to_total, -slot.from_total)
-    ]
-    return math.fsum(ends) if ends else None
-
-
-def estimated(slots: Iterable[MeterSlot]) -> float:
-    """How much of a run of slots was interpolated over a long gap at its ends.
-
-    A gap that lies wholly inside the run is measured by the run as a whole.
-    """
-    run = [slot for slot in slots if slot.amount is not None]
-    at_start = [slot.head for slot in _until_a_read(run)] if run and run[0].head else []
-    if at_start and all(slot.through for slot in run):
-        return math.fsum(at_start)
-    at_end = [slot.tail for slot in _until_a_read(run[::-1])] if run and run[-1].tail else []
-    return math.fsum(at_start + at_end)
-
-
-def _until_a_read(run: Sequence[MeterSlot]) -> Sequence[MeterSlot]:
-    end = next((n for n, slot in enumerate(run, start=1) if not slot.through), len(run))
-    return run[:end]
 
 
 class Track:

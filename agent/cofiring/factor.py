@@ -1,7 +1,6 @@
 """The factor: from a period's sums to the figures of a FactorRecord."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -10,7 +9,7 @@ from agent.cofiring import allocation, rollup
 from agent.cofiring.fuels import Gwp, Tables
 from agent.cofiring.plant import Plant
 from agent.cofiring.record import FactorRecord
-from agent.cofiring.rollup import Minute, Sums
+from agent.cofiring.rollup import Sums, Tally
 
 MJ_PER_KWH: Final = 3.6
 UPSTREAM_MIXED: Final = "upstream_gwp_mixed"
@@ -53,14 +52,12 @@ def series_id(plant: Plant, product: str, kind: str) -> str:
     return f"{plant.plant_id}.{plant.unit_id}.{product}.{kind}"
 
 
-def build(
-    span: Span, minutes: Sequence[Minute], plant: Plant, tables: Tables, product: str
-) -> FactorRecord:
+def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) -> FactorRecord:
     """The record of one product over one period, before it is stored.
 
     Args:
         span: The period.
-        minutes: The computed slots of the period, in time order; missing ones lower the coverage.
+        sums: Over the period's slots; missing ones lower the coverage.
         plant: The unit and the site's choices.
         tables: Reviewed tables.
         product: "electricity" or "steam".
@@ -68,9 +65,8 @@ def build(
     Returns:
         The record without number, digest and chain.
     """
-    everything = rollup.add(minutes, plant)
-    whole = rollup.add([each for each in minutes if each.complete], plant)
-    output, allocated, reason = _output(whole, plant, tables, product)
+    everything, whole = sums.everything, sums.whole
+    output, allocated, reason = _output(sums, plant, tables, product)
     per_kwh = {f"{gas}_per_kwh": _per_kwh(whole.gas(gas), output) for gas in _GASES}
     masses: dict[str, Any] = {g: everything.gas(g) for g in (*_GASES, "upstream_co2e_kg")}
     ratios: dict[str, Any] = dict(per_kwh)
@@ -90,7 +86,7 @@ def build(
         aux_kwh=everything.aux_kwh,
         net_kwh=everything.net_kwh,
         sold_kwh=everything.sold_kwh,
-        own_use_kwh=_own_use(everything, minutes, plant),
+        own_use_kwh=_own_use(sums),
         steam_mj=everything.steam_mj,
         **masses,
         **ratios,
@@ -103,9 +99,9 @@ def build(
         share_mass=shares(everything, "kg"),
         fuels=_recipe(everything),
         allocation=allocated,
-        primary_data_share=rollup.primary_data_share(everything),
-        coverage=rollup.coverage(minutes, plant, span.to_us - span.from_us),
-        estimated_fraction=rollup.estimated_fraction(minutes, plant),
+        primary_data_share=rollup.primary_data_share(sums),
+        coverage=rollup.coverage(sums, plant, span.to_us - span.from_us),
+        estimated_fraction=rollup.estimated_fraction(sums, plant),
         marks=[UPSTREAM_MIXED] if upstream_map else [],
         tables=[
             {"name": t.name, "version": t.version, "sha256": t.sha256} for t in tables.versions
@@ -113,7 +109,7 @@ def build(
     )
 
 
-def shares(sums: Sums, name: str) -> dict[str, float] | None:
+def shares(sums: Tally, name: str) -> dict[str, float] | None:
     """Shares by fuel of heat ("mj") or mass ("kg"); they sum to one.
 
     None where a fuel is unknown or nothing was burnt: a share of an incomplete mix would mislead.
@@ -131,13 +127,14 @@ def shares(sums: Sums, name: str) -> dict[str, float] | None:
 def _output(
     sums: Sums, plant: Plant, tables: Tables, product: str
 ) -> tuple[Output | None, dict[str, Any] | None, str | None]:
-    if not sums.minutes:
+    if not sums.complete:
         return None, None, INCOMPLETE
-    net = sums.net_kwh
-    minimum = plant.minimum_net_kwh * sums.minutes
+    whole = sums.whole
+    net = whole.net_kwh
+    minimum = plant.minimum_net_kwh * whole.minutes
     if net is None or net < minimum or net <= 0.0:
         return None, None, BELOW_MINIMUM
-    heat = max(sums.steam_mj or 0.0, 0.0) / MJ_PER_KWH
+    heat = max(whole.steam_mj or 0.0, 0.0) / MJ_PER_KWH
     methods = allocation.shares(net, heat, tables.physics)
     el_share = methods[plant.allocation_method]
     allocated = {
@@ -146,7 +143,7 @@ def _output(
         "alternatives": methods,
         "net_kwh": net,
         "heat_kwh": heat,
-        "minutes": sums.minutes,
+        "minutes": whole.minutes,
     }
     if product == "electricity":
         return Output(net, el_share), allocated, None
@@ -180,17 +177,13 @@ def _plus(a: dict[str, float] | None, b: dict[str, float] | None) -> dict[str, f
     return None if a is None or b is None else {name: a[name] + b[name] for name in a}
 
 
-def _own_use(sums: Sums, minutes: Sequence[Minute], plant: Plant) -> float | None:
+def _own_use(sums: Sums) -> float | None:
     """Net output that was not sold [kWh]; None where power was drawn that no meter here counts."""
-    if sums.net_kwh is None or sums.sold_kwh is None:
-        return None
-    nets = (rollup.add([each], plant).net_kwh for each in minutes)
-    if any(net is not None and net < 0.0 for net in nets):
-        return None
-    return sums.net_kwh - sums.sold_kwh
+    net, sold = sums.everything.net_kwh, sums.everything.sold_kwh
+    return None if net is None or sold is None or sums.drawing else net - sold
 
 
-def _recipe(sums: Sums) -> list[dict[str, Any]]:
+def _recipe(sums: Tally) -> list[dict[str, Any]]:
     burnt = [
         {
             "fuel": p.fuel,

@@ -12,7 +12,7 @@ from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import LotBook
 from agent.cofiring.plant import Plant
 from agent.cofiring.record import RULE_VERSION, FactorRecord
-from agent.cofiring.rollup import minute
+from agent.cofiring.rollup import add, minute
 from gateway.footprint.canonical import digest_of
 from gateway.footprint.writer import SlotInput
 
@@ -60,7 +60,7 @@ class Issuer:
         computed = [
             minute(slot.slot_us, slot.meters, self.plant, self.lots, self.tables) for slot in slots
         ]
-        record = build(span, computed, self.plant, self.tables, product)
+        record = build(span, add(computed, self.plant), self.plant, self.tables, product)
         return msgspec.structs.replace(
             record, code_version=self.code_version, inputs_digest=self._digest(span, slots)
         )

@@ -15,7 +15,7 @@ from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import LotBook
 from agent.cofiring.plant import Plant
 from agent.cofiring.record import FactorRecord
-from agent.cofiring.rollup import stretch
+from agent.cofiring.rollup import stretch, sums_of
 from agent.samples import Quality, Sample
 
 WINDOW_US: Final = 5 * SLOT_US
@@ -111,7 +111,7 @@ class LiveWindow:
         least_kwh = self._plant.minimum_net_kwh * length_us / SLOT_US
         plant = replace(self._plant, minimum_net_kwh=least_kwh)
         computed = stretch((span.from_us, span.to_us), meters, plant, self._lots, self._tables)
-        record = build(span, [computed], plant, self._tables, "electricity")
+        record = build(span, sums_of(computed, plant), plant, self._tables, "electricity")
         # The window ends where every needed totaliser was read: it is measured from end to end.
         record = msgspec.structs.replace(record, coverage=1.0)
         hours = length_us / 3.6e9

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cofiring.balance import SLOT_US, MeterSlot, Track, estimated, slot_of, total
+from agent.cofiring.balance import SLOT_US, MeterSlot, Track, slot_of
+from agent.cofiring.counted import add, counted
 from agent.cofiring.factor import Span, build
 from agent.cofiring.lots import LotBook
+from agent.cofiring.rollup import add as add_up
 from agent.cofiring.rollup import minute
 
 LONG_GAP_US = 5_000_000
@@ -32,6 +34,14 @@ def fed(pairs):
     for t_us, value in pairs:
         track.feed(t_us, value)
     return track
+
+
+def total(run):
+    return add(map(counted, run)).amount
+
+
+def estimated(run):
+    return add(map(counted, run)).estimated
 
 
 def slots(track, last_us):
@@ -149,12 +159,18 @@ def test_shares_products_and_kilograms(data, plant, tables):
         for n, meters in enumerate(drawn)
     ]
     span = Span("settlement", BASE_US, BASE_US + len(drawn) * SLOT_US)
-    power = build(span, computed, plant, tables, "electricity")
-    steam = build(span, computed, plant, tables, "steam")
+    power = build(span, add_up(computed, plant), plant, tables, "electricity")
+    steam = build(span, add_up(computed, plant), plant, tables, "steam")
     for share in (power.share_heat, power.share_mass):
         assert share is None or math.fsum(share.values()) == pytest.approx(1.0, abs=1e-12)
     singles = [
-        build(Span("minute", BASE_US, BASE_US + SLOT_US), [m], plant, tables, "electricity")
+        build(
+            Span("minute", BASE_US, BASE_US + SLOT_US),
+            add_up([m], plant),
+            plant,
+            tables,
+            "electricity",
+        )
         for m in computed
     ]
     kg = math.fsum(r.fossil_co2_kg for r in singles)
@@ -177,7 +193,13 @@ def test_order_of_fuels_is_irrelevant(data, plant, tables):
     turned = dataclasses.replace(plant, fuels=plant.fuels[::-1])
     span = Span("minute", BASE_US, BASE_US + SLOT_US)
     a, b = (
-        build(span, [minute(BASE_US, drawn, p, LotBook(), tables)], p, tables, "electricity")
+        build(
+            span,
+            add_up([minute(BASE_US, drawn, p, LotBook(), tables)], p),
+            p,
+            tables,
+            "electricity",
+        )
         for p in (plant, turned)
     )
     assert a.fossil_co2_kg == b.fossil_co2_kg

@@ -14,7 +14,8 @@ import pytest
 from half_day import BASE_US, MINUTE_US, PERIOD_US, PERIODS, HalfDay
 from truth import Truth, measured_figures
 
-from agent.cofiring.balance import MeterSlot, total
+from agent.cofiring import counted
+from agent.cofiring.balance import MeterSlot
 from agent.cofiring.record import FactorRecord
 from gateway.footprint.moments import us_of
 from gateway.footprint.store import FootprintStore
@@ -188,7 +189,9 @@ def test_slots_add_up_to_the_totaliser_exactly(account: Account, point: str) -> 
     for before, after in pairwise(slots):
         assert before.to_total == after.from_total
     bookings = account.bookings[point]
-    assert total(slots) == slots[-1].to_total - slots[0].from_total
+    assert (
+        counted.add(map(counted.counted, slots)).amount == slots[-1].to_total - slots[0].from_total
+    )
     assert slots[0].from_total == 0.0
     inside = [b for b in bookings if b.to_us <= start_of(PERIODS)]
     assert inside[-1].total <= slots[-1].to_total <= bookings[-1].total
