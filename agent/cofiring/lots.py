@@ -1,107 +1,60 @@
-"""Lots: delivered batches with their own analysis, and which one burns when."""
+"""Which lots burn when: what everybody asks, and the simple case of one lot after the other."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any
+from typing import Protocol
 
-from agent.cofiring.fuels import Physics
-from agent.errors import BadMoistureError, UnknownFuelError
+from agent.cofiring.lot import Lot, ncv_dry
+from agent.cofiring.moisture import FeederMoisture, ncv_as_received
+from agent.errors import UnknownFuelError
 
+__all__ = ["Burning", "Lot", "LotBook", "Parts", "ncv_as_received", "ncv_dry"]
 
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """A delivered batch.
-
-    Dry and as-received values are never mixed: `dry` fields need `moisture` to be used.
-
-    Args:
-        fuel: Id of the fuel in the site's configuration.
-        from_us: When it begins to burn, UTC [µs].
-        ncv_dry_mj_per_kg: Net calorific value of the dry matter [MJ/kg].
-        gcv_dry_mj_per_kg: Gross calorific value of the dry matter [MJ/kg].
-        hydrogen_dry: Hydrogen in the dry matter [mass fraction].
-        moisture: Water as received [mass fraction, wet basis], 0 ≤ M < 1.
-        ncv_ar_mj_per_kg: Net calorific value as received, where the laboratory gives it [MJ/kg].
-        gcv_ar_mj_per_kg: Gross calorific value as received [MJ/kg].
-        co2_total_g_per_mj_ncv: CO₂ of all carbon, fossil and biogenic [g/MJ net].
-        biogenic_carbon_fraction: Biogenic part of the carbon, by ¹⁴C or selective dissolution.
-        upstream_co2e_g_per_mj_ncv: Supply chain of this delivery [g CO₂e/MJ net].
-        analysis: Laboratory, method, date, sample point: kept as written.
-
-    Raises:
-        BadMoistureError: The moisture is no mass fraction.
-    """
-
-    id: str
-    fuel: str
-    from_us: int
-    ncv_dry_mj_per_kg: float | None = None
-    gcv_dry_mj_per_kg: float | None = None
-    hydrogen_dry: float | None = None
-    moisture: float | None = None
-    ncv_ar_mj_per_kg: float | None = None
-    gcv_ar_mj_per_kg: float | None = None
-    co2_total_g_per_mj_ncv: float | None = None
-    biogenic_carbon_fraction: float | None = None
-    upstream_co2e_g_per_mj_ncv: float | None = None
-    analysis: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.moisture is not None:
-            _check_moisture(self.moisture, f"lot {self.id}")
-
-    def ncv_ar(self, physics: Physics) -> float | None:
-        """Net calorific value as received [MJ/kg], as given or from dry matter and moisture."""
-        if self.ncv_ar_mj_per_kg is not None:
-            return self.ncv_ar_mj_per_kg
-        dry = self.ncv_dry_mj_per_kg
-        if dry is None and self.gcv_dry_mj_per_kg is not None and self.hydrogen_dry is not None:
-            dry = ncv_dry(self.gcv_dry_mj_per_kg, self.hydrogen_dry, physics)
-        if dry is None or self.moisture is None:
-            return None
-        return ncv_as_received(dry, self.moisture, physics.latent_mj_per_kg)
-
-    def gcv_ar(self) -> float | None:
-        """Gross calorific value as received [MJ/kg], as given or from dry matter and moisture."""
-        if self.gcv_ar_mj_per_kg is not None:
-            return self.gcv_ar_mj_per_kg
-        if self.gcv_dry_mj_per_kg is None or self.moisture is None:
-            return None
-        return self.gcv_dry_mj_per_kg * (1.0 - self.moisture)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The lot as JSON-ready fields."""
-        return asdict(self)
+Parts = list[tuple[Lot | None, float]]
+"""Lots with their fractions of what burns; they sum to one. None: of no known lot."""
 
 
-def ncv_as_received(ncv_dry_mj_per_kg: float, moisture: float, latent_mj_per_kg: float) -> float:
-    """Net calorific value as received, at constant pressure.
+class Burning(Protocol):
+    """Which lots of a fuel burn, in what parts and with what moisture."""
 
-    Args:
-        ncv_dry_mj_per_kg: Of the dry matter [MJ/kg].
-        moisture: Mass fraction, wet basis, 0 ≤ M < 1.
-        latent_mj_per_kg: Enthalpy of evaporation [MJ/kg].
+    def of(self, fuel: str) -> tuple[Lot, ...]:
+        """The lots of a fuel in the order they come."""
+        ...
 
-    Returns:
-        NCV_d·(1 − M) − latent·M [MJ/kg].
+    def __getitem__(self, lot_id: str) -> Lot:
+        """One lot."""
+        ...
 
-    Raises:
-        BadMoistureError: The moisture is no mass fraction.
-    """
-    _check_moisture(moisture, "this fuel")
-    return ncv_dry_mj_per_kg * (1.0 - moisture) - latent_mj_per_kg * moisture
+    def at(self, fuel: str, t_us: int) -> Lot | None:
+        """The lot that most of what burns at an instant is of; None where none is known."""
+        ...
 
+    def parts(self, fuel: str, from_us: int, to_us: int) -> Parts:
+        """Fractions by lot of what burns in an interval, by the declared blending model."""
+        ...
 
-def ncv_dry(gcv_dry_mj_per_kg: float, hydrogen_dry: float, physics: Physics) -> float:
-    """Net from gross calorific value of the dry matter [MJ/kg], by its hydrogen [kg/kg]."""
-    water = physics.water_per_hydrogen * hydrogen_dry
-    return gcv_dry_mj_per_kg - physics.latent_mj_per_kg * water
+    def other_parts(self, fuel: str, from_us: int, to_us: int) -> Parts:
+        """The same by the other blending model; the same list where nothing blends."""
+        ...
+
+    def changes(self, fuel: str, from_us: int, to_us: int) -> list[int]:
+        """Instants strictly between, in order: between two of them the parts stay the same."""
+        ...
+
+    def moisture_at(
+        self, fuel: str, lot: Lot | None, from_us: int, to_us: int
+    ) -> FeederMoisture | None:
+        """Moisture at the feeder in an interval; None where nobody knows it."""
+        ...
+
+    def moisture_changes(self, fuel: str, from_us: int, to_us: int) -> list[int]:
+        """Instants strictly between, in order: between two of them it stays the same by lot."""
+        ...
 
 
 class LotBook:
-    """Which lot of a fuel burns at an instant: the one that began last.
+    """The simple case: of the lots of a fuel the one burns that began last.
 
     Args:
         lots: In any order.
@@ -135,23 +88,44 @@ class LotBook:
     def at(self, fuel: str, t_us: int) -> Lot | None:
         """The lot of a fuel burning at an instant, UTC [µs]; None before the first."""
         queue = self._by_fuel.get(fuel, [])
-        index = bisect_right(queue, t_us, key=lambda lot: lot.from_us)
+        index = bisect_right(queue, t_us, key=_from_us)
         return queue[index - 1] if index else None
 
-    def parts(self, fuel: str, from_us: int, to_us: int) -> list[tuple[Lot | None, float]]:
+    def parts(self, fuel: str, from_us: int, to_us: int) -> Parts:
         """How an interval divides over lots, by time.
 
         Returns:
             (lot, fraction of the interval), in time order; the fractions sum to one.
         """
-        cuts = [lot.from_us for lot in self._by_fuel.get(fuel, []) if from_us < lot.from_us < to_us]
-        edges = [from_us, *cuts, to_us]
+        edges = [from_us, *self.changes(fuel, from_us, to_us), to_us]
         span = to_us - from_us
         return [(self.at(fuel, start), (end - start) / span) for start, end in pairwise(edges)]
 
+    def other_parts(self, fuel: str, from_us: int, to_us: int) -> Parts:
+        """The same: nothing blends."""
+        return self.parts(fuel, from_us, to_us)
 
-def _check_moisture(moisture: float, whose: str) -> None:
-    if not 0.0 <= moisture < 1.0:
-        raise BadMoistureError(
-            f"{whose}: moisture {moisture} is no mass fraction; write 0.10 for 10 %"
-        )
+    def changes(self, fuel: str, from_us: int, to_us: int) -> list[int]:
+        """When lots begin strictly between two instants, in order."""
+        queue = self._by_fuel.get(fuel, [])
+        first = bisect_right(queue, from_us, key=_from_us)
+        following = (lot.from_us for lot in queue[first:])
+        return [t_us for t_us in following if t_us < to_us]
+
+    def moisture_at(
+        self,
+        fuel: str,
+        lot: Lot | None,
+        from_us: int,
+        to_us: int,
+    ) -> FeederMoisture | None:
+        """The lot's own moisture, whatever the interval."""
+        return None if lot is None else lot.own_moisture(outdoors=False)
+
+    def moisture_changes(self, fuel: str, from_us: int, to_us: int) -> list[int]:
+        """Never: the lot's own counts."""
+        return []
+
+
+def _from_us(lot: Lot) -> int:
+    return lot.from_us
