@@ -1,74 +1,21 @@
-"""Which value counts for a fuel in a lot, why, and what burning it sends up the stack.
+"""What burning an amount of fuel sends up the stack, and what cannot be counted at all.
 
-A lot's own analysis goes before the table. Every value carries its basis, and values of different
-bases are refused by what they declare, never guessed from their size.
+Values of different bases are refused by what they declare, never guessed from their size.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
 
-from agent.cofiring.fuels import Entry, FuelEntry, Physics
+from agent.cofiring.choosing import choose
+from agent.cofiring.chosen import DEFAULT, LAB, Chosen, Properties
+from agent.cofiring.fuels import FuelEntry, Physics
 from agent.cofiring.lots import Lot
 from agent.errors import MixedBasisError, UnknownFuelError
 
-LAB: Final = "lot lab"
-TABLE: Final = "table"
-DEFAULT: Final = "rule"
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A value and how it was chosen.
-
-    Args:
-        basis: "ncv_ar" or "gcv_ar" for calorific values, "mj_ncv", "mj_gcv" or "kg" for factors.
-        how: "lot lab", "table" or "rule".
-        source: The lot's id, or the table's source.
-        mark: The table's mark; None for a laboratory value.
-        carbon: Of a CO₂ factor: "total" or "fossil_only".
-    """
-
-    value: float
-    unit: str
-    basis: str
-    how: str
-    source: str
-    mark: str | None = None
-    carbon: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready fields."""
-        fields = {
-            "value": self.value,
-            "unit": self.unit,
-            "basis": self.basis,
-            "how": self.how,
-            "source": self.source,
-            "mark": self.mark,
-        }
-        return {**fields, "carbon": self.carbon} if self.carbon else fields
-
-
-@dataclass(frozen=True, slots=True)
-class Properties:
-    """What is known of a fuel in a lot; None where neither lot nor table knows."""
-
-    ncv: Chosen | None
-    gcv: Chosen | None
-    co2: Chosen | None
-    biogenic_carbon_fraction: Chosen
-    oxidation: Chosen
-    ch4: Chosen | None
-    n2o: Chosen | None
-    upstream_co2e: Chosen | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready fields."""
-        names = Properties.__dataclass_fields__
-        chosen: Mapping[str, Chosen | None] = {name: getattr(self, name) for name in names}
-        return {name: c.as_dict() if c else None for name, c in chosen.items()}
+__all__ = [
+    "DEFAULT", "LAB", "Burnt", "Chosen", "Properties", "burn", "check", "choose", "heat_mj",
+    "mass_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,49 +34,21 @@ class Burnt:
     ch4_biogenic_kg: float | None
     n2o_kg: float | None
     upstream_co2e_kg: float | None
-
-
-def choose(entry: FuelEntry, lot: Lot | None, on: date, physics: Physics) -> Properties:
-    """The values that count for a fuel in a lot on a day."""
-
-    def table(quantity: str) -> Chosen | None:
-        found = entry.at(quantity, on)
-        return _from_table(found, physics) if found else None
-
-    def lab(value: float | None, unit: str, basis: str, carbon: str = "") -> Chosen | None:
-        if value is None or lot is None:
-            return None
-        return Chosen(value, unit, basis, LAB, f"lot {lot.id}", carbon=carbon)
-
-    own = lot or Lot("", "", 0)
-    # Whatever nobody proved to be biogenic counts as fossil.
-    fossil = Chosen(0.0, "1", "", DEFAULT, "no biogenic fraction known: all fossil")
-    complete = Chosen(1.0, "1", "", DEFAULT, "complete oxidation")
-    return Properties(
-        ncv=lab(own.ncv_ar(physics), "MJ/kg", "ncv_ar") or table("ncv"),
-        gcv=lab(own.gcv_ar(), "MJ/kg", "gcv_ar") or table("gcv"),
-        co2=lab(own.co2_total_g_per_mj_ncv, "g/MJ", "mj_ncv", "total") or table("co2"),
-        biogenic_carbon_fraction=lab(own.biogenic_carbon_fraction, "1", "")
-        or table("biogenic_carbon_fraction")
-        or fossil,
-        oxidation=table("oxidation") or complete,
-        ch4=table("ch4"),
-        n2o=table("n2o"),
-        upstream_co2e=lab(own.upstream_co2e_g_per_mj_ncv, "g/MJ", "mj_ncv")
-        or table("upstream_co2e"),
-    )
+    land_use_co2e_kg: float | None = None
 
 
 def heat_mj(kg: float, calorific: Chosen, basis: str) -> float:
     """Heat of an amount of fuel [MJ].
 
     Raises:
-        MixedBasisError: The calorific value is declared in another basis than asked for.
+        MixedBasisError: The calorific value is declared in another basis than asked for, and the
+            site does not acknowledge it.
     """
-    if calorific.basis != basis:
+    if calorific.basis != basis and not calorific.acknowledged:
         raise MixedBasisError(
             f"{calorific.value} {calorific.unit} is declared {calorific.basis}, the site counts in "
-            f"{basis}; give the lot a value in {basis}"
+            f"{basis}; give the lot a value in {basis}, or acknowledge the mix in "
+            "cofiring.mixed_bases_acknowledged with its reason"
         )
     return kg * calorific.value
 
@@ -178,6 +97,7 @@ def burn(kg: float, properties: Properties) -> Burnt:
         ch4_biogenic_kg=None if ch4_kg is None else ch4_kg * biogenic,
         n2o_kg=_try(kg, properties.n2o, properties),
         upstream_co2e_kg=_try(kg, properties.upstream_co2e, properties),
+        land_use_co2e_kg=_try(kg, properties.land_use_co2e, properties),
     )
 
 
@@ -190,6 +110,12 @@ def check(entry: FuelEntry, lot: Lot | None, on: date, physics: Physics) -> None
     """
     properties = choose(entry, lot, on, physics)
     whose = f"{entry.name} ({'lot ' + lot.id if lot else 'table ' + entry.key})"
+    if properties.ncv is None and properties.gcv is not None:
+        raise MixedBasisError(
+            f"{whose}: no net calorific value as received, and {properties.gcv.value:.6g} MJ/kg is "
+            "gross; give each lot ncv_dry_mj_per_kg and moisture, or ncv_ar_mj_per_kg, or "
+            "acknowledge the mix in cofiring.mixed_bases_acknowledged with its reason"
+        )
     if properties.ncv is None:
         raise UnknownFuelError(
             f"{whose}: no net calorific value as received; give each lot ncv_dry_mj_per_kg and "
@@ -220,11 +146,3 @@ def _try(kg: float, factor: Chosen | None, properties: Properties) -> float | No
         return mass_of(kg, factor, properties)
     except MixedBasisError:
         return None
-
-
-def _from_table(entry: Entry, physics: Physics) -> Chosen:
-    value, unit = entry.value, entry.unit
-    if unit == "tC/GJ":
-        value, unit = value * 1000.0 * physics.co2_per_carbon, "g/MJ"
-    basis = entry.basis or entry.per
-    return Chosen(value, unit, basis, TABLE, entry.source, entry.mark, entry.carbon)

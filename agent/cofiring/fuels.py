@@ -4,22 +4,45 @@ The tables are TOML files beside this package; the shell reads them and hands in
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from agent.errors import UnknownFuelError
 
 QUANTITIES: Final = (
     "ncv",
     "gcv",
+    "hydrogen_dry",
+    "moisture",
+    "ash",
     "co2",
     "biogenic_carbon_fraction",
     "oxidation",
     "ch4",
     "n2o",
     "upstream_co2e",
+    "land_use_co2e",
+    "upstream",
 )
+"""What a table may say of a fuel; `upstream` has one entry for each stage of the supply chain."""
+
+STAGES: Final = (
+    "cultivation",
+    "extraction",
+    "processing",
+    "transport_land",
+    "transport_sea",
+    "storage",
+)
+"""Stages of a supply chain, in the order fuel goes through them."""
+
+SITE: Final = "site"
+NATIONAL: Final = "national"
+STUDY: Final = "study"
+IPCC: Final = "ipcc"
+TIERS: Final = (SITE, NATIONAL, STUDY, IPCC)
+"""Where a table value comes from; what stands first goes before what stands later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +50,21 @@ class Entry:
     """One number of a table.
 
     Args:
-        basis: Of a calorific value: "ncv_ar" or "gcv_ar"; else "".
+        basis: Of a calorific value or a composition: "ncv_ar", "gcv_ar" (as received), "ncv_ad",
+            "gcv_ad" (air-dry), "ncv_d", "gcv_d" (dry), "ar" or "d"; else "".
         per: Of a factor: "mj_ncv", "mj_gcv" or "kg"; else "".
         carbon: Of a CO₂ factor: "total" or "fossil_only"; else "".
         mark: S printed in the 2023 study, V verified, D derived, M from memory.
+        valid_from: First day it counts.
+        valid_to: Last day it counts; None while nothing ended it.
         low: Lower end of the published 95 % range, in `unit`.
         high: Upper end of the published 95 % range, in `unit`.
+        distribution: "normal", "lognormal" or "split_normal" between those ends.
+        tier: One of `TIERS`.
+        country: Where it counts, as "JP"; "" for everywhere.
+        stage: Of a supply chain: one of `STAGES`.
+        gwp_set: With which GWP set a figure in CO₂e was made; "" where its source does not say.
+        proof: Of a value of the site's own: the document that shows it holds.
     """
 
     value: float
@@ -46,20 +78,83 @@ class Entry:
     low: float | None = None
     high: float | None = None
     note: str = ""
+    valid_to: date | None = None
+    distribution: str = "normal"
+    tier: str = STUDY
+    country: str = ""
+    stage: str = ""
+    gwp_set: str = ""
+    proof: str = ""
+
+    def counts(self, on: date) -> bool:
+        """Whether it is valid on a day."""
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteValues:
+    """What a site declares of one of its fuels.
+
+    Args:
+        country: Whose national values count, as "JP"; "" for none.
+        own: Values of its own, each with its proof, by quantity.
+        acknowledged: Why a gross value may stand for a net one; "" where it may not.
+    """
+
+    country: str = ""
+    own: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    acknowledged: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """JSON-ready fields: they go into the digest of a figure's inputs."""
+        own = {
+            quantity: [
+                [e.value, e.unit, e.basis or e.per, e.carbon, str(e.valid_from), str(e.valid_to)]
+                for e in entries
+            ]
+            for quantity, entries in self.own.items()
+        }
+        return {"country": self.country, "own": own, "acknowledged": self.acknowledged}
 
 
 @dataclass(frozen=True, slots=True)
 class FuelEntry:
-    """What the tables know of one fuel: vintages by quantity, oldest first."""
+    """What the tables know of one fuel: by quantity, the worst tier and oldest vintage first."""
 
     key: str
     name: str
     vintages: Mapping[str, tuple[Entry, ...]]
+    site: SiteValues = SiteValues()
+
+    def of_site(self, site: SiteValues) -> "FuelEntry":
+        """The same fuel with what a site declares of it."""
+        return replace(self, site=site)
+
+    def candidates(self, quantity: str, on: date) -> list[Entry]:
+        """The values valid on a day: of each tier the newest, the best tier first."""
+        known = (*self.vintages.get(quantity, ()), *self.site.own.get(quantity, ()))
+        newest = {
+            entry.tier: entry
+            for entry in sorted(known, key=lambda entry: entry.valid_from)
+            if entry.counts(on) and entry.country in ("", self.site.country)
+        }
+        return [newest[tier] for tier in TIERS if tier in newest]
 
     def at(self, quantity: str, on: date) -> Entry | None:
-        """The newest vintage valid on a day; None where the tables have none."""
-        found = [e for e in self.vintages.get(quantity, ()) if e.valid_from <= on]
-        return found[-1] if found else None
+        """The value that counts on a day; None where the tables have none."""
+        found = self.candidates(quantity, on)
+        return found[0] if found else None
+
+    def stages(self, on: date) -> tuple[Entry, ...]:
+        """The stages of the supply chain known on a day, of the best tier that knows any."""
+        known = [
+            entry
+            for entry in self.vintages.get("upstream", ())
+            if entry.counts(on) and entry.country in ("", self.site.country)
+        ]
+        best = min((TIERS.index(entry.tier) for entry in known), default=0)
+        newest = {entry.stage: entry for entry in known if entry.tier == TIERS[best]}
+        return tuple(newest[stage] for stage in STAGES if stage in newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,56 +215,6 @@ class Tables:
         """
         if key not in self.fuels:
             raise UnknownFuelError(
-                f"fuel table {key!r} is not in fuels.toml; use one of {', '.join(self.fuels)}"
+                f"fuel table {key!r} is not in the fuel tables; use one of {', '.join(self.fuels)}"
             )
         return self.fuels[key]
-
-
-def read_fuels(document: Mapping[str, Any]) -> dict[str, FuelEntry]:
-    """Fuel entries of a parsed fuels.toml.
-
-    Raises:
-        UnknownFuelError: An entry has a quantity nobody computes with, or an unknown source.
-    """
-    sources: Mapping[str, str] = document["sources"]
-    fuels = {}
-    for key, body in document["fuel"].items():
-        if unknown := body.keys() - {"name", *QUANTITIES}:
-            raise UnknownFuelError(f"fuels.toml, {key}: {sorted(unknown)} is no known quantity")
-        vintages = {
-            quantity: _vintages(key, body[quantity], sources)
-            for quantity in QUANTITIES
-            if quantity in body
-        }
-        fuels[key] = FuelEntry(key, body["name"], vintages)
-    return fuels
-
-
-def read_gwp(document: Mapping[str, Any]) -> tuple[dict[str, Gwp], str]:
-    """GWP sets of a parsed gwp.toml, and which methane value combustion takes."""
-    sets = {
-        name: Gwp(name, body["ch4"]["value"], body["ch4_fossil"]["value"], body["n2o"]["value"])
-        for name, body in document["set"].items()
-    }
-    return sets, str(document["rule"]["combustion_ch4"])
-
-
-def read_physics(document: Mapping[str, Any]) -> Physics:
-    """Constants of a parsed physics.toml."""
-    return Physics(**{name: body["value"] for name, body in document["constant"].items()})
-
-
-def _vintages(key: str, body: Any, sources: Mapping[str, str]) -> tuple[Entry, ...]:
-    entries = []
-    for item in body if isinstance(body, list) else [body]:
-        if item["source"] not in sources:
-            raise UnknownFuelError(
-                f"fuels.toml, {key}: source {item['source']!r} is not under [sources]"
-            )
-        fields = {
-            **item,
-            "source": sources[item["source"]],
-            "valid_from": date.fromisoformat(item["valid_from"]),
-        }
-        entries.append(Entry(**fields))
-    return tuple(sorted(entries, key=lambda entry: entry.valid_from))

@@ -5,7 +5,8 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
-from agent.cofiring.fuels import Tables, TableVersion, read_fuels, read_gwp, read_physics
+from agent.cofiring.fuel_tables import read_fuels, read_gwp, read_physics
+from agent.cofiring.fuels import Tables, TableVersion
 
 __all__ = ["Tables", "load_tables"]
 
@@ -13,7 +14,7 @@ DIRECTORY: Final = Path(__file__).resolve().parents[2] / "agent" / "tables"
 
 
 def load_tables(directory: Path | None = None) -> Tables:
-    """Read fuels.toml, gwp.toml and physics.toml.
+    """Read every fuels*.toml, gwp.toml and physics.toml.
 
     Args:
         directory: Where they lie; None for those shipped with the program.
@@ -21,16 +22,18 @@ def load_tables(directory: Path | None = None) -> Tables:
     Raises:
         UnknownFuelError: A table contradicts itself.
     """
+    folder = directory or DIRECTORY
     versions: list[TableVersion] = []
 
     def read(name: str) -> dict[str, Any]:
-        raw = ((directory or DIRECTORY) / f"{name}.toml").read_bytes()
+        raw = (folder / f"{name}.toml").read_bytes()
         document = tomllib.loads(raw.decode())
         digest = hashlib.sha256(raw).hexdigest()
         versions.append(TableVersion(name, document["version"], digest))
         return document
 
-    fuels = read_fuels(read("fuels"))
+    names = sorted(path.stem for path in folder.glob("fuels*.toml"))
+    fuels = read_fuels({name: read(name) for name in names})
     gwp, combustion_ch4 = read_gwp(read("gwp"))
     physics = read_physics(read("physics"))
     return Tables(fuels, gwp, combustion_ch4, physics, tuple(versions))

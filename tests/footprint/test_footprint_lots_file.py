@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.errors import UnknownFuelError
+from agent.errors import MixedBasisError, UnknownFuelError
 from gateway.footprint.lots_file import load_lots, parse_lots
 from gateway.footprint.site import check_fuels, plant_of
 from gateway.footprint.tables import load_tables
@@ -84,7 +84,7 @@ def test_missing_file_says_where_to_set_it(tmp_path):
 def test_fuel_that_cannot_be_counted_is_refused_at_the_start(site):
     tables = load_tables()
     plant = plant_of(site.config, tables)
-    with pytest.raises(UnknownFuelError, match="no net calorific value as received"):
+    with pytest.raises(MixedBasisError, match="no net calorific value as received"):
         check_fuels(plant, tables, ())
     stranger = parse_lots(GOOD.replace('fuel = "rpf"', 'fuel = "peat"'))
     with pytest.raises(UnknownFuelError, match="the site burns coal, pellets, rpf"):

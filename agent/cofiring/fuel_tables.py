@@ -1,0 +1,98 @@
+"""How the reviewed tables are read: from parsed TOML to fuels, GWP sets and constants."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+from agent.cofiring.fuels import QUANTITIES, STAGES, TIERS, Entry, FuelEntry, Gwp, Physics
+from agent.errors import UnknownFuelError
+
+_ABOUT: Final = ("name", "draws_on")
+
+
+def read_fuels(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, FuelEntry]:
+    """Fuel entries of parsed fuel tables, each with the values of the entries it draws on.
+
+    Args:
+        documents: Tables by file name; each says its `tier`, and a national one its `country`.
+
+    Raises:
+        UnknownFuelError: An entry has a quantity nobody computes with, an unknown source, tier or
+            stage, is declared twice or draws on one that does not exist.
+    """
+    own: dict[str, FuelEntry] = {}
+    drawn: dict[str, tuple[str, ...]] = {}
+    countries: dict[str, str] = {}
+    for file, document in documents.items():
+        for key, body in document["fuel"].items():
+            if key in own:
+                raise UnknownFuelError(f"{file}: fuel {key!r} is in another table already")
+            own[key] = FuelEntry(key, body["name"], _quantities(file, key, body, document))
+            drawn[key] = tuple(body.get("draws_on", ()))
+            countries[key] = document.get("country", "")
+    return {key: _joined(entry, drawn[key], own, countries) for key, entry in own.items()}
+
+
+def read_gwp(document: Mapping[str, Any]) -> tuple[dict[str, Gwp], str]:
+    """GWP sets of a parsed gwp.toml, and which methane value combustion takes."""
+    sets = {
+        name: Gwp(name, body["ch4"]["value"], body["ch4_fossil"]["value"], body["n2o"]["value"])
+        for name, body in document["set"].items()
+    }
+    return sets, str(document["rule"]["combustion_ch4"])
+
+
+def read_physics(document: Mapping[str, Any]) -> Physics:
+    """Constants of a parsed physics.toml."""
+    return Physics(**{name: body["value"] for name, body in document["constant"].items()})
+
+
+def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Values of one quantity, the worst tier and the oldest vintage first."""
+    return tuple(sorted(entries, key=lambda e: (-TIERS.index(e.tier), e.valid_from)))
+
+
+def _joined(
+    entry: FuelEntry,
+    drawn: Iterable[str],
+    own: Mapping[str, FuelEntry],
+    countries: Mapping[str, str],
+) -> FuelEntry:
+    """A fuel with what it draws on; a national value counts only where its country is declared."""
+    vintages = {quantity: list(entries) for quantity, entries in entry.vintages.items()}
+    for key in drawn:
+        if key not in own:
+            raise UnknownFuelError(f"fuel {entry.key!r} draws on {key!r}, which no table has")
+        for quantity, entries in own[key].vintages.items():
+            lent = (replace(each, country=countries[key]) for each in entries)
+            vintages.setdefault(quantity, []).extend(lent)
+    return replace(entry, vintages={q: in_order(entries) for q, entries in vintages.items()})
+
+
+def _quantities(
+    file: str, key: str, body: Mapping[str, Any], document: Mapping[str, Any]
+) -> dict[str, tuple[Entry, ...]]:
+    if unknown := body.keys() - {*_ABOUT, *QUANTITIES}:
+        raise UnknownFuelError(f"{file}, {key}: {sorted(unknown)} is no known quantity")
+    return {
+        quantity: in_order(_entries(f"{file}, {key}", body[quantity], document))
+        for quantity in QUANTITIES
+        if quantity in body
+    }
+
+
+def _entries(whose: str, body: Any, document: Mapping[str, Any]) -> list[Entry]:
+    sources: Mapping[str, str] = document["sources"]
+    entries = []
+    for item in body if isinstance(body, list) else [body]:
+        source, tier = item["source"], item.get("tier", document["tier"])
+        if source not in sources:
+            raise UnknownFuelError(f"{whose}: source {source!r} is not under [sources]")
+        if tier not in TIERS:
+            raise UnknownFuelError(f"{whose}: tier {tier!r} is none of {', '.join(TIERS)}")
+        if (stage := item.get("stage", "")) and stage not in STAGES:
+            raise UnknownFuelError(f"{whose}: stage {stage!r} is none of {', '.join(STAGES)}")
+        days = {k: date.fromisoformat(item[k]) for k in ("valid_from", "valid_to") if k in item}
+        entries.append(Entry(**{**item, "source": sources[source], "tier": tier, **days}))
+    return entries
