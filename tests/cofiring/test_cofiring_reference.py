@@ -10,7 +10,7 @@ from agent.cofiring.balance import SLOT_US, MeterSlot
 from agent.cofiring.factor import Span, build, shares
 from agent.cofiring.factors import Chosen, Properties, burn, choose, heat_mj, mass_of
 from agent.cofiring.lots import Lot, LotBook, ncv_as_received
-from agent.cofiring.rollup import Sums, add, minute
+from agent.cofiring.rollup import Portion, add, minute, tally
 from agent.errors import BadMoistureError, MixedBasisError
 
 TOLERANCE = 1e-6
@@ -59,19 +59,18 @@ def test_lot_gives_as_received_values(tables):
 
 
 def test_heat_and_mass_shares_name_different_things(cases, plant):
+    two = dataclasses.replace(plant, fuels=plant.fuels[:2])
     for case in cases["heat_shares"]:
         portions = []
         for fuel, tonnes in case["mass_t"].items():
             ncv = chosen(case["ncv_kcal_kg"][fuel] * KCAL_MJ, "MJ/kg", "ncv_ar")
             portions.append(_portion(fuel, burn(tonnes * 1000.0, properties(ncv=ncv))))
-        sums = Sums(1, tuple(portions), (), None, None, None, None, None)
+        sums = tally(1, portions, {}, two)
         assert shares(sums, "kg")["pellets"] == close(case["share_mass_pellets"])
         assert shares(sums, "mj")["pellets"] == close(case["share_heat_pellets"])
 
 
 def _portion(fuel, burnt):
-    from agent.cofiring.rollup import Portion  # noqa: PLC0415
-
     return Portion(fuel, None, properties(), burnt)
 
 
@@ -141,13 +140,21 @@ def test_no_output_keeps_its_kg(cases, plant, tables):
         for n, slot in enumerate(case["slots"])
     ]
     first = build(
-        Span("minute", BASE_US, BASE_US + SLOT_US), minutes[:1], plant, tables, "electricity"
+        Span("minute", BASE_US, BASE_US + SLOT_US),
+        add(minutes[:1], plant),
+        plant,
+        tables,
+        "electricity",
     )
     assert first.fossil_co2_kg == close(1000.0)
     assert first.fossil_co2_kg_per_kwh is case["first_slot_per_kwh"]
     assert first.no_factor_reason == "below_minimum_output"
     period = build(
-        Span("settlement", BASE_US, BASE_US + 2 * SLOT_US), minutes, plant, tables, "electricity"
+        Span("settlement", BASE_US, BASE_US + 2 * SLOT_US),
+        add(minutes, plant),
+        plant,
+        tables,
+        "electricity",
     )
     assert period.fossil_co2_kg == close(case["period"]["fossil_kg"])
     assert period.net_kwh == close(case["period"]["net_kwh"])
@@ -163,7 +170,11 @@ def test_period_is_sum_over_sum(cases, plant, tables):
         for n, (g, e) in enumerate(zip(case["g_per_kwh"], kwh, strict=True))
     ]
     record = build(
-        Span("settlement", BASE_US, BASE_US + 3 * SLOT_US), minutes, plant, tables, "electricity"
+        Span("settlement", BASE_US, BASE_US + 3 * SLOT_US),
+        add(minutes, plant),
+        plant,
+        tables,
+        "electricity",
     )
     assert record.fossil_co2_kg_per_kwh * 1000 == close(case["value"])
 
@@ -182,7 +193,11 @@ def test_gases_before_gwp_and_every_set(plant, tables):
     lot = Lot("p", "pellets", 0, ncv_ar_mj_per_kg=17.0)
     computed = minute(BASE_US, meters, plant, LotBook([lot]), tables)
     record = build(
-        Span("minute", BASE_US, BASE_US + SLOT_US), [computed], plant, tables, "electricity"
+        Span("minute", BASE_US, BASE_US + SLOT_US),
+        add([computed], plant),
+        plant,
+        tables,
+        "electricity",
     )
     ch4_kg = 25800 * 1e-6 + 8500 * 30e-6
     n2o_kg = 25800 * 1.5e-6 + 8500 * 4e-6
@@ -200,7 +215,7 @@ def test_gases_before_gwp_and_every_set(plant, tables):
 def test_steam_and_electricity_carry_the_whole_plant(plant, tables):
     meters = {point: counted(0.0) for point in plant.needed()}
     meters |= {"coal_kg": counted(1e3), "gross_kwh": counted(2e3), "steam_mj": counted(7.2e3)}
-    computed = [minute(BASE_US, meters, plant, LotBook(), tables)]
+    computed = add([minute(BASE_US, meters, plant, LotBook(), tables)], plant)
     span = Span("settlement", BASE_US, BASE_US + SLOT_US)
     power = build(span, computed, plant, tables, "electricity")
     steam = build(span, computed, plant, tables, "steam")
@@ -214,13 +229,17 @@ def test_fuel_without_any_read_is_unknown_not_zero(plant, tables):
     meters["rpf_kg"] = MeterSlot()
     computed = minute(BASE_US, meters, plant, LotBook(), tables)
     record = build(
-        Span("minute", BASE_US, BASE_US + SLOT_US), [computed], plant, tables, "electricity"
+        Span("minute", BASE_US, BASE_US + SLOT_US),
+        add([computed], plant),
+        plant,
+        tables,
+        "electricity",
     )
     assert record.fossil_co2_kg is None
     assert record.share_heat is None
     assert record.fossil_co2_kg_per_kwh is None
     assert record.coverage == 0.0
-    assert add([computed], plant).by_fuel("kg")["coal"] == 100.0
+    assert add([computed], plant).everything.by_fuel("kg")["coal"] == 100.0
 
 
 def test_lots_switch_on_their_instant(tables, plant):
