@@ -19,7 +19,7 @@ _PACKED: Final = msgspec.msgpack.Encoder()
 _REFUSED: Final = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]|\xcf(?!\x00[\x00-\x1f])|\xd3")
 """In packed form: floats that are no number, large integers, and what looks like them."""
 _WHOLE: Final = re.compile(rb"\.0(?=[,\]}]|$)")
-_UNCOMMON: Final = re.compile(rb"-0\.0|e\d")
+_UNCOMMON: Final = re.compile(rb"-0\.0(?!\d)|e\d")
 """Outside strings: negative zero and large exponents."""
 _TWO_UNITS: Final = re.compile(rb"[\xf0-\xf4]")
 """Characters that UTF-16 may sort otherwise than UTF-8."""

@@ -49,7 +49,9 @@ class FootprintStore:
             recorded_at_us: When this is recorded, UTC [µs].
         """
         with self._engine.begin() as connection:
-            yield Writer(connection, recorded_at_us)
+            writer = Writer(connection, recorded_at_us)
+            yield writer
+            writer.finish()
 
     def factors(
         self,

@@ -5,15 +5,44 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from agent.cofiring.balance import Knot, MeterSlot
 from agent.cofiring.record import FactorRecord
-from gateway.footprint.canonical import digest_of, hash_of, record_from, record_text, text_of
+from gateway.footprint.canonical import hash_of, record_from, record_text, text_of
 from gateway.footprint.moments import compact, us_of, utc_text
 from gateway.footprint.schema import chains, factor_records, knots, progress, slots
 
 FIRST: Final = 0
+_KNOT_KEY: Final = ("unit", "slot_us", "point")
+_PERIOD: Final = (
+    factor_records.c.series_id == bindparam("series"),
+    factor_records.c.valid_from_us == bindparam("from_us"),
+)
+_LAST: Final = factor_records.c.revision.desc()
+_NEWEST_BODY: Final = select(factor_records.c.body).where(*_PERIOD).order_by(_LAST).limit(1)
+_NEWEST_ID: Final = _NEWEST_BODY.with_only_columns(
+    factor_records.c.revision, factor_records.c.record_id, factor_records.c.inputs_digest
+)
+_INSERT_RECORD: Final = insert(factor_records)
+_NEWEST_SLOT: Final = (
+    select(slots.c.revision, slots.c.digest)
+    .where(slots.c.unit == bindparam("unit"), slots.c.slot_us == bindparam("slot_us"))
+    .order_by(slots.c.revision.desc())
+    .limit(1)
+)
+_INSERT_SLOT: Final = insert(slots)
+_HEAD: Final = select(chains.c.length, chains.c.head_hash).where(
+    chains.c.series_id == bindparam("series")
+)
+_UPDATE_CHAIN: Final = update(chains).where(chains.c.series_id == bindparam("of_series"))
+_INSERT_CHAIN: Final = insert(chains)
+_DELETE_KNOT: Final = delete(knots).where(
+    *(knots.c[name] == bindparam(f"of_{name}") for name in _KNOT_KEY)
+)
+_INSERT_KNOT: Final = insert(knots)
+_UPDATE_PROGRESS: Final = update(progress).where(progress.c.unit == bindparam("of_unit"))
+_INSERT_PROGRESS: Final = insert(progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +65,9 @@ class Writer:
 
     def __init__(self, connection: Connection, recorded_at_us: int) -> None:
         self._connection = connection
-        self._recorded_at_us = recorded_at_us
+        self._recorded_at_utc = utc_text(recorded_at_us)
+        self._heads: dict[str, tuple[int, str | None]] = {}
+        self._lengths: dict[str, int] = {}
 
     def append(self, draft: FactorRecord, reason: str) -> FactorRecord | None:
         """Issue a record, as a revision where its series has one for that period already.
@@ -48,7 +79,8 @@ class Writer:
         Returns:
             The record as issued; None where the newest one rests on the same inputs.
         """
-        newest = self.newest(draft.series_id, us_of(draft.valid_from_utc))
+        period = {"series": draft.series_id, "from_us": us_of(draft.valid_from_utc)}
+        newest = self._connection.execute(_NEWEST_ID, period).first()
         if newest is not None and newest.inputs_digest == draft.inputs_digest:
             return None
         revision = FIRST if newest is None else newest.revision + 1
@@ -59,53 +91,34 @@ class Writer:
             revision=revision,
             supersedes=newest.record_id if newest else None,
             revision_reason=reason if newest else None,
-            recorded_at_utc=utc_text(self._recorded_at_us),
+            recorded_at_utc=self._recorded_at_utc,
             prev_hash=head,
         )
         text = record_text(record)
         record_hash = hash_of(text)
-        values = {"length": length + 1, "head_hash": record_hash}
-        self._connection.execute(
-            insert(factor_records).values(
-                **columns_of(record), chain_seq=length, record_hash=record_hash, body=text
-            )
-        )
-        if length:
-            mine = chains.c.series_id == record.series_id
-            self._connection.execute(update(chains).where(mine).values(values))
-        else:
-            self._connection.execute(insert(chains).values(series_id=record.series_id, **values))
+        columns = columns_of(record)
+        row = {**columns, "chain_seq": length, "record_hash": record_hash, "body": text}
+        self._connection.execute(_INSERT_RECORD, row)
+        self._heads[record.series_id] = (length + 1, record_hash)
         return record
 
     def newest(self, series_id: str, valid_from_us: int) -> FactorRecord | None:
         """The newest revision of a period."""
-        t = factor_records.c
-        body = self._connection.execute(
-            select(t.body)
-            .where(t.series_id == series_id, t.valid_from_us == valid_from_us)
-            .order_by(t.revision.desc())
-            .limit(1)
-        ).scalar()
+        period = {"series": series_id, "from_us": valid_from_us}
+        body = self._connection.execute(_NEWEST_BODY, period).scalar()
         return None if body is None else record_from(body)
 
     def put_slot(self, unit: str, slot_us: int, meters: Mapping[str, MeterSlot]) -> SlotInput:
         """Keep what was counted in a slot, as a new version where it differs from the newest."""
-        body = {"slot_us": slot_us, "meters": msgspec.to_builtins(dict(meters))}
-        digest = digest_of(body)
-        newest = self._connection.execute(
-            select(slots.c.revision, slots.c.digest)
-            .where(slots.c.unit == unit, slots.c.slot_us == slot_us)
-            .order_by(slots.c.revision.desc())
-            .limit(1)
-        ).first()
+        body = text_of({"slot_us": slot_us, "meters": msgspec.to_builtins(dict(meters))})
+        digest = hash_of(body)
+        slot = {"unit": unit, "slot_us": slot_us}
+        newest = self._connection.execute(_NEWEST_SLOT, slot).first()
         if newest is not None and newest.digest == digest:
             return SlotInput(slot_us, newest.revision, digest, meters)
         revision = FIRST if newest is None else newest.revision + 1
-        self._connection.execute(
-            insert(slots).values(
-                unit=unit, slot_us=slot_us, revision=revision, digest=digest, body=text_of(body)
-            )
-        )
+        row = {**slot, "revision": revision, "digest": digest, "body": body}
+        self._connection.execute(_INSERT_SLOT, row)
         return SlotInput(slot_us, revision, digest, meters)
 
     def slot_inputs(self, unit: str, from_us: int, to_us: int) -> list[SlotInput]:
@@ -118,31 +131,36 @@ class Writer:
             {"unit": unit, "point": point, "slot_us": slot_us, **msgspec.to_builtins(knot)}
             for point, slot_us, knot in changed
         ]
-        for row in rows:
-            self._connection.execute(
-                delete(knots).where(
-                    knots.c.unit == unit,
-                    knots.c.slot_us == row["slot_us"],
-                    knots.c.point == row["point"],
-                )
-            )
         if rows:
-            self._connection.execute(insert(knots), rows)
+            keys = [{f"of_{name}": row[name] for name in _KNOT_KEY} for row in rows]
+            self._connection.execute(_DELETE_KNOT, keys)
+            self._connection.execute(_INSERT_KNOT, rows)
 
     def put_progress(self, unit: str, journal_n: int, state: Mapping[str, Any]) -> None:
         """Keep how far the journal is read and what the accountant has in mind."""
         values = {"journal_n": journal_n, "state": text_of(dict(state))}
-        found = self._connection.execute(
-            update(progress).where(progress.c.unit == unit).values(values)
-        )
+        found = self._connection.execute(_UPDATE_PROGRESS, {"of_unit": unit, **values})
         if not found.rowcount:
-            self._connection.execute(insert(progress).values(unit=unit, **values))
+            self._connection.execute(_INSERT_PROGRESS, {"unit": unit, **values})
+
+    def finish(self) -> None:
+        """Write down where the chains end; the last thing in a transaction."""
+        for series_id, (length, head_hash) in self._heads.items():
+            if length == self._lengths[series_id]:
+                continue
+            values = {"length": length, "head_hash": head_hash}
+            if self._lengths[series_id]:
+                self._connection.execute(_UPDATE_CHAIN, {"of_series": series_id, **values})
+            else:
+                self._connection.execute(_INSERT_CHAIN, {"series_id": series_id, **values})
+            self._lengths[series_id] = length
 
     def _head(self, series_id: str) -> tuple[int, str | None]:
-        found = self._connection.execute(
-            select(chains.c.length, chains.c.head_hash).where(chains.c.series_id == series_id)
-        ).first()
-        return (found.length, found.head_hash) if found else (0, None)
+        if series_id not in self._heads:
+            found = self._connection.execute(_HEAD, {"series": series_id}).first()
+            self._heads[series_id] = (found.length, found.head_hash) if found else (0, None)
+            self._lengths[series_id] = self._heads[series_id][0]
+        return self._heads[series_id]
 
 
 def columns_of(record: FactorRecord) -> dict[str, Any]:
