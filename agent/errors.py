@@ -28,6 +28,10 @@ class MixedBasisError(HinobanError):
     """Net and gross (or dry and as received) values in one formula."""
 
 
+class UnknownAccuracyError(HinobanError):
+    """Nothing says how well a meter, a laboratory or a method is known."""
+
+
 class BadMoistureError(HinobanError):
     """A moisture outside 0 ≤ M < 1 (mass fraction, wet basis)."""
 
@@ -58,3 +62,7 @@ class BadKpiTableError(HinobanError):
 
 class BadHandlingError(HinobanError):
     """A table of how people handle alarms with an entry missing or without origin."""
+
+
+class BadClaimError(HinobanError):
+    """A certificate claim that no certified fuel stands behind."""
