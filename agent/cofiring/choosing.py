@@ -5,37 +5,29 @@ country's table, the study's and the IPCC's defaults. A factor whose calorific v
 is passed over, and the value that counts says so.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Protocol
+from typing import Final
 
 from agent.cofiring.chosen import CERTIFICATE, DEFAULT, LAB, Chosen, Properties, from_table
-from agent.cofiring.conversions import as_received, lot_ncv_dry, net
-from agent.cofiring.fuels import Entry, FuelEntry, Physics
-from agent.cofiring.lots import Lot, ncv_as_received
+from agent.cofiring.conversions import MOISTURE, as_received, dry, net
+from agent.cofiring.fuels import TIERS, Entry, FuelEntry, Physics
+from agent.cofiring.lot import Lot
+from agent.cofiring.moisture import FeederMoisture
 
-
-class AtFeeder(Protocol):
-    """Water found at the feeder [mass fraction], with its 95 % half width and where it is from."""
-
-    @property
-    def value(self) -> float:
-        """Water in what the feeder weighs [mass fraction]."""
-        ...
-
-    @property
-    def half95(self) -> float | None:
-        """Half width of its 95 % range; None where nobody states one."""
-        ...
-
-    @property
-    def source(self) -> str:
-        """Which measurement it is."""
-        ...
+# Whatever nobody proved to be biogenic counts as fossil.
+_FOSSIL: Final = Chosen(0.0, "1", "", DEFAULT, "no biogenic fraction known: all fossil")
+_ORDER: Final = (LAB, CERTIFICATE, *TIERS)
+_COMPLETE: Final = Chosen(1.0, "1", "", DEFAULT, "complete oxidation")
 
 
 def choose(
-    entry: FuelEntry, lot: Lot | None, on: date, physics: Physics, moisture: AtFeeder | None = None
+    entry: FuelEntry,
+    lot: Lot | None,
+    on: date,
+    physics: Physics,
+    moisture: FeederMoisture | None = None,
 ) -> Properties:
     """The values that count for a fuel in a lot on a day.
 
@@ -44,33 +36,29 @@ def choose(
         lot: The lot that burns; None where none was declared.
         on: The day.
         physics: Constants.
-        moisture: Water at the feeder, where it was measured; None for what the lot says.
+        moisture: Water at the feeder, where it is known; None for what the lot says.
     """
     look = _Look(entry, lot, on, physics, moisture)
-    # Whatever nobody proved to be biogenic counts as fossil.
-    fossil = Chosen(0.0, "1", "", DEFAULT, "no biogenic fraction known: all fossil")
-    complete = Chosen(1.0, "1", "", DEFAULT, "complete oxidation")
     ncv, gcv = look.ncv(), look.gcv()
     if ncv is None and gcv is not None and entry.site.acknowledged:
         ncv = replace(gcv, acknowledged=entry.site.acknowledged)
-    upstream = look.of_lot("upstream_co2e_g_per_mj_ncv", "g/MJ", "mj_ncv")
+    upstream, stages = look.upstream()
     return Properties(
         ncv=ncv,
         gcv=gcv,
         co2=look.co2(ncv, gcv),
-        biogenic_carbon_fraction=look.of_lot("biogenic_carbon_fraction", "1", "")
+        biogenic_carbon_fraction=look.lab("biogenic_carbon_fraction", "1")
         or look.table("biogenic_carbon_fraction")
-        or fossil,
-        oxidation=look.table("oxidation") or complete,
+        or _FOSSIL,
+        oxidation=look.table("oxidation") or _COMPLETE,
         ch4=look.table("ch4"),
         n2o=look.table("n2o"),
-        upstream_co2e=replace(upstream, how=CERTIFICATE)
-        if upstream
-        else look.table("upstream_co2e"),
-        moisture=look.moisture,
-        ash=look.table("ash"),
-        land_use_co2e=look.table("land_use_co2e"),
-        upstream=tuple((e.stage, from_table(e, physics)) for e in entry.stages(on)),
+        upstream_co2e=upstream,
+        moisture=look.water,
+        ash=look.ash(),
+        land_use_co2e=look.certified(look.lot.land_use_co2e_g_per_mj_ncv)
+        or look.table("land_use_co2e"),
+        upstream=stages,
     )
 
 
@@ -83,20 +71,35 @@ class _Look:
         lot: Lot | None,
         on: date,
         physics: Physics,
-        at_feeder: AtFeeder | None,
+        at_feeder: FeederMoisture | None,
     ) -> None:
         self.lot = lot or Lot("", entry.key, 0)
-        self._declared = lot is not None
         self._entry, self._on, self._physics = entry, on, physics
-        self._at_feeder = _water(at_feeder) if at_feeder else None
-        self.moisture = (
-            self._at_feeder or self.of_lot("moisture", "1", "ar") or self.table("moisture")
-        )
+        self._own_water = self.lab("moisture", "1", "ar")
+        self._at_feeder = at_feeder
+        self.water = _water(at_feeder) if at_feeder else self._own_water or self.table("moisture")
 
-    def of_lot(self, name: str, unit: str, basis: str, carbon: str = "") -> Chosen | None:
-        """A value of the lot's own; None where it brings none."""
-        value: float | None = getattr(self.lot, name)
-        return None if value is None else self._lab(value, unit, basis, carbon)
+    def lab(self, quantity: str, unit: str, basis: str = "", carbon: str = "") -> Chosen | None:
+        """A value of the lot's own analyses or certificate; None where they have none."""
+        found = self.lot.measured(quantity)
+        if found is None:
+            return None
+        low = high = None
+        if found.half95 is not None:
+            low, high = found.value - found.half95, found.value + found.half95
+        return Chosen(
+            found.value, unit, basis, found.how, found.source or f"lot {self.lot.id}",
+            carbon=carbon, low=low, high=high, reason=found.method, samples=found.n,
+        )  # fmt: skip
+
+    def certified(self, g_per_mj: float | None) -> Chosen | None:
+        """A figure of the lot's way here, which its papers say."""
+        if g_per_mj is None:
+            return None
+        sets = {leg.gwp_set for leg in self.lot.legs}
+        one_set = sets.pop() if len(sets) == 1 else ""
+        source = f"lot {self.lot.id}"
+        return Chosen(g_per_mj, "g/MJ", "mj_ncv", CERTIFICATE, source, gwp_set=one_set)
 
     def table(self, quantity: str) -> Chosen | None:
         """The value of the tables that counts."""
@@ -105,66 +108,105 @@ class _Look:
 
     def ncv(self) -> Chosen | None:
         """The net calorific value as received [MJ/kg]."""
-        lot, physics = self.lot, self._physics
-        dry = lot_ncv_dry(lot, physics)
-        if dry is not None and self._at_feeder is not None:
-            wet = ncv_as_received(dry, self._at_feeder.value, physics.latent_mj_per_kg)
-            return replace(
-                self._lab(wet, "MJ/kg", "ncv_ar"), reason=f"moisture: {self._at_feeder.source}"
-            )
-        own = lot.ncv_ar(physics)
-        if own is not None:
-            return self._lab(own, "MJ/kg", "ncv_ar")
-        hydrogen = self.table("hydrogen_dry")
-        gross = self._lot_gross()
-        if gross and (made := net(gross, self.moisture, hydrogen, physics)):
-            return made
-        for found in self._entry.candidates("ncv", self._on):
-            if value := as_received(self._cast(found), self.moisture, physics):
-                return value
-        for found in self._entry.candidates("gcv", self._on):
-            gross = as_received(self._cast(found), self.moisture, physics)
-            if gross and (made := net(gross, self.moisture, hydrogen, physics)):
-                return made
-        return None
+        made = [*self._values("ncv"), *self._net_of_gross()]
+        return min(made, key=lambda value: _ORDER.index(value.how), default=None)
 
     def gcv(self) -> Chosen | None:
         """The gross calorific value as received [MJ/kg]."""
-        if gross := self._lot_gross():
-            return gross
-        for found in self._entry.candidates("gcv", self._on):
-            if value := as_received(self._cast(found), self.moisture, self._physics):
-                return value
-        return None
+        return next(self._values("gcv"), None)
 
     def co2(self, ncv: Chosen | None, gcv: Chosen | None) -> Chosen | None:
         """The CO₂ factor: the first whose calorific value is known, else the first of all."""
         known = {"kg": True, "mj_ncv": ncv is not None, "mj_gcv": gcv is not None}
-        lab = self.of_lot("co2_total_g_per_mj_ncv", "g/MJ", "mj_ncv", "total")
-        found = [lab] if lab else []
-        found += [self._cast(e) for e in self._entry.candidates("co2", self._on)]
+        found = [self._cast(e) for e in self._entry.candidates("co2", self._on)]
+        if lab := self._lab_co2():
+            found.insert(0, lab)
         passed: list[str] = []
         for each in found:
             if known[each.basis]:
-                return replace(each, reason="; ".join([each.reason, *passed]).strip("; "))
+                return replace(each, reason="; ".join(filter(None, [each.reason, *passed])))
             value = f"{each.how} {each.value:.6g} {each.unit}"
             passed.append(f"{value} passed over: no calorific value for {each.basis}")
         return found[0] if found else None
 
-    def _lot_gross(self) -> Chosen | None:
-        gross = self.lot.gcv_ar()
-        return None if gross is None else self._lab(gross, "MJ/kg", "gcv_ar")
+    def ash(self) -> Chosen | None:
+        """Ash as received [mass fraction]."""
+        found = self.lab("ash_dry", "1", "d") or self.table("ash")
+        if found is None or found.basis != "d":
+            return found
+        if self.water is None:
+            return None
+        return _scaled(found, 1.0 - self.water.value, "1", "ar")
 
-    def _lab(self, value: float, unit: str, basis: str, carbon: str = "") -> Chosen:
-        return Chosen(value, unit, basis, LAB, f"lot {self.lot.id}", carbon=carbon)
+    def upstream(self) -> tuple[Chosen | None, tuple[tuple[str, Chosen], ...]]:
+        """The supply chain as a whole [g CO₂e/MJ], and its stages that are known."""
+        physics, lot = self._physics, self.lot
+        known = {stage: self.certified(g) for stage, g in lot.upstream_by_stage(physics).items()}
+        stages = tuple((stage, found) for stage, found in known.items() if found)
+        if own := self.certified(lot.upstream(physics)):
+            return own, stages
+        of_table = tuple((e.stage, self._cast(e)) for e in self._entry.stages(self._on))
+        return self.table("upstream_co2e"), stages or of_table
+
+    def _values(self, kind: str) -> Iterator[Chosen]:
+        """Calorific values as received, net or gross, the best first."""
+        wet = self.lab(f"{kind}_ar_mj_per_kg", "MJ/kg", f"{kind}_ar")
+        if wet and (self._at_feeder is None or self._at_feeder.value == self.lot.moisture):
+            yield wet
+        matter = self.lab(f"{kind}_dry_mj_per_kg", "MJ/kg", f"{kind}_d")
+        if matter is None and wet is not None:
+            matter = dry(wet, self._own_water, self._physics)
+        if matter and (made := as_received(matter, self.water, self._physics)):
+            yield made
+        if wet is not None:
+            yield wet
+        for entry in self._entry.candidates(kind, self._on):
+            if made := as_received(self._cast(entry), self.water, self._physics):
+                yield made
+
+    def _net_of_gross(self) -> Iterator[Chosen]:
+        """Net calorific values as received, made from gross ones."""
+        hydrogen = self.lab("hydrogen_dry", "1", "d") or self.table("hydrogen_dry")
+        for gross in self._values("gcv"):
+            matter = dry(gross, self.water, self._physics)
+            matter = matter and net(matter, hydrogen, self._physics)
+            if matter and (made := as_received(matter, self.water, self._physics)):
+                yield made
+
+    def _lab_co2(self) -> Chosen | None:
+        """The lot's own CO₂, which is of the same dry carbon at any moisture."""
+        moisture = self._at_feeder.value if self._at_feeder else None
+        given = self.lab("co2_total_g_per_mj_ncv", "g/MJ", "mj_ncv", "total")
+        if given is not None:
+            value = self.lot.co2_total(self._physics, moisture)
+            return given if value is None else _scaled(given, value / given.value, "g/MJ", "mj_ncv")
+        carbon = self.lab("carbon_dry", "1", "d", "total")
+        if carbon is None or self.water is None:
+            return None
+        per_kg = (1.0 - self.water.value) * self._physics.co2_per_carbon * 1000.0
+        return _scaled(carbon, per_kg, "g/kg", "kg")
 
     def _cast(self, entry: Entry) -> Chosen:
-        none = f"lot {self.lot.id} has none" if self._declared else ""
-        return from_table(entry, self._physics, none)
+        return from_table(entry, self._physics)
 
 
-def _water(found: AtFeeder) -> Chosen:
-    half = found.half95
-    low = None if half is None else found.value - half
-    high = None if half is None else found.value + half
+def _water(found: FeederMoisture) -> Chosen:
+    low = high = None
+    if found.half95 is not None:
+        low, high = found.value - found.half95, found.value + found.half95
     return Chosen(found.value, "1", "ar", LAB, found.source, low=low, high=high)
+
+
+def _scaled(value: Chosen, scale: float, unit: str, basis: str) -> Chosen:
+    """A value of dry matter, as received."""
+    if scale == 1.0:
+        return replace(value, unit=unit, basis=basis)
+    return replace(
+        value,
+        value=value.value * scale,
+        unit=unit,
+        basis=basis,
+        low=None if value.low is None else value.low * scale,
+        high=None if value.high is None else value.high * scale,
+        made_from=(*value.made_from, MOISTURE),
+    )

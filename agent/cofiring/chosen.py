@@ -31,6 +31,8 @@ class Chosen:
         gwp_set: Of a figure in CO₂e: the GWP set it was made with, where its source says.
         acknowledged: Why a value of another basis may stand here, as the site's file says.
         samples: How many independent analyses a laboratory value is the mean of.
+        made_from: Other values it was made from, such as "moisture" for a calorific value as
+            received made from a dry one; its own range leaves moisture out.
     """
 
     value: float
@@ -48,6 +50,7 @@ class Chosen:
     gwp_set: str = ""
     acknowledged: str = ""
     samples: int = 1
+    made_from: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields, without those that say nothing."""
@@ -63,6 +66,8 @@ class Chosen:
         fields |= {name: value for name, value in said.items() if value not in (None, "")}
         if self.low is not None or self.high is not None:
             fields["distribution"] = self.distribution
+        if self.made_from:
+            fields["made_from"] = list(self.made_from)
         if self.samples > 1:
             fields["samples"] = self.samples
         if self.valid_from is not None:
@@ -103,7 +108,7 @@ class Properties:
         return {**fields, "upstream": {stage: c.as_dict() for stage, c in self.upstream}}
 
 
-def from_table(entry: Entry, physics: Physics, reason: str = "") -> Chosen:
+def from_table(entry: Entry, physics: Physics) -> Chosen:
     """A table's value in the units formulas use."""
     scale, unit = 1.0, entry.unit
     if unit == "tC/GJ":
@@ -120,6 +125,5 @@ def from_table(entry: Entry, physics: Physics, reason: str = "") -> Chosen:
         None if entry.high is None else entry.high * scale,
         entry.distribution,
         entry.valid_from,
-        reason,
-        entry.gwp_set,
+        gwp_set=entry.gwp_set,
     )
