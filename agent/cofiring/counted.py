@@ -37,6 +37,7 @@ class Counted:
         head: Amount at the start whose split over time is interpolated over a long gap.
         tail: The same at the end.
         through: No read lies in the run.
+        adjusted: What calibrations add to `amount`.
         filled: Estimated amount of what nobody measured; not in `amount`.
         filled_sigma: Its standard uncertainty.
     """
@@ -48,6 +49,7 @@ class Counted:
     head: float = 0.0
     tail: float = 0.0
     through: bool = True
+    adjusted: float = 0.0
     filled: float = 0.0
     filled_sigma: float = 0.0
 
@@ -60,11 +62,11 @@ class Counted:
 
     @property
     def total(self) -> float | None:
-        """Measured and estimated together; None where neither is known."""
+        """Measured, corrected and estimated together; None where nothing is known."""
         amount = self.amount
         if amount is None:
             return self.filled if self.filled or self.filled_sigma else None
-        return amount + self.filled
+        return amount + self.adjusted + self.filled
 
     @property
     def estimated(self) -> float:
@@ -76,9 +78,16 @@ class Counted:
         return split + abs(self.filled)
 
 
-def counted(slot: MeterSlot, fill: Fill | None = None) -> Counted:
-    """What is known of one slot."""
-    known = slot.amount is not None
+def counted(slot: MeterSlot, fill: Fill | None = None, correction: float = 1.0) -> Counted:
+    """What is known of one slot.
+
+    Args:
+        slot: What was measured.
+        fill: What stands in for the rest.
+        correction: What the amount is multiplied with to undo a known error of the meter.
+    """
+    amount = slot.amount
+    known = amount is not None
     return Counted(
         from_total=slot.from_total if known else None,
         to_total=slot.to_total if known else None,
@@ -86,6 +95,7 @@ def counted(slot: MeterSlot, fill: Fill | None = None) -> Counted:
         head=slot.head if known else 0.0,
         tail=slot.tail if known else 0.0,
         through=slot.through or not known,
+        adjusted=0.0 if amount is None else amount * (correction - 1.0),
         filled=fill.amount if fill else 0.0,
         filled_sigma=fill.sigma if fill else 0.0,
     )
@@ -109,6 +119,7 @@ def add(parts: Iterable[Counted]) -> Counted:
         head=math.fsum(_until_a_read((part.head, part.through) for part in known)),
         tail=math.fsum(_until_a_read((part.tail, part.through) for part in known[::-1])),
         through=all(part.through for part in known),
+        adjusted=math.fsum(part.adjusted for part in run),
         filled=math.fsum(part.filled for part in run),
         filled_sigma=math.fsum(part.filled_sigma for part in run),
     )

@@ -1,9 +1,10 @@
 """What a unit consists of for the account: which totaliser counts what, and the site's choices."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from agent.cofiring.accuracy import Accuracy
 from agent.cofiring.fuels import FuelEntry, Tables
 
 
@@ -37,6 +38,7 @@ class Plant:
         minimum_net_kwh: Least net output of a minute for which a figure per kWh is given [kWh].
         gwp_set: The set the site reports in.
         settlement_us: Length of the settlement period [µs].
+        accuracy: By totaliser, how well it is known; its calibrations correct what it counted.
     """
 
     plant_id: str
@@ -51,6 +53,12 @@ class Plant:
     minimum_net_kwh: float
     gwp_set: str
     settlement_us: int
+    accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
+
+    def correction(self, point: str, t_us: int) -> float:
+        """What an amount that a totaliser counted at an instant [UTC µs] is multiplied with."""
+        known = self.accuracy.get(point)
+        return known.correction(t_us) if known else 1.0
 
     def with_tables(self, tables: Tables) -> "Plant":
         """The same plant with its fuels looked up in other tables."""

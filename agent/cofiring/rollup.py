@@ -12,39 +12,25 @@ a year are `add` over what they consist of.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from agent.cofiring import counted
 from agent.cofiring.balance import SLOT_US, MeterSlot
 from agent.cofiring.counted import Counted, Fill
-from agent.cofiring.factors import LAB, Burnt, Properties, burn, choose
+from agent.cofiring.factors import LAB, Properties, burn, choose
 from agent.cofiring.fuels import Tables
-from agent.cofiring.lots import LotBook
-from agent.cofiring.plant import Plant
+from agent.cofiring.lots import Burning
+from agent.cofiring.plant import FuelLine, Plant
+from agent.cofiring.portions import Portion, add_up, merged
 
-_GASES: Final = tuple(Burnt.__dataclass_fields__)
+__all__ = [
+    "Minute", "Portion", "Sums", "Tally", "add", "coverage", "estimated_fraction", "minute",
+    "primary_data_share", "stretch", "sums_of", "tally",
+]  # fmt: skip
+
 _NO_FILLS: Final[Mapping[str, Fill]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """What one fuel in one lot gave; `lot` is None where no lot was declared.
-
-    Args:
-        dry_kg: Dry matter in `burnt.kg`; None where no moisture is known.
-        filled_kg: Part of `burnt.kg` that is estimated.
-        filled_sigma_kg: Its standard uncertainty.
-    """
-
-    fuel: str
-    lot: str | None
-    properties: Properties
-    burnt: Burnt
-    dry_kg: float | None = None
-    filled_kg: float = 0.0
-    filled_sigma_kg: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +39,19 @@ class Minute:
 
     Args:
         slot_us: Start of the slot, UTC [µs].
+        counts: What is known of each totaliser.
         complete: Whether all of it is measured and can be counted.
         coverage: Part of the slot measured by the totaliser that knows least, 0 … 1.
-        fills: By totaliser, what stands in for what was not measured.
         usable: Whether a figure per kWh of a longer period may rest on it: it is complete, or
             all that is missing is filled.
     """
 
     slot_us: int
-    meters: Mapping[str, MeterSlot]
+    counts: Mapping[str, Counted]
     portions: tuple[Portion, ...]
     complete: bool
     coverage: float
-    fills: Mapping[str, Fill] = field(default_factory=dict)
-    usable: bool = False
+    usable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +63,8 @@ class Tally:
             of burning.
         unmeasured: Fuels of which nothing at all is known.
         meters: By totaliser.
+        least_gross_kwh: Least gross output of a minute that is measured from end to end.
+        most_gross_kwh: The most.
     """
 
     minutes: int
@@ -89,19 +76,21 @@ class Tally:
     net_kwh: float | None
     sold_kwh: float | None
     steam_mj: float | None
+    least_gross_kwh: float | None = None
+    most_gross_kwh: float | None = None
 
     def gas(self, name: str) -> float | None:
         """Sum of one field of `Burnt` over all fuels; None where one of them is unknown."""
         if self.unmeasured or not self.portions:
             return None
-        return _sum(getattr(portion.burnt, name) for portion in self.portions)
+        return add_up(getattr(portion.burnt, name) for portion in self.portions)
 
     def by_fuel(self, name: str) -> dict[str, float | None]:
         """One field of `Burnt` by fuel."""
         grouped: dict[str, list[float | None]] = {}
         for portion in self.portions:
             grouped.setdefault(portion.fuel, []).append(getattr(portion.burnt, name))
-        return {fuel: _sum(values) for fuel, values in grouped.items()}
+        return {fuel: add_up(values) for fuel, values in grouped.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +115,7 @@ def minute(
     slot_us: int,
     meters: Mapping[str, MeterSlot],
     plant: Plant,
-    lots: LotBook,
+    lots: Burning,
     tables: Tables,
     fills: Mapping[str, Fill] = _NO_FILLS,
 ) -> Minute:
@@ -138,52 +127,73 @@ def stretch(
     span_us: tuple[int, int],
     meters: Mapping[str, MeterSlot],
     plant: Plant,
-    lots: LotBook,
+    lots: Burning,
     tables: Tables,
     fills: Mapping[str, Fill] = _NO_FILLS,
 ) -> Minute:
     """Compute any stretch of time as one slot; minutes are the stretches that are stored."""
-    slot_us, end_us = span_us
-    day = datetime.fromtimestamp(slot_us // 1_000_000, UTC).date()
-    portions = []
-    for fuel in plant.fuels:
-        count = counted.counted(meters[fuel.mass_point], fills.get(fuel.mass_point))
-        if count.total is None:
-            continue
-        for lot, part in lots.parts(fuel.id, slot_us, end_us):
-            properties = choose(fuel.entry, lot, day, tables.physics)
-            kg = count.total * part
-            dry = None if lot is None or lot.moisture is None else kg * (1.0 - lot.moisture)
-            portions.append(
-                Portion(
-                    fuel.id,
-                    lot.id if lot else None,
-                    properties,
-                    burn(kg, properties),
-                    dry,
-                    count.filled * part,
-                    count.filled_sigma * part,
-                )
-            )
-    needed = plant.needed()
+    counts = {
+        point: counted.counted(slot, fills.get(point), plant.correction(point, span_us[0]))
+        for point, slot in meters.items()
+    }
+    portions = [
+        portion
+        for fuel in plant.fuels
+        for portion in _portions(span_us, fuel, counts[fuel.mass_point], lots, tables)
+    ]
     known = all(p.burnt.mj is not None and p.burnt.fossil_co2_kg is not None for p in portions)
+    needed = plant.needed()
     return Minute(
-        slot_us,
-        meters,
+        span_us[0],
+        counts,
         tuple(portions),
         complete=known and all(meters[point].covered for point in needed),
         coverage=min(meters[point].covered_us for point in needed) / SLOT_US,
-        fills=fills,
         usable=known and all(meters[point].covered or point in fills for point in needed),
     )
 
 
+def _portions(
+    span_us: tuple[int, int], fuel: FuelLine, count: Counted, lots: Burning, tables: Tables
+) -> list[Portion]:
+    total = count.total
+    if total is None:
+        return []
+    from_us, to_us = span_us
+    day = datetime.fromtimestamp(from_us // 1_000_000, UTC).date()
+    parts, others = lots.parts(fuel.id, *span_us), lots.other_parts(fuel.id, *span_us)
+    same = parts == others
+    by_other = {lot.id if lot else None: part for lot, part in others}
+    # What only the other model lets burn is a portion of nothing, so that their spread is known.
+    mine = {lot.id if lot else None for lot, _ in parts}
+    parts += [(lot, 0.0) for lot, _ in others if (lot.id if lot else None) not in mine]
+    portions = []
+    for lot, part in parts:
+        name, kg = lot.id if lot else None, total * part
+        moisture = lots.moisture_at(fuel.id, lot, from_us, to_us)
+        properties = choose(fuel.entry, lot, day, tables.physics, moisture)
+        water = properties.moisture
+        portions.append(
+            Portion(
+                fuel.id,
+                name,
+                properties,
+                burn(kg, properties),
+                None if water is None else kg * (1.0 - water.value),
+                None if same else total * by_other.get(name, 0.0),
+                count.filled * part,
+                count.filled_sigma * part,
+                kg if moisture is not None and moisture.substituted else 0.0,
+            )
+        )
+    return portions
+
+
 def sums_of(each: Minute, plant: Plant) -> Sums:
     """The sums of a single minute."""
-    meters = {
-        point: counted.counted(slot, each.fills.get(point)) for point, slot in each.meters.items()
-    }
-    everything = tally(1, each.portions, meters, plant)
+    gross = each.counts[plant.gross_point]
+    steady = gross.total if gross.covered_us >= SLOT_US else None
+    everything = tally(1, each.portions, each.counts, plant, (steady, steady))
     net = everything.net_kwh
     return Sums(
         everything,
@@ -207,7 +217,11 @@ def add(parts: Iterable[Minute | Sums], plant: Plant) -> Sums:
 
 
 def tally(
-    minutes: int, portions: Sequence[Portion], meters: Mapping[str, Counted], plant: Plant
+    minutes: int,
+    portions: Sequence[Portion],
+    meters: Mapping[str, Counted],
+    plant: Plant,
+    gross_range_kwh: tuple[float | None, float | None] = (None, None),
 ) -> Tally:
     """Sums that are at hand already, with what follows from the plant.
 
@@ -216,6 +230,7 @@ def tally(
         portions: At most one by fuel, lot and properties.
         meters: By totaliser; one that is left out is not known.
         plant: Which fuels there are, and which totaliser counts what.
+        gross_range_kwh: Least and most gross output of a measured minute [kWh].
     """
     order = {fuel.id: n for n, fuel in enumerate(plant.fuels)}
     burnt = {portion.fuel for portion in portions}
@@ -225,7 +240,7 @@ def tally(
         return count.total if count else None
 
     gross = total(plant.gross_point)
-    aux = _sum([total(point) for point in plant.aux_points]) if plant.aux_points else 0.0
+    aux = add_up([total(point) for point in plant.aux_points]) if plant.aux_points else 0.0
     return Tally(
         minutes=minutes,
         portions=tuple(sorted(portions, key=lambda portion: order[portion.fuel])),
@@ -236,6 +251,8 @@ def tally(
         net_kwh=None if gross is None or aux is None else gross - aux,
         sold_kwh=total(plant.sold_point),
         steam_mj=total(plant.steam_point),
+        least_gross_kwh=gross_range_kwh[0],
+        most_gross_kwh=gross_range_kwh[1],
     )
 
 
@@ -273,53 +290,16 @@ def _measured(properties: Properties) -> bool:
 def _merged(parts: Sequence[Tally], plant: Plant) -> Tally:
     if len(parts) == 1:
         return parts[0]
-    grouped: dict[tuple[str, str | None], list[list[Portion]]] = {}
     meters: dict[str, list[Counted]] = {}
     for part in parts:
-        for portion in part.portions:
-            alike = grouped.setdefault((portion.fuel, portion.lot), [])
-            for group in alike:
-                if group[0].properties == portion.properties:
-                    group.append(portion)
-                    break
-            else:
-                alike.append([portion])
         for point, count in part.meters.items():
             meters.setdefault(point, []).append(count)
+    least = [part.least_gross_kwh for part in parts if part.least_gross_kwh is not None]
+    most = [part.most_gross_kwh for part in parts if part.most_gross_kwh is not None]
     return tally(
         sum(part.minutes for part in parts),
-        [_merge(group) for alike in grouped.values() for group in alike],
+        merged(portion for part in parts for portion in part.portions),
         {point: counted.add(run) for point, run in meters.items()},
         plant,
+        (min(least, default=None), max(most, default=None)),
     )
-
-
-def _merge(portions: Sequence[Portion]) -> Portion:
-    first = portions[0]
-    if len(portions) == 1:
-        return first
-    return Portion(
-        first.fuel,
-        first.lot,
-        first.properties,
-        Burnt(
-            kg=math.fsum(portion.burnt.kg for portion in portions),
-            **{
-                name: _sum([getattr(portion.burnt, name) for portion in portions])
-                for name in _GASES
-                if name != "kg"
-            },
-        ),
-        _sum([portion.dry_kg for portion in portions]),
-        math.fsum(portion.filled_kg for portion in portions),
-        math.fsum(portion.filled_sigma_kg for portion in portions),
-    )
-
-
-def _sum(values: Iterable[float | None]) -> float | None:
-    known = []
-    for value in values:
-        if value is None:
-            return None
-        known.append(value)
-    return math.fsum(known)
