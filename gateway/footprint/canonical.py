@@ -1,8 +1,8 @@
 """RFC 8785 JSON and the digests taken of it.
 
 Records are written every minute, each with hundreds of values, so msgspec writes the text. It
-differs from the RFC in whole floats, which are put right here, and in what is so uncommon that it
-is left to `rfc8785` as a whole.
+differs from the RFC in whole floats and in millionths, which are put right here, and in what is so
+uncommon that it is left to `rfc8785` as a whole.
 """
 
 import hashlib
@@ -16,9 +16,12 @@ from agent.cofiring.record import FactorRecord
 
 _JSON: Final = msgspec.json.Encoder(order="sorted")
 _PACKED: Final = msgspec.msgpack.Encoder()
-_REFUSED: Final = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]|\xcf(?!\x00[\x00-\x1f])|\xd3")
-"""In packed form: floats that are no number, large integers, and what looks like them."""
+_NO_NUMBER: Final = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]")
+"""In packed form: floats that are no number, and, seldom, what looks like one."""
+_LONG: Final = re.compile(rb"(?:^|[:,\[])-?(\d{16,})(?!\.)")
+_LARGEST: Final = 2**53 - 1
 _WHOLE: Final = re.compile(rb"\.0(?=[,\]}]|$)")
+_MILLIONTHS: Final = re.compile(rb"(\d)(?:\.(\d+))?e-6(?!\d)")
 _UNCOMMON: Final = re.compile(rb"-0\.0(?!\d)|e\d")
 """Outside strings: negative zero and large exponents."""
 _TWO_UNITS: Final = re.compile(rb"[\xf0-\xf4]")
@@ -33,16 +36,21 @@ def text_of(value: Any) -> str:
     """
     try:
         text = _JSON.encode(value)
-        odd = _REFUSED.search(_PACKED.encode(value)) or b"\\" in text
+        odd = _NO_NUMBER.search(_PACKED.encode(value)) or b"\\" in text
     except (TypeError, ValueError, OverflowError):
         odd = True
     if odd:
         return _by_library(value)
     pieces = text.split(b'"')
     outside = b'"'.join(pieces[::2])
-    if _UNCOMMON.search(outside) or (not text.isascii() and _TWO_UNITS.search(text)):
+    if (
+        _UNCOMMON.search(outside)
+        or (not text.isascii() and _TWO_UNITS.search(text))
+        or any(int(digits) > _LARGEST for digits in _LONG.findall(outside))
+    ):
         return _by_library(value)
-    pieces[::2] = _WHOLE.sub(b"", outside).split(b'"')
+    written = _MILLIONTHS.sub(rb"0.00000\1\2", _WHOLE.sub(b"", outside))
+    pieces[::2] = written.split(b'"')
     return b'"'.join(pieces).decode()
 
 

@@ -12,6 +12,8 @@ NUMBERS = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.integers(-(10**6), 10**6).map(float),
     st.floats(1e-9, 1e-3),
+    st.floats(-9.99e-6, -1e-7),
+    st.floats(1e-7, 2e-5),
     st.floats(1e14, 1e24),
 )
 TEXTS = st.one_of(st.text(), st.sampled_from(["1.0", ",2.0,", ":3e+16", "12345678901234567", '"']))
@@ -28,6 +30,7 @@ VALUES = st.recursive(
 @example({"a": "x,1.0]", "b": 1.0, "c": [2.0, -3.0], "d": "CO₂ 4.0, 5e-08"})
 @example(2**53 - 1)
 @example(1.0)
+@example([1e-6, 6.5e-6, -6.5e-6, 9.99e-7, 1e-60, 1.5e-61])
 def test_every_value_has_the_one_text_the_rfc_gives(value):
     assert text_of(value) == rfc8785.dumps(value).decode()
 
