@@ -8,8 +8,10 @@ slots is always the difference of the totaliser.
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 SLOT_US: Final = 60_000_000
 """Length of a slot [µs]; slots are UTC minutes."""
@@ -26,8 +28,7 @@ def slot_of(t_us: int) -> int:
     return t_us - t_us % SLOT_US
 
 
-@dataclass(frozen=True, slots=True)
-class Knot:
+class Knot(msgspec.Struct, frozen=True):
     """First and last read of a totaliser in one slot: capture times [µs] and totals."""
 
     first_us: int
@@ -104,6 +105,13 @@ class Track:
         """
         slot = slot_of(t_us)
         knot = self._knots.get(slot)
+        if knot is not None and t_us > knot.last_us and slot == self._slots[-1]:
+            # The newest read of all, as nearly every read is.
+            if value < knot.last:
+                self.conflicts += 1
+                return None
+            self._knots[slot] = Knot(knot.first_us, knot.first, t_us, value)
+            return slot, slot
         if knot is not None and knot.first_us <= t_us <= knot.last_us:
             return None
         below, above = self._before(t_us), self._after(t_us)
@@ -114,9 +122,9 @@ class Track:
             insort(self._slots, slot)
             self._knots[slot] = Knot(t_us, value, t_us, value)
         elif t_us < knot.first_us:
-            self._knots[slot] = replace(knot, first_us=t_us, first=value)
+            self._knots[slot] = Knot(t_us, value, knot.last_us, knot.last)
         else:
-            self._knots[slot] = replace(knot, last_us=t_us, last=value)
+            self._knots[slot] = Knot(knot.first_us, knot.first, t_us, value)
         return self._reach(slot, below, above)
 
     def next_us(self, t_us: int) -> int | None:

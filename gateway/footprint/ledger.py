@@ -163,7 +163,8 @@ class Ledger:
         self._dirty_knots.add((point, slot_of(t_us)))
         if self._next_us is None:
             self._next_us = slot_of(t_us)
-        self._touch(touched)
+        if touched[0] < self._next_us:
+            self._touch(touched)
 
     def _touch(self, touched: tuple[int, int]) -> None:
         until_us = min(touched[1] + SLOT_US, self._next_us or 0)
