@@ -74,9 +74,9 @@ class Analysis:
     of_value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Uncertainties:
-    """The reviewed table.
+    """The reviewed table; compared by identity, so that what follows from it can be remembered.
 
     Args:
         meters: Classes of meters.

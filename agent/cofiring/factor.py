@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from agent.cofiring import allocation, rollup
+from agent.cofiring.assess import Figures, assess
 from agent.cofiring.fuels import Gwp, Tables
 from agent.cofiring.plant import Plant
 from agent.cofiring.record import FactorRecord
 from agent.cofiring.rollup import Sums, Tally
+from agent.cofiring.uncertainty import PerKwh
 
 MJ_PER_KWH: Final = 3.6
 UPSTREAM_MIXED: Final = "upstream_gwp_mixed"
@@ -73,6 +75,15 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
     upstream = _per_kwh(whole.gas("upstream_co2e_kg"), output)
     direct = _direct(per_kwh, tables)
     upstream_map = None if upstream is None else dict.fromkeys(tables.gwp, upstream)
+    lifecycle = _plus(direct, upstream_map)
+    share_heat = shares(everything, "mj")
+    figures = Figures(
+        per_kwh["fossil_co2_kg_per_kwh"],
+        _in_set(direct, plant),
+        _in_set(lifecycle, plant),
+        share_heat,
+        _per(output, allocated, product),
+    )
     return FactorRecord(
         series_id=series_id(plant, product, span.kind),
         plant_id=plant.plant_id,
@@ -92,21 +103,28 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
         **ratios,
         direct_co2e_kg_per_kwh=direct,
         upstream_co2e_kg_per_kwh=upstream_map,
-        lifecycle_co2e_kg_per_kwh=_plus(direct, upstream_map),
+        lifecycle_co2e_kg_per_kwh=lifecycle,
         no_factor_reason=reason,
         gwp_set=plant.gwp_set,
-        share_heat=shares(everything, "mj"),
+        share_heat=share_heat,
         share_mass=shares(everything, "kg"),
         fuels=_recipe(everything),
         allocation=allocated,
         primary_data_share=rollup.primary_data_share(sums),
         coverage=rollup.coverage(sums, plant, span.to_us - span.from_us),
         estimated_fraction=rollup.estimated_fraction(sums, plant),
-        marks=[UPSTREAM_MIXED] if upstream_map else [],
+        marks=[*([UPSTREAM_MIXED] if upstream_map else []), *_doubts(everything)],
         tables=[
             {"name": t.name, "version": t.version, "sha256": t.sha256} for t in tables.versions
         ],
+        **assess(sums, (span.from_us, span.to_us), figures, plant, tables),
     )
+
+
+def _doubts(sums: Tally) -> list[str]:
+    """What looks wrong in the values that counted, by fuel."""
+    found = [f"{p.fuel}: {doubt}" for p in sums.portions for doubt in p.properties.doubts]
+    return list(dict.fromkeys(found))
 
 
 def shares(sums: Tally, name: str) -> dict[str, float] | None:
@@ -171,6 +189,17 @@ def _direct(per_kwh: dict[str, float | None], tables: Tables) -> dict[str, float
         return math.fsum((co2, (ch4_fossil + ch4_biogenic) * methane, n2o * gwp.n2o))
 
     return {name: co2e(gwp) for name, gwp in tables.gwp.items()}
+
+
+def _per(output: Output | None, allocated: dict[str, Any] | None, product: str) -> PerKwh | None:
+    if output is None or allocated is None:
+        return None
+    scale = output.share / output.kwh
+    return PerKwh(scale, allocated["el_share"], allocated["method"], product != "electricity")
+
+
+def _in_set(by_set: dict[str, float] | None, plant: Plant) -> float | None:
+    return None if by_set is None else by_set[plant.gwp_set]
 
 
 def _plus(a: dict[str, float] | None, b: dict[str, float] | None) -> dict[str, float] | None:

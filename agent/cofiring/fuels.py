@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
+from agent.cofiring.accuracy import Uncertainties
 from agent.errors import UnknownFuelError
 
 QUANTITIES: Final = (
@@ -205,6 +206,7 @@ class Tables:
     gwp: Mapping[str, Gwp]
     combustion_ch4: str
     physics: Physics
+    uncertainties: Uncertainties
     versions: tuple[TableVersion, ...] = ()
 
     def fuel(self, key: str) -> FuelEntry:

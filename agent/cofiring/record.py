@@ -74,6 +74,9 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True):
     u_systematic: float | None = None
     u_random: float | None = None
     contributors: list[dict[str, Any]] | None = None
+    intervals: dict[str, dict[str, Any]] = {}
+    no_interval_reason: str | None = None
+    pedigree: dict[str, float] | None = None
     primary_data_share: float | None = None
     coverage: float = 0.0
     estimated_fraction: float = 0.0

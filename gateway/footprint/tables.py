@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
+from agent.cofiring.accuracy import read_uncertainties
 from agent.cofiring.fuel_tables import read_fuels, read_gwp, read_physics
 from agent.cofiring.fuels import Tables, TableVersion
 
@@ -14,13 +15,14 @@ DIRECTORY: Final = Path(__file__).resolve().parents[2] / "agent" / "tables"
 
 
 def load_tables(directory: Path | None = None) -> Tables:
-    """Read every fuels*.toml, gwp.toml and physics.toml.
+    """Read every fuels*.toml, gwp.toml, physics.toml and uncertainty.toml.
 
     Args:
         directory: Where they lie; None for those shipped with the program.
 
     Raises:
         UnknownFuelError: A table contradicts itself.
+        UnknownAccuracyError: The table of uncertainties does.
     """
     folder = directory or DIRECTORY
     versions: list[TableVersion] = []
@@ -36,4 +38,5 @@ def load_tables(directory: Path | None = None) -> Tables:
     fuels = read_fuels({name: read(name) for name in names})
     gwp, combustion_ch4 = read_gwp(read("gwp"))
     physics = read_physics(read("physics"))
-    return Tables(fuels, gwp, combustion_ch4, physics, tuple(versions))
+    uncertainties = read_uncertainties(read("uncertainty"))
+    return Tables(fuels, gwp, combustion_ch4, physics, uncertainties, tuple(versions))

@@ -59,7 +59,7 @@ def test_restating_with_the_same_inputs_moves_nothing(accounted):
 def test_new_tables_are_another_input(accounted, tmp_path):
     site, accountant = accounted
     tables = load_tables()
-    for name in ("fuels", "gwp", "physics"):
+    for name in ("fuels", "gwp", "physics", "uncertainty"):
         source = load_tables.__globals__["DIRECTORY"] / f"{name}.toml"
         text = source.read_text().replace("value = 94.6", "value = 95.0")
         (tmp_path / f"{name}.toml").write_text(text)

@@ -1,0 +1,144 @@
+"""What a record says of its own uncertainty."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
+
+from agent.cofiring.accuracy import INDICATORS, Uncertainties
+from agent.cofiring.budget import Budget, budget, day_of
+from agent.cofiring.chosen import Properties
+from agent.cofiring.fuels import Tables
+from agent.cofiring.plant import Plant
+from agent.cofiring.rollup import Sums, Tally
+from agent.cofiring.sources import age_years
+from agent.cofiring.uncertainty import Interval, PerKwh, of_factor, of_share
+
+FOSSIL: Final = "fossil_co2_kg_per_kwh"
+DIRECT: Final = "direct_co2e_kg_per_kwh"
+LIFECYCLE: Final = "lifecycle_co2e_kg_per_kwh"
+SHARE: Final = "share_heat"
+UNKNOWN_ACCURACY: Final = "unknown_accuracy"
+_TOP_OF_OTHERS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of a record that get an interval; None where they are not known.
+
+    Args:
+        fossil: Fossil CO₂ [kg/kWh].
+        direct: With methane and nitrous oxide, in the site's GWP set [kg CO₂e/kWh].
+        lifecycle: With the supply chain [kg CO₂e/kWh].
+        share_heat: By fuel.
+        per: How sums become figures of the product; None where there are none.
+    """
+
+    fossil: float | None
+    direct: float | None
+    lifecycle: float | None
+    share_heat: Mapping[str, float] | None
+    per: PerKwh | None
+
+
+def assess(
+    sums: Sums, span_us: tuple[int, int], figures: Figures, plant: Plant, tables: Tables
+) -> dict[str, Any]:
+    """The fields of a record that tell how well its figures are known.
+
+    Args:
+        sums: Of the period.
+        span_us: Its start and end, UTC [µs].
+        figures: The record's.
+        plant: The unit.
+        tables: Reviewed tables.
+
+    Returns:
+        Fields of FactorRecord. `intervals` has those of every figure that has one; `ci95_low` and
+        what stands beside it are of the life cycle.
+    """
+    middle_us = (span_us[0] + span_us[1]) // 2
+    whole = budget(sums.whole, middle_us, plant, tables)
+    same = sums.everything is sums.whole
+    everything = whole if same else budget(sums.everything, middle_us, plant, tables)
+    found = {
+        **_factors(whole, figures, plant, tables),
+        **_shares(everything, sums.everything, figures, tables.uncertainties.z95),
+    }
+    main = found.get(LIFECYCLE)
+    fields: dict[str, Any] = {
+        "intervals": {
+            name: {**each.as_dict(), "contributors": each.contributors(_TOP_OF_OTHERS)}
+            for name, each in found.items()
+            if each is not main
+        },
+        "pedigree": pedigree(sums.everything, middle_us, tables.uncertainties),
+        "no_interval_reason": _reason(whole, everything),
+    }
+    if main is not None:
+        fields |= {
+            "ci95_low": main.low,
+            "ci95_high": main.high,
+            "u_systematic": main.u_systematic,
+            "u_random": main.u_random,
+            "contributors": main.contributors(),
+        }
+    return fields
+
+
+def pedigree(sums: Tally, middle_us: int, table: Uncertainties) -> dict[str, float] | None:
+    """Mean scores, 1 best to 5, of the values that figures rest on, weighted by heat."""
+    day = day_of(middle_us)
+    scored = [
+        (portion.burnt.mj, _scores(portion.properties, day, table))
+        for portion in sums.portions
+        if portion.burnt.mj
+    ]
+    heat = math.fsum(mj for mj, _ in scored if mj)
+    if not heat:
+        return None
+    return {
+        name: math.fsum((mj or 0.0) * scores[n] for mj, scores in scored) / heat
+        for n, name in enumerate(INDICATORS)
+    }
+
+
+@lru_cache(maxsize=4096)
+def _scores(properties: Properties, on: date, table: Uncertainties) -> tuple[float, ...]:
+    values = [properties.ncv, properties.co2, properties.upstream_co2e]
+    known = [table.score(v.how, age_years(v, on)) for v in values if v is not None]
+    return tuple(math.fsum(scores[name] for scores in known) / len(known) for name in INDICATORS)
+
+
+def _factors(errors: Budget, figures: Figures, plant: Plant, tables: Tables) -> dict[str, Interval]:
+    if figures.per is None or errors.unknown or errors.unknown_output:
+        return {}
+    gwp = tables.gwp[plant.gwp_set]
+    ch4, n2o = float(getattr(gwp, tables.combustion_ch4)), gwp.n2o
+    wanted = (
+        (FOSSIL, figures.fossil, (1.0, 0.0, 0.0, 0.0)),
+        (DIRECT, figures.direct, (1.0, ch4, n2o, 0.0)),
+        (LIFECYCLE, figures.lifecycle, (1.0, ch4, n2o, 1.0)),
+    )
+    return {
+        name: of_factor(value, weights, errors, figures.per, tables.uncertainties)
+        for name, value, weights in wanted
+        if value is not None
+    }
+
+
+def _shares(errors: Budget, sums: Tally, figures: Figures, z95: float) -> dict[str, Interval]:
+    heat = sums.gas("mj")
+    if not heat or figures.share_heat is None or errors.unknown:
+        return {}
+    return {
+        f"{SHARE}.{fuel}": of_share(share, fuel, heat, errors, z95)
+        for fuel, share in figures.share_heat.items()
+    }
+
+
+def _reason(whole: Budget, everything: Budget) -> str | None:
+    unknown = dict.fromkeys((*everything.unknown, *whole.unknown, *whole.unknown_output))
+    return f"{UNKNOWN_ACCURACY}: {', '.join(unknown)}" if unknown else None

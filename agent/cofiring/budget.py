@@ -1,0 +1,177 @@
+"""All errors of a period's sums, by source.
+
+An error that two portions share is one error: what they get from it is added before it is squared.
+Sums may be floats, or arrays over many periods.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from agent.cofiring.counted import Counted
+from agent.cofiring.fuels import Tables
+from agent.cofiring.plant import Plant
+from agent.cofiring.rollup import Portion, Tally
+from agent.cofiring.sources import ALL, HEAT, Source, effects
+from agent.cofiring.spread import NONE, Spread, meter
+
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_DAY_US: Final = 86_400_000_000
+_US_PER_S: Final = 1e6
+_NOT_READ: Final = Counted()
+NOTHING: Final = 1e-300
+"""Added where zero over zero is zero: what did not burn has no error."""
+
+
+@dataclass(slots=True)
+class Row:
+    """One source, and what an error of one does.
+
+    Args:
+        systematic: How the error that nothing averages out is distributed.
+        random: Variance of what independent repetitions average out.
+        assumed: Nobody states the error: it is the reviewed table's.
+        fuels: Whom it concerns.
+        on: Change of heat [MJ], fossil CO₂, CH₄, N₂O and supply chain [kg].
+        heat: Change of heat, by fuel [MJ].
+        output: Relative change of the net output and of the heat exported.
+    """
+
+    systematic: Spread
+    random: Any
+    assumed: bool = False
+    fuels: set[str] = field(default_factory=set)
+    on: list[Any] = field(default_factory=lambda: [0.0] * len(ALL))
+    heat: dict[str, Any] = field(default_factory=dict)
+    output: tuple[Any, Any] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The errors of some sums.
+
+    Args:
+        rows: By source.
+        unknown: Totalisers of fuels whose accuracy nobody declared.
+        unknown_output: The same of power and heat.
+    """
+
+    rows: Mapping[Source, Row]
+    unknown: tuple[str, ...]
+    unknown_output: tuple[str, ...]
+
+
+def budget(sums: Tally, middle_us: int, plant: Plant, tables: Tables) -> Budget:
+    """All errors of a period.
+
+    Args:
+        sums: Of the period.
+        middle_us: Its middle, which decides how far meters have drifted, UTC [µs].
+        plant: The unit, with the accuracy of its totalisers.
+        tables: Reviewed tables.
+    """
+    book = _Book(sums, middle_us, plant, tables.uncertainties.z95)
+    day = day_of(middle_us)
+    by_fuel: dict[str, list[tuple[Any, ...]]] = {}
+    for portion in sums.portions:
+        amounts = _amounts(portion)
+        by_fuel.setdefault(portion.fuel, []).append(amounts)
+        for effect in effects(portion.properties, day, tables.uncertainties, tables.physics):
+            row = book.row(effect.source, effect.systematic, effect.random, effect.assumed)
+            _carry(row, portion.fuel, amounts, effect.on)
+    for fuel in plant.fuels:
+        if fuel.id in by_fuel:
+            book.fuel_meter(fuel.id, fuel.mass_point, by_fuel[fuel.id])
+    book.output_meters()
+    return Budget(book.rows, tuple(book.unknown), tuple(book.unknown_output))
+
+
+def day_of(t_us: int) -> date:
+    """The day of an instant, in UTC."""
+    return date.fromordinal(_EPOCH + t_us // _DAY_US)
+
+
+class _Book:
+    """Rows as they are filled."""
+
+    def __init__(self, sums: Tally, middle_us: int, plant: Plant, z95: float) -> None:
+        self._sums, self._middle_us = sums, middle_us
+        self._plant, self._z95 = plant, z95
+        self.rows: dict[Source, Row] = {}
+        self.unknown: list[str] = []
+        self.unknown_output: list[str] = []
+
+    def row(self, source: Source, systematic: Spread, random: Any, assumed: bool = False) -> Row:
+        """The row of a source, made where it is new."""
+        found = self.rows.get(source)
+        if found is None:
+            found = self.rows[source] = Row(systematic, random, assumed)
+        return found
+
+    def fuel_meter(self, fuel: str, point: str, portions: Sequence[tuple[Any, ...]]) -> None:
+        """What the meter of a fuel does to the heat and the gases of all its lots."""
+        rows = self._meter(point)
+        if rows is None:
+            self.unknown.append(point)
+            return
+        scale, count, amount = rows
+        per_unit = tuple((n, 1.0 / (amount + NOTHING)) for n, _ in ALL)
+        for amounts in portions:
+            _carry(scale, fuel, amounts, ALL)
+            _carry(count, fuel, amounts, per_unit)
+
+    def output_meters(self) -> None:
+        """What the meters of power and steam do to figures per kWh."""
+        plant, net = self._plant, self._sums.net_kwh
+        if net is None:
+            return
+        self._output_meter(plant.gross_point, 1.0 / (net + NOTHING), 0.0)
+        for point in plant.aux_points:
+            self._output_meter(point, -1.0 / (net + NOTHING), 0.0)
+        steam = self._sums.steam_mj
+        if plant.steam_point and steam is not None:
+            self._output_meter(plant.steam_point, 0.0, 1.0 / (steam + NOTHING))
+
+    def _output_meter(self, point: str, on_net: Any, on_heat: Any) -> None:
+        rows = self._meter(point)
+        if rows is None:
+            self.unknown_output.append(point)
+            return
+        scale, count, amount = rows
+        scale.output = (amount * on_net, amount * on_heat)
+        count.output = (on_net, on_heat)
+
+    def _meter(self, point: str) -> tuple[Row, Row, Any] | None:
+        """Rows of a totaliser's scale and of its ends, and what it counted."""
+        accuracy = self._plant.accuracy.get(point)
+        if accuracy is None:
+            return None
+        count = self._sums.meters.get(point, _NOT_READ)
+        amount: Any = 0.0 if count.total is None else count.total
+        spread = meter(accuracy.scale, accuracy.drifted(self._middle_us), self._z95)
+        scale = self.row(Source(point, "scale"), spread, 0.0)
+        rate_per_s = amount / (count.covered_us / _US_PER_S + NOTHING)
+        end = accuracy.step + rate_per_s * accuracy.jitter_s
+        guessed = count.estimated - abs(count.filled)
+        random = (2.0 * end * end + guessed * guessed) / 3.0 + count.filled_sigma**2
+        return scale, self.row(Source(point, "count"), NONE, random), amount
+
+
+def _amounts(portion: Portion) -> tuple[Any, ...]:
+    """Heat, fossil CO₂, CH₄, N₂O and supply chain of a portion; what is unknown counts as none."""
+    burnt = portion.burnt
+    methane = None
+    if burnt.ch4_fossil_kg is not None and burnt.ch4_biogenic_kg is not None:
+        methane = burnt.ch4_fossil_kg + burnt.ch4_biogenic_kg
+    found = (burnt.mj, burnt.fossil_co2_kg, methane, burnt.n2o_kg, burnt.upstream_co2e_kg)
+    return tuple(0.0 if amount is None else amount for amount in found)
+
+
+def _carry(row: Row, fuel: str, amounts: Sequence[Any], on: Sequence[tuple[int, Any]]) -> None:
+    row.fuels.add(fuel)
+    for n, part in on:
+        change = amounts[n] * part
+        row.on[n] = row.on[n] + change
+        if n == HEAT:
+            row.heat[fuel] = row.heat.get(fuel, 0.0) + change

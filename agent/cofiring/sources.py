@@ -1,0 +1,167 @@
+"""Where errors come from, and what each does to the heat and the gases of a portion of fuel.
+
+Two portions share an error where they share its source: the meter that weighed them, the laboratory
+that analysed their lot, the published number that both of them use.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from agent.cofiring.accuracy import Analysis, Uncertainties
+from agent.cofiring.chosen import CERTIFICATE, DEFAULT, LAB, Chosen, Properties
+from agent.cofiring.conversions import MOISTURE
+from agent.cofiring.fuels import Physics
+from agent.cofiring.spread import NONE, Spread, between, lognormal, normal
+
+QUANTITIES: Final = ("heat", "fossil", "ch4", "n2o", "upstream")
+"""What errors act on."""
+HEAT, FOSSIL, CH4, N2O, UPSTREAM = range(len(QUANTITIES))
+ALL: Final = tuple((n, 1.0) for n in range(len(QUANTITIES)))
+_CLASSES: Final = {"ncv": "calorific", "gcv": "calorific", "upstream_co2e": "upstream"}
+_DAYS_PER_YEAR: Final = 365.25
+
+
+On = tuple[tuple[int, float], ...]
+"""Which of `QUANTITIES` an error moves, and by how much per unit of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What an error comes from; equal sources are one and the same error.
+
+    Args:
+        name: The meter's point, "lot …", or the published table.
+        quantity: What is wrong there, such as "scale", "ncv" or "co2".
+        value: The published number, which tells two of one table apart; None of meters and lots.
+    """
+
+    name: str
+    quantity: str
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one source does to a portion.
+
+    Args:
+        systematic: The error that all share.
+        random: Variance of what independent repetitions average out.
+        on: Which of `QUANTITIES` it moves, and their relative change per unit of error.
+        assumed: Nobody states this error; it is the reviewed table's.
+    """
+
+    source: Source
+    systematic: Spread
+    random: float
+    on: On
+    assumed: bool = False
+
+
+@lru_cache(maxsize=4096)
+def effects(
+    properties: Properties, on: date, table: Uncertainties, physics: Physics
+) -> tuple[Effect, ...]:
+    """All errors of a portion's properties.
+
+    Args:
+        properties: What counts for the portion.
+        on: The day, which decides how old a published value is.
+        table: How well laboratories and tables know.
+        physics: Constants.
+    """
+    return tuple(_Errors(properties, on, table, physics))
+
+
+class _Errors:
+    """The errors of one portion's properties."""
+
+    def __init__(
+        self, properties: Properties, on: date, table: Uncertainties, physics: Physics
+    ) -> None:
+        self._of, self._on = properties, on
+        self._table, self._physics = table, physics
+
+    def __iter__(self) -> Iterator[Effect]:
+        of = self._of
+        for name, value in (("ncv", of.ncv), ("gcv", of.gcv)):
+            on = self._per_energy(f"mj_{name}", value)
+            if value is not None and on:
+                yield from self._effect(name, value, on)
+                yield from self._water(value, on)
+        yield from self._effect("co2", of.co2, ((FOSSIL, 1.0),))
+        if of.oxidation.value != 1.0 or of.oxidation.low is not None:
+            yield from self._effect("oxidation", of.oxidation, ((FOSSIL, 1.0),))
+        yield from self._biogenic()
+        yield from self._effect("ch4", of.ch4, ((CH4, 1.0),))
+        yield from self._effect("n2o", of.n2o, ((N2O, 1.0),))
+        yield from self._effect("upstream_co2e", of.upstream_co2e, ((UPSTREAM, 1.0),))
+
+    def _per_energy(self, per: str, value: Chosen | None) -> On:
+        """Which figures rest on a calorific value: a factor per kilogram does not."""
+        of = self._of
+        factors = ((FOSSIL, of.co2), (CH4, of.ch4), (N2O, of.n2o), (UPSTREAM, of.upstream_co2e))
+        heat = ((HEAT, 1.0),) if value is of.ncv else ()
+        return (*heat, *((n, 1.0) for n, f in factors if f is not None and f.basis == per))
+
+    def _effect(self, quantity: str, value: Chosen | None, on: On) -> Iterator[Effect]:
+        if value is None or value.value == 0.0 or value.how == DEFAULT:
+            return
+        source, error, random, assumed = self._error(quantity, value)
+        yield Effect(source, error, random, on, assumed)
+
+    def _error(self, quantity: str, value: Chosen) -> tuple[Source, Spread, float, bool]:
+        """The relative error of a value: its source, shared part, random variance, if assumed."""
+        z95, kind = self._table.z95, _CLASSES.get(quantity, quantity)
+        if value.how in (LAB, CERTIFICATE) and kind in self._table.laboratory:
+            shared, random = _laboratory(self._table.laboratory[kind], value, z95)
+            return Source(value.source, quantity), shared, random, False
+        source = Source(value.source, quantity, value.value)
+        if value.low is not None and value.high is not None:
+            found = between(value.value, value.low, value.high, value.distribution, z95)
+            return source, found, 0.0, False
+        scores = self._table.score(value.how, age_years(value, self._on))
+        variance = self._table.spread_of(kind, scores)
+        return source, NONE if variance is None else lognormal(0.0, variance), 0.0, True
+
+    def _water(self, value: Chosen, on: On) -> Iterator[Effect]:
+        """The moisture's error, where a value as received was made from dry matter."""
+        water = self._of.moisture
+        if water is None or MOISTURE not in value.made_from or water.value == 0.0:
+            return
+        latent = self._physics.latent_mj_per_kg if value.basis == "ncv_ar" else 0.0
+        slope = -(value.value + latent) / (1.0 - water.value) / value.value * water.value
+        yield from self._effect("moisture", water, tuple((n, slope * part) for n, part in on))
+
+    def _biogenic(self) -> Iterator[Effect]:
+        """The biogenic fraction's error; none where it is nothing or all by definition."""
+        fraction, co2 = self._of.biogenic_carbon_fraction, self._of.co2
+        if co2 is None or co2.carbon == "fossil_only" or not 0.0 < fraction.value < 1.0:
+            return
+        slope = -fraction.value / (1.0 - fraction.value)
+        yield from self._effect("biogenic_carbon_fraction", fraction, ((FOSSIL, slope),))
+
+
+def age_years(value: Chosen, on: date) -> float:
+    """How old a published value is on a day [years]; 0 where nobody says."""
+    return 0.0 if value.valid_from is None else (on - value.valid_from).days / _DAYS_PER_YEAR
+
+
+def _laboratory(known: Analysis, value: Chosen, z95: float) -> tuple[Spread, float]:
+    """Shared and random part of a laboratory value's relative error.
+
+    Where the laboratory states the range of one analysis, it is split in the proportion of the
+    reviewed table.
+    """
+    size = abs(value.value)
+    if value.low is not None and value.high is not None:
+        half = 0.5 * (value.high - value.low)
+        scale = half / size / math.hypot(known.systematic, known.random)
+    else:
+        scale = 1.0 if known.of_value else 1.0 / size
+    random = normal(known.random * scale, z95).variance / value.samples
+    return normal(known.systematic * scale, z95), random

@@ -1,0 +1,149 @@
+"""The 95 % intervals of a period's figures, from its sums alone.
+
+Every error is carried to every figure it reaches, to first order, under the name of its source: so
+what numerator and denominator share cancels, and what all minutes share does not average out. Only
+independent repetitions do: samples of a laboratory, the two ends of a totaliser.
+
+The formulas take the sums of one period, or arrays over many periods together with NumPy as `xp`.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Final
+
+from agent.cofiring.accuracy import Uncertainties
+from agent.cofiring.budget import NOTHING, Budget, Row
+from agent.cofiring.sources import Source
+from agent.cofiring.spread import normal, quantiles
+
+_TOP: Final = 5
+_NO_VARIANCE: Final = 1e-200
+"""Added so that an error of nothing has a skew of nothing."""
+_Change = tuple[Source, Row, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure's 95 % interval and standard uncertainties, in its unit.
+
+    Args:
+        parts: Variance by source.
+    """
+
+    low: Any
+    high: Any
+    u_systematic: Any
+    u_random: Any
+    parts: tuple[_Change, ...]
+
+    def contributors(self, top: int = _TOP) -> list[dict[str, Any]]:
+        """The sources that give most of the variance, largest first, with their part of it."""
+        whole = math.fsum(part for _, _, part in self.parts)
+        ranked = sorted(self.parts, key=lambda each: (-each[2], each[0].name, each[0].quantity))
+        return [
+            {
+                "source": source.name,
+                "quantity": source.quantity,
+                "fuels": sorted(row.fuels),
+                "share": part / whole,
+                "assumed": row.assumed,
+            }
+            for source, row, part in ranked[:top]
+            if part > 0.0
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready fields, without contributors."""
+        names = ("low", "high", "u_systematic", "u_random")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class PerKwh:
+    """How the sums of a plant become a figure of one product.
+
+    Every method that gives power and heat a weight each shares E as wP·P : wH·H, so that the two
+    factors are E·wP/(wP·P + wH·H) and E·wH/(wP·P + wH·H).
+
+    Args:
+        scale: What the plant's kilograms are multiplied with [1/kWh].
+        el_share: Part that electricity carries, 0 … 1.
+        method: How it is shared.
+        of_heat: Whether the product is heat.
+    """
+
+    scale: Any
+    el_share: Any
+    method: str
+    of_heat: bool = False
+
+
+def of_factor(
+    value: Any,
+    weights: tuple[float, float, float, float],
+    budget: Budget,
+    per: PerKwh,
+    table: Uncertainties,
+    xp: ModuleType = math,
+) -> Interval:
+    """The interval of a figure per kWh.
+
+    Args:
+        value: The figure [kg/kWh].
+        weights: How much of fossil CO₂, CH₄, N₂O and supply chain is in it [kg/kg].
+        budget: All errors of the period.
+        per: How sums become the figure.
+        table: How well the method's weight of heat is known.
+        xp: `math` for floats, `numpy` for arrays.
+    """
+    heat_share = 1.0 - per.el_share
+    of_co2, of_ch4, of_n2o, of_upstream = weights
+
+    def changes() -> Iterable[_Change]:
+        for source, row in budget.rows.items():
+            net, heat = row.output
+            _, co2, ch4, n2o, upstream = row.on
+            kg = of_co2 * co2 + of_ch4 * ch4 + of_n2o * n2o + of_upstream * upstream
+            yield source, row, kg * per.scale - value * (net * per.el_share + heat * heat_share)
+        half = table.allocation.get(per.method, 0.0)
+        weight = Row(normal(half, table.z95), 0.0)
+        yield Source("allocation", per.method), weight, value * (per.of_heat - heat_share)
+
+    return _interval(value, changes(), table.z95, xp)
+
+
+def of_share(
+    share: Any, fuel: str, heat_mj: Any, budget: Budget, z95: float, xp: ModuleType = math
+) -> Interval:
+    """The interval of a fuel's part of the heat.
+
+    Args:
+        share: The part, 0 … 1.
+        fuel: Whose.
+        heat_mj: All heat [MJ].
+        budget: All errors of the period.
+        z95: Standard normal quantile of 97.5 %.
+        xp: `math` for floats, `numpy` for arrays.
+    """
+    changes = (
+        (source, row, (row.heat.get(fuel, 0.0) - share * row.on[0]) / (heat_mj + NOTHING))
+        for source, row in budget.rows.items()
+        if row.heat
+    )
+    return _interval(share, changes, z95, xp)
+
+
+def _interval(value: Any, changes: Iterable[_Change], z95: float, xp: ModuleType) -> Interval:
+    shift = third = systematic = random = 0.0
+    parts = []
+    for source, row, change in changes:
+        error, square = row.systematic, change * change
+        shift = shift + change * error.shift
+        third = third + square * change * error.third
+        shared, alone = square * error.variance, square * row.random
+        systematic, random = systematic + shared, random + alone
+        parts.append((source, row, shared + alone))
+    low, high = quantiles(shift, systematic + random + _NO_VARIANCE, third, z95, xp)
+    return Interval(value + low, value + high, xp.sqrt(systematic), xp.sqrt(random), tuple(parts))
