@@ -4,7 +4,7 @@ import asyncio
 import logging
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -236,7 +236,8 @@ def main() -> None:
 def _print_site(site: "Site", *, as_json: bool, title: str) -> None:
     loaded = site.config
     watched = sum(board.store is not None for board in loaded.board)
-    rows = {
+    doubts = site.doubts()
+    rows: dict[str, Any] = {
         "site": loaded.site.id,
         "lines": len(loaded.line),
         "meters": len(loaded.meter),
@@ -250,7 +251,8 @@ def _print_site(site: "Site", *, as_json: bool, title: str) -> None:
         "sinks": sum(sink.enabled for sink in loaded.sink),
         "recipients": len(loaded.recipient),
     }
-    print_rows(rows, as_json=as_json, title=title)
+    named = {f"warning {n}": doubt for n, doubt in enumerate(doubts, start=1)}
+    print_rows(rows | ({"warnings": doubts} if as_json else named), as_json=as_json, title=title)
 
 
 def _file(config: Path, name: Path) -> Path:

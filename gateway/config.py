@@ -10,6 +10,7 @@ from gateway.config_base import Identifier
 from gateway.config_base import Table as _Table
 from gateway.config_boards import Provisioning
 from gateway.config_cofiring import Cofiring
+from gateway.config_fuels import FuelValue
 from gateway.config_handling import AlarmHandling
 from gateway.config_notify import Heartbeat, Horn, Notify, Recipient, Route
 from gateway.config_paths import BoardPath, Inhibition
@@ -194,13 +195,18 @@ class Unit(_Table):
 
 
 class Fuel(_Table):
-    """A fuel, its entry in the reviewed tables and the belt weigher that measures it."""
+    """A fuel, its entry in the reviewed tables and the belt weigher that measures it.
+
+    Args:
+        value: What the site declares of it itself.
+    """
 
     id: Identifier
     name: dict[Language, str]
     table: Identifier
     mass_total_kg: PointName
     mass_rate_kg_per_s: PointName | None = None
+    value: tuple[FuelValue, ...] = ()
 
 
 class Board(_Table):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agent.alarms.conditions import Condition
 from agent.alarms.silence import BoardDuty
-from agent.cofiring.lots import Lot
+from agent.cofiring.lots import Lot, LotBook
 from agent.errors import MixedBasisError, UnknownFuelError
 from gateway.config import Config, MeterTables
 from gateway.config_alarm_rules import condition
@@ -16,7 +16,7 @@ from gateway.config_file import Tables as Model
 from gateway.config_rules import board_points, broken_meter_rules, broken_rules, meter_points
 from gateway.crowd import crowd_of
 from gateway.footprint.lots_file import load_lots
-from gateway.footprint.site import check_fuels, plant_of
+from gateway.footprint.site import broken_values, check_fuels, fuel_doubts, plant_of
 from gateway.footprint.tables import Tables, load_tables
 from gateway.handling import handling_of
 from gateway.modbus.comparisons import drift_specs
@@ -59,6 +59,11 @@ class Site:
     def points(self) -> list[str]:
         """Every point that a meter or board feeds."""
         return meter_points(self.config) + board_points(self.config)
+
+    def doubts(self) -> list[str]:
+        """What looks wrong in the values by which its fuels are counted."""
+        plant = plant_of(self.config, self.tables)
+        return fuel_doubts(plant, self.tables, LotBook(self.lots))
 
     def meters(self) -> SiteMeters:
         """Its meters alone."""
@@ -211,13 +216,18 @@ def _meter_problems(
 
 
 def _fuel_problems(file: ConfigFile[Config], tables: Tables) -> list[Problem]:
-    return [
+    unknown_table = [
         file.problem(
             ("fuel", n, "table"),
             repr(fuel.table),
-            "there is no such entry in agent/tables/fuels.toml",
+            "there is no such entry in agent/tables/fuels*.toml",
             did_you_mean(fuel.table, tables.fuels),
         )
         for n, fuel in enumerate(file.config.fuel)
         if fuel.table not in tables.fuels
+    ]
+    return unknown_table + [
+        file.problem(("fuel", n, "value"), "", reason, "Mend the value")
+        for n, fuel in enumerate(file.config.fuel)
+        if (reason := broken_values(fuel, file.config.cofiring))
     ]

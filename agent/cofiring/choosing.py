@@ -12,6 +12,7 @@ from typing import Final
 
 from agent.cofiring.chosen import CERTIFICATE, DEFAULT, LAB, Chosen, Properties, from_table
 from agent.cofiring.conversions import MOISTURE, as_received, dry, net
+from agent.cofiring.doubts import doubts
 from agent.cofiring.fuels import TIERS, Entry, FuelEntry, Physics
 from agent.cofiring.lot import Lot
 from agent.cofiring.moisture import FeederMoisture
@@ -43,10 +44,11 @@ def choose(
     if ncv is None and gcv is not None and entry.site.acknowledged:
         ncv = replace(gcv, acknowledged=entry.site.acknowledged)
     upstream, stages = look.upstream()
+    co2 = look.co2(ncv, gcv)
     return Properties(
         ncv=ncv,
         gcv=gcv,
-        co2=look.co2(ncv, gcv),
+        co2=co2,
         biogenic_carbon_fraction=look.lab("biogenic_carbon_fraction", "1")
         or look.table("biogenic_carbon_fraction")
         or _FOSSIL,
@@ -59,6 +61,7 @@ def choose(
         land_use_co2e=look.certified(look.lot.land_use_co2e_g_per_mj_ncv)
         or look.table("land_use_co2e"),
         upstream=stages,
+        doubts=tuple(doubts(entry, on, co2, ncv, gcv)),
     )
 
 

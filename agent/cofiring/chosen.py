@@ -85,6 +85,7 @@ class Properties:
         ash: Ash as received [mass fraction].
         upstream_co2e: The supply chain as a whole, without land-use change.
         upstream: Its stages that are known, in their order.
+        doubts: What somebody who signs for these values should know.
     """
 
     ncv: Chosen | None
@@ -99,13 +100,18 @@ class Properties:
     ash: Chosen | None = None
     land_use_co2e: Chosen | None = None
     upstream: tuple[tuple[str, Chosen], ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
-        names = (name for name in Properties.__dataclass_fields__ if name != "upstream")
-        chosen: dict[str, Chosen | None] = {name: getattr(self, name) for name in names}
+        chosen: dict[str, Chosen | None] = {name: getattr(self, name) for name in _SINGLE}
         fields: dict[str, Any] = {n: c.as_dict() if c else None for n, c in chosen.items()}
         return {**fields, "upstream": {stage: c.as_dict() for stage, c in self.upstream}}
+
+
+_SINGLE: Final = tuple(
+    name for name in Properties.__dataclass_fields__ if name not in {"upstream", "doubts"}
+)
 
 
 def from_table(entry: Entry, physics: Physics) -> Chosen:
@@ -118,8 +124,8 @@ def from_table(entry: Entry, physics: Physics) -> Chosen:
         unit,
         entry.basis or entry.per,
         entry.tier,
-        entry.proof or entry.source,
-        entry.mark,
+        entry.source,
+        entry.mark or None,
         entry.carbon,
         None if entry.low is None else entry.low * scale,
         None if entry.high is None else entry.high * scale,

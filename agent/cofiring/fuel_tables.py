@@ -1,11 +1,12 @@
 """How the reviewed tables are read: from parsed TOML to fuels, GWP sets and constants."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from agent.cofiring.fuels import QUANTITIES, STAGES, TIERS, Entry, FuelEntry, Gwp, Physics
+from agent.cofiring.entry_rules import checked
+from agent.cofiring.fuels import QUANTITIES, TIERS, Entry, FuelEntry, Gwp, Physics
 from agent.errors import UnknownFuelError
 
 _ABOUT: Final = ("name", "draws_on")
@@ -18,8 +19,8 @@ def read_fuels(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, FuelEntr
         documents: Tables by file name; each says its `tier`, and a national one its `country`.
 
     Raises:
-        UnknownFuelError: An entry has a quantity nobody computes with, an unknown source, tier or
-            stage, is declared twice or draws on one that does not exist.
+        UnknownFuelError: An entry has a quantity nobody computes with, an unknown source, a value
+            that cannot be, is declared twice or draws on one that does not exist.
     """
     own: dict[str, FuelEntry] = {}
     drawn: dict[str, tuple[str, ...]] = {}
@@ -76,23 +77,18 @@ def _quantities(
     if unknown := body.keys() - {*_ABOUT, *QUANTITIES}:
         raise UnknownFuelError(f"{file}, {key}: {sorted(unknown)} is no known quantity")
     return {
-        quantity: in_order(_entries(f"{file}, {key}", body[quantity], document))
+        quantity: in_order(_entries(f"{file}, {key}", quantity, body[quantity], document))
         for quantity in QUANTITIES
         if quantity in body
     }
 
 
-def _entries(whose: str, body: Any, document: Mapping[str, Any]) -> list[Entry]:
+def _entries(whose: str, quantity: str, body: Any, document: Mapping[str, Any]) -> Iterator[Entry]:
     sources: Mapping[str, str] = document["sources"]
-    entries = []
     for item in body if isinstance(body, list) else [body]:
         source, tier = item["source"], item.get("tier", document["tier"])
         if source not in sources:
             raise UnknownFuelError(f"{whose}: source {source!r} is not under [sources]")
-        if tier not in TIERS:
-            raise UnknownFuelError(f"{whose}: tier {tier!r} is none of {', '.join(TIERS)}")
-        if (stage := item.get("stage", "")) and stage not in STAGES:
-            raise UnknownFuelError(f"{whose}: stage {stage!r} is none of {', '.join(STAGES)}")
         days = {k: date.fromisoformat(item[k]) for k in ("valid_from", "valid_to") if k in item}
-        entries.append(Entry(**{**item, "source": sources[source], "tier": tier, **days}))
-    return entries
+        entry = Entry(**{**item, "source": sources[source], "tier": tier, **days})
+        yield checked(whose, quantity, entry)

@@ -110,7 +110,18 @@ class SiteValues:
         """JSON-ready fields: they go into the digest of a figure's inputs."""
         own = {
             quantity: [
-                [e.value, e.unit, e.basis or e.per, e.carbon, str(e.valid_from), str(e.valid_to)]
+                [
+                    e.value,
+                    e.unit,
+                    e.basis or e.per,
+                    e.carbon,
+                    str(e.valid_from),
+                    str(e.valid_to),
+                    e.low,
+                    e.high,
+                    e.distribution,
+                    e.proof,
+                ]
                 for e in entries
             ]
             for quantity, entries in self.own.items()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.cofiring.accuracy import Accuracy
-from agent.cofiring.fuels import FuelEntry, Tables
+from agent.cofiring.fuels import FuelEntry, SiteValues, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Plant:
         minimum_net_kwh: Least net output of a minute for which a figure per kWh is given [kWh].
         gwp_set: The set the site reports in.
         settlement_us: Length of the settlement period [µs].
+        fiscal_month: Month in which the fiscal year begins, 1 … 12.
         accuracy: By totaliser, how well it is known; its calibrations correct what it counted.
     """
 
@@ -53,6 +54,7 @@ class Plant:
     minimum_net_kwh: float
     gwp_set: str
     settlement_us: int
+    fiscal_month: int = 1
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
 
     def correction(self, point: str, t_us: int) -> float:
@@ -62,7 +64,10 @@ class Plant:
 
     def with_tables(self, tables: Tables) -> "Plant":
         """The same plant with its fuels looked up in other tables."""
-        fuels = tuple(replace(fuel, entry=tables.fuel(fuel.entry.key)) for fuel in self.fuels)
+        fuels = tuple(
+            replace(fuel, entry=tables.fuel(fuel.entry.key).of_site(fuel.entry.site))
+            for fuel in self.fuels
+        )
         return replace(self, fuels=fuels)
 
     def needed(self) -> tuple[str, ...]:
@@ -77,6 +82,13 @@ class Plant:
 
     def as_dict(self) -> Mapping[str, Any]:
         """The choices that decide a figure, JSON-ready: they go into its inputs digest."""
-        fuels = [[f.id, f.entry.key, f.mass_point] for f in self.fuels]
+        fuels = [[f.id, f.entry.key, f.mass_point, *_declared(f.entry.site)] for f in self.fuels]
         choices = {name: getattr(self, name) for name in Plant.__dataclass_fields__}
-        return {**choices, "aux_points": list(self.aux_points), "fuels": fuels}
+        accuracy = {point: known.as_dict() for point, known in self.accuracy.items()}
+        lists = {"aux_points": list(self.aux_points), "fuels": fuels, "accuracy": accuracy}
+        return {**choices, **lists}
+
+
+def _declared(site: SiteValues) -> list[object]:
+    """What a site declares of a fuel itself; nothing where it declares nothing."""
+    return [] if site == SiteValues() else [site.as_dict()]

@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from agent.cofiring.balance import SLOT_US
-from agent.cofiring.factors import check
-from agent.cofiring.fuels import Tables
+from agent.cofiring.entry_rules import checked
+from agent.cofiring.factors import check, choose
+from agent.cofiring.fuels import SITE, Entry, SiteValues, Tables
 from agent.cofiring.lots import Lot, LotBook
 from agent.cofiring.plant import FuelLine, Plant
 from agent.errors import UnknownFuelError
-from gateway.config import Config
+from gateway.config import Config, Fuel
+from gateway.config_cofiring import Cofiring
 
 _POLLS_IN_A_LONG_GAP: Final = 5
 _LEAST_LONG_GAP_US: Final = 5_000_000
@@ -27,7 +29,10 @@ def plant_of(config: Config, tables: Tables) -> Plant:
         plant_id=config.site.id,
         unit_id=unit.id,
         timezone=config.site.timezone,
-        fuels=tuple(FuelLine(f.id, tables.fuel(f.table), f.mass_total_kg) for f in config.fuel),
+        fuels=tuple(
+            FuelLine(f.id, tables.fuel(f.table).of_site(declared(f, cofiring)), f.mass_total_kg)
+            for f in config.fuel
+        ),
         gross_point=unit.gross_total_kwh,
         aux_points=tuple(unit.aux_total_kwh),
         sold_point=unit.sold_total_kwh,
@@ -36,7 +41,46 @@ def plant_of(config: Config, tables: Tables) -> Plant:
         minimum_net_kwh=cofiring.minimum_net_kwh_per_minute,
         gwp_set=cofiring.gwp_set,
         settlement_us=cofiring.settlement_minutes * SLOT_US,
+        fiscal_month=cofiring.fiscal_year_from_month or fiscal_month(config.site.timezone),
     )
+
+
+def declared(fuel: Fuel, cofiring: Cofiring) -> SiteValues:
+    """What the site's file says of a fuel itself.
+
+    Raises:
+        UnknownFuelError: One of its values cannot be.
+    """
+    own: dict[str, list[Entry]] = {}
+    for value in fuel.value:
+        said = value.model_dump(exclude={"quantity"})
+        entry = Entry(source=f"site, {value.proof}", mark="", tier=SITE, **said)
+        own.setdefault(value.quantity, []).append(checked(f"fuel {fuel.id}", value.quantity, entry))
+    return SiteValues(
+        country=cofiring.country or "",
+        own={quantity: tuple(entries) for quantity, entries in own.items()},
+        acknowledged=cofiring.mixed_bases_acknowledged or "",
+    )
+
+
+def broken_values(fuel: Fuel, cofiring: Cofiring) -> str | None:
+    """What cannot be in the values a site declares of a fuel; None where all of them hold."""
+    try:
+        declared(fuel, cofiring)
+    except UnknownFuelError as error:
+        return str(error)
+    return None
+
+
+def fuel_doubts(plant: Plant, tables: Tables, lots: LotBook) -> list[str]:
+    """What looks wrong in the values of each fuel and lot, by name."""
+    found = []
+    for fuel in plant.fuels:
+        for lot in lots.of(fuel.id) or (None,):
+            whose = f"lot {lot.id}" if lot else "without lots"
+            values = choose(fuel.entry, lot, _day_of(lot), tables.physics)
+            found += [f"{fuel.id}, {whose}: {doubt}" for doubt in values.doubts]
+    return found
 
 
 def check_fuels(plant: Plant, tables: Tables, lots: Iterable[Lot]) -> LotBook:
@@ -58,12 +102,14 @@ def check_fuels(plant: Plant, tables: Tables, lots: Iterable[Lot]) -> LotBook:
             )
     book = LotBook(lots)
     for fuel in plant.fuels:
-        for burning in book.of(fuel.id):
-            day = datetime.fromtimestamp(burning.from_us // 1_000_000, UTC).date()
-            check(fuel.entry, burning, day, tables.physics)
-        if not book.of(fuel.id):
-            check(fuel.entry, None, date.max, tables.physics)
+        for burning in book.of(fuel.id) or (None,):
+            check(fuel.entry, burning, _day_of(burning), tables.physics)
     return book
+
+
+def _day_of(lot: Lot | None) -> date:
+    """The first day a lot burns; the last there is where none is declared."""
+    return datetime.fromtimestamp(lot.from_us // 1_000_000, UTC).date() if lot else date.max
 
 
 def long_gaps_us(config: Config) -> Mapping[str, int]:

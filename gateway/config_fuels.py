@@ -1,0 +1,50 @@
+"""Fuel properties that a site declares itself, each with the proof that it holds."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gateway.config_base import Table
+
+Positive = Annotated[float, Field(ge=0)]
+Written = Annotated[str, Field(min_length=1)]
+
+
+class FuelValue(Table):
+    """One value in place of the tables'; a lot's own analysis still goes before it.
+
+    Args:
+        basis: Of a calorific value: ncv_ar, gcv_ar, ncv_d or gcv_d; of ash: ar or d.
+        per: Of a factor: mj_ncv, mj_gcv or kg.
+        carbon: Of a CO₂ factor: total or fossil_only.
+        low: Lower end of its 95 % range, in `unit`.
+        high: Upper end of its 95 % range, in `unit`.
+        proof: The document that shows it holds, such as the number of a report.
+    """
+
+    quantity: Literal[
+        "ncv",
+        "gcv",
+        "hydrogen_dry",
+        "moisture",
+        "ash",
+        "co2",
+        "biogenic_carbon_fraction",
+        "oxidation",
+        "ch4",
+        "n2o",
+        "upstream_co2e",
+        "land_use_co2e",
+    ]
+    value: Positive
+    unit: Literal["MJ/kg", "g/MJ", "kg/TJ", "tC/GJ", "g/kg", "kg/kg", "1"]
+    proof: Written
+    valid_from: date
+    valid_to: date | None = None
+    basis: Literal["", "ncv_ar", "gcv_ar", "ncv_d", "gcv_d", "ar", "d"] = ""
+    per: Literal["", "mj_ncv", "mj_gcv", "kg"] = ""
+    carbon: Literal["", "total", "fossil_only"] = ""
+    low: Positive | None = None
+    high: Positive | None = None
+    distribution: Literal["normal", "lognormal", "split_normal"] = "normal"
