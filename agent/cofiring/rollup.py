@@ -18,8 +18,9 @@ from typing import Final
 
 from agent.cofiring import counted
 from agent.cofiring.balance import SLOT_US, MeterSlot
+from agent.cofiring.choices import chosen
 from agent.cofiring.counted import Counted, Fill
-from agent.cofiring.factors import LAB, Properties, burn, choose
+from agent.cofiring.factors import LAB, Properties, burn
 from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Burning
 from agent.cofiring.plant import FuelLine, Plant
@@ -171,7 +172,7 @@ def _portions(
     for lot, part in parts:
         name, kg = lot.id if lot else None, total * part
         moisture = lots.moisture_at(fuel.id, lot, from_us, to_us)
-        properties = choose(fuel.entry, lot, day, tables.physics, moisture)
+        properties = chosen(fuel.entry, lot, day, tables.physics, moisture)
         water = properties.moisture
         portions.append(
             Portion(
