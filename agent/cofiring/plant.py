@@ -1,7 +1,7 @@
 """What a unit consists of for the account: which totaliser counts what, and the site's choices."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from agent.cofiring.accuracy import Accuracy
@@ -84,7 +84,7 @@ class Plant:
         """The choices that decide a figure, JSON-ready: they go into its inputs digest."""
         fuels = [[f.id, f.entry.key, f.mass_point, *_declared(f.entry.site)] for f in self.fuels]
         choices = {name: getattr(self, name) for name in Plant.__dataclass_fields__}
-        accuracy = {point: known.as_dict() for point, known in self.accuracy.items()}
+        accuracy = {point: asdict(known) for point, known in self.accuracy.items()}
         lists = {"aux_points": list(self.aux_points), "fuels": fuels, "accuracy": accuracy}
         return {**choices, **lists}
 

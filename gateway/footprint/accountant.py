@@ -4,7 +4,7 @@ Records, slots, knots, state and cursor go to disk in one transaction, so each r
 once, however often and wherever the process dies.
 """
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from threading import Lock
 from typing import Final, Protocol
@@ -14,12 +14,16 @@ from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Lot
 from gateway.clock import Now
 from gateway.config import Config
+from gateway.footprint.calendar import KINDS, LONG, Calendar
 from gateway.footprint.issuer import LATE, Issuer
 from gateway.footprint.ledger import Ledger
 from gateway.footprint.live import Live, LiveWindow
-from gateway.footprint.recompute import Move, restate
+from gateway.footprint.periods import Periods
+from gateway.footprint.recompute import Asked, Move, days_of, restate_day, restate_longer
 from gateway.footprint.site import check_fuels, long_gaps_us, plant_of
 from gateway.footprint.store import FootprintStore
+from gateway.footprint.sums_shelf import Summed, SumsShelf
+from gateway.footprint.sums_text import SumsText
 from gateway.footprint.writer import Writer
 from gateway.historian.readrow import ReadRow
 
@@ -46,7 +50,10 @@ class WallClock(Protocol):
 
 
 class Accountant:
-    """Turns the journal's totaliser reads into minute and settlement records.
+    """Turns the journal's totaliser reads into records of minutes and of all longer periods.
+
+    A longer period is issued when it is closed. Late data restate it when the next settlement
+    period closes, so that a trickle of them makes one revision and not hundreds.
 
     Call `step` about once a second, from any one thread at a time.
 
@@ -80,6 +87,8 @@ class Accountant:
         self._gaps_us = long_gaps_us(config)
         self._reader, self._store, self._clock = reader, store, clock
         self._lock = Lock()
+        self._calendar = Calendar(self._plant)
+        self._text = SumsText()
         self._window = LiveWindow(self._plant, book, tables)
         self._points = frozenset(self._plant.points())
         self._load()
@@ -122,6 +131,7 @@ class Accountant:
         lots: Iterable[Lot] | None = None,
         tables: Tables | None = None,
         dry_run: bool = False,
+        progress: Callable[[int, int], None] | None = None,
     ) -> list[Move]:
         """Restate what slots that begin in a range said, from their stored inputs.
 
@@ -132,6 +142,7 @@ class Accountant:
             lots: Lots that count from now on; None for those known.
             tables: Tables that count from now on; None for those known.
             dry_run: Change nothing, only tell what would move.
+            progress: Told after each day how many of how many are done.
 
         Returns:
             What moved, record by record.
@@ -143,11 +154,9 @@ class Accountant:
                 book = issuer.lots if lots is None else check_fuels(self._plant, tables, lots)
                 plant = issuer.plant.with_tables(tables)
                 issuer = Issuer(plant, tables, book, issuer.code_version)
-            now_us = self._clock.now().utc_us
             until_us = self._ledger.closed_until_us()
-            range_us = (from_us, to_us, until_us)
-            with self._store.write(now_us) as writer:
-                moves = restate(writer, issuer, range_us, None if dry_run else reason)
+            asked = Asked(from_us, to_us, until_us, None if dry_run else reason)
+            moves = self._restate(issuer, asked, progress or (lambda done, of: None))
             if not dry_run:
                 self._issuer = issuer
                 self._window.use(issuer.plant, issuer.lots, issuer.tables)
@@ -161,10 +170,33 @@ class Accountant:
             "conflicts": self._ledger.conflicts,
         }
 
+    def _restate(
+        self, issuer: Issuer, asked: Asked, progress: Callable[[int, int], None]
+    ) -> list[Move]:
+        moves: list[Move] = []
+        fresh: dict[tuple[str, int], Summed] = {}
+        days = days_of(asked, self._calendar)
+        for done, day in enumerate(days, start=1):
+            with self._store.write(self._clock.now().utc_us) as writer:
+                periods = self._periods(writer, issuer, fresh)
+                moves += restate_day(writer, periods, issuer, asked, day)
+            progress(done, len(days))
+        if days:
+            with self._store.write(self._clock.now().utc_us) as writer:
+                moves += restate_longer(writer, self._periods(writer, issuer, fresh), asked)
+        return moves
+
+    def _periods(
+        self, writer: Writer, issuer: Issuer, fresh: dict[tuple[str, int], Summed] | None = None
+    ) -> Periods:
+        shelf = SumsShelf(writer.connection, issuer.plant, issuer.unit, self._text)
+        return Periods(writer, shelf, issuer, self._calendar, fresh)
+
     def _load(self) -> None:
         self._ledger = Ledger(self._plant, self._close_after_us, self._gaps_us)
         self._journal_n, state = self._store.progress(self._unit)
         self._unsaved = 0
+        self._owed = {(kind, from_us, to_us) for kind, from_us, to_us in state.get("owed", ())}
         if state:
             self._ledger.restore(state)
             self._recall(self._ledger.kept_from_us)
@@ -195,22 +227,33 @@ class Accountant:
         with self._store.write(self._clock.now().utc_us) as writer:
             writer.put_knots(self._unit, self._ledger.dirty_knots())
             if due:
-                self._issue(writer, sorted({*moved, *due}))
-            writer.put_progress(self._unit, self._journal_n, self._ledger.dump())
+                self._issue(writer, sorted({*moved, *due}), due)
+            state = {**self._ledger.dump(), "owed": sorted(self._owed)}
+            writer.put_progress(self._unit, self._journal_n, state)
         self._ledger.forget_old()
         self._unsaved = 0
 
-    def _issue(self, writer: Writer, slots_us: Sequence[int]) -> None:
+    def _issue(self, writer: Writer, slots_us: Sequence[int], due_us: Sequence[int]) -> None:
         ledger, issuer = self._ledger, self._issuer
+        until_us = ledger.closed_until_us()
         inputs = [writer.put_slot(self._unit, s, ledger.meters(s)) for s in slots_us]
         for draft in issuer.minutes(inputs):
             writer.append(draft, LATE)
-        for start_us in issuer.settlements_of(slots_us, ledger.closed_until_us()):
-            end_us = start_us + self._plant.settlement_us
-            for draft in issuer.settlement(
-                start_us, writer.slot_inputs(self._unit, start_us, end_us)
-            ):
+        periods = self._periods(writer, issuer)
+        for kind in LONG:
+            self._owed |= {(kind, *span) for span in self._calendar.spanned(kind, slots_us)}
+        due = [("settlement", *span) for span in periods.closed("settlement", slots_us, until_us)]
+        if periods.closed("settlement", due_us, until_us):
+            due += sorted((o for o in self._owed if o[2] <= until_us), key=_shorter_first)
+            self._owed.difference_update(due)
+        for kind, from_us, to_us in due:
+            for draft in periods.records(kind, from_us, to_us):
                 writer.append(draft, LATE)
+        periods.keep()
+
+
+def _shorter_first(period: tuple[str, int, int]) -> tuple[int, int]:
+    return KINDS.index(period[0]), period[1]
 
 
 def _code_version() -> str:

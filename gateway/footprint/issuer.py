@@ -1,19 +1,20 @@
-"""The issuer: from slots to the records that rest on them."""
+"""The issuer: from slots to sums, and from sums to the records that rest on them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import msgspec
 
 from agent.cofiring.balance import SLOT_US
 from agent.cofiring.factor import Span, build
 from agent.cofiring.fuels import Tables
-from agent.cofiring.lots import LotBook
+from agent.cofiring.lots import Burning
 from agent.cofiring.plant import Plant
 from agent.cofiring.record import RULE_VERSION, FactorRecord
-from agent.cofiring.rollup import add, minute
+from agent.cofiring.rollup import Sums, add, minute
 from gateway.footprint.canonical import digest_of
+from gateway.footprint.sums_shelf import Summed
 from gateway.footprint.writer import SlotInput
 
 LATE: Final = "late data"
@@ -29,8 +30,18 @@ class Issuer:
 
     plant: Plant
     tables: Tables
-    lots: LotBook
+    lots: Burning
     code_version: str
+    _choices: dict[str, Any] = field(init=False, repr=False, compare=False)
+    _lots: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        choices = {
+            "plant": self.plant.as_dict(),
+            "tables": [[t.name, t.version, t.sha256] for t in self.tables.versions],
+            "rule_version": RULE_VERSION,
+        }
+        object.__setattr__(self, "_choices", choices)
 
     @property
     def unit(self) -> str:
@@ -41,45 +52,48 @@ class Issuer:
         """One electricity record for each slot."""
         for slot in slots:
             span = Span("minute", slot.slot_us, slot.slot_us + SLOT_US)
-            yield self._record(span, [slot], "electricity")
+            yield self._record(span, self.summed(span, [slot]), "electricity")
 
-    def settlement(self, from_us: int, slots: Sequence[SlotInput]) -> Iterator[FactorRecord]:
-        """The records of a settlement period: electricity, and steam where it is exported."""
-        span = Span("settlement", from_us, from_us + self.plant.settlement_us)
-        yield self._record(span, slots, "electricity")
-        if self.plant.steam_point is not None:
-            yield self._record(span, slots, "steam")
-
-    def settlements_of(self, slots_us: Iterable[int], closed_until_us: int) -> list[int]:
-        """Starts of the whole settlement periods that some slots lie in, in order."""
-        length = self.plant.settlement_us
-        starts = {slot_us - slot_us % length for slot_us in slots_us}
-        return sorted(start for start in starts if start + length <= closed_until_us)
-
-    def _record(self, span: Span, slots: Sequence[SlotInput], product: str) -> FactorRecord:
+    def summed(self, span: Span, slots: Sequence[SlotInput]) -> Summed:
+        """The sums of some slots."""
         computed = [
             minute(slot.slot_us, slot.meters, self.plant, self.lots, self.tables) for slot in slots
         ]
-        record = build(span, add(computed, self.plant), self.plant, self.tables, product)
+        sums = add(computed, self.plant)
+        inputs = {"slots": [slot.digest for slot in slots], "burnt": self._burnt(sums)}
+        return Summed(sums, self._digest(span, inputs))
+
+    def joined(self, span: Span, parts: Sequence[Summed]) -> Summed:
+        """The sums of a period that consists of others, in time order."""
+        sums = add((part.sums for part in parts), self.plant)
+        return Summed(sums, self._digest(span, {"parts": [part.digest for part in parts]}))
+
+    def records(self, span: Span, summed: Summed) -> Iterator[FactorRecord]:
+        """The records of a period: electricity, and steam where it is exported."""
+        yield self._record(span, summed, "electricity")
+        if self.plant.steam_point is not None:
+            yield self._record(span, summed, "steam")
+
+    def _record(self, span: Span, summed: Summed, product: str) -> FactorRecord:
+        record = build(span, summed.sums, self.plant, self.tables, product)
         return msgspec.structs.replace(
-            record, code_version=self.code_version, inputs_digest=self._digest(span, slots)
+            record, code_version=self.code_version, inputs_digest=summed.digest
         )
 
-    def _digest(self, span: Span, slots: Sequence[SlotInput]) -> str:
-        burning = {
-            lot.id: lot.as_dict()
-            for fuel in self.plant.fuels
-            for slot in slots
-            for lot, _ in self.lots.parts(fuel.id, slot.slot_us, slot.slot_us + SLOT_US)
-            if lot is not None
-        }
-        return digest_of(
-            {
-                "period": [span.kind, span.from_us, span.to_us],
-                "slots": [slot.digest for slot in slots],
-                "lots": burning,
-                "plant": self.plant.as_dict(),
-                "tables": [[t.name, t.version, t.sha256] for t in self.tables.versions],
-                "rule_version": RULE_VERSION,
-            }
-        )
+    def _burnt(self, sums: Sums) -> list[list[Any]]:
+        """What burnt of which lot, with all that is known of the lot."""
+        return [
+            [p.fuel, self._lot(p.lot), p.burnt.kg, p.other_kg, p.dry_kg]
+            for p in sums.everything.portions
+        ]
+
+    def _lot(self, lot_id: str | None) -> Any:
+        if lot_id is None:
+            return None
+        if lot_id not in self._lots:
+            self._lots[lot_id] = digest_of(self.lots[lot_id].as_dict())
+        return [lot_id, self._lots[lot_id]]
+
+    def _digest(self, span: Span, inputs: dict[str, Any]) -> str:
+        period = [span.kind, span.from_us, span.to_us]
+        return digest_of({"period": period, **inputs, **self._choices})

@@ -12,7 +12,7 @@ import msgspec
 from agent.cofiring.balance import SLOT_US, MeterSlot
 from agent.cofiring.factor import Span, build
 from agent.cofiring.fuels import Tables
-from agent.cofiring.lots import LotBook
+from agent.cofiring.lots import Burning
 from agent.cofiring.plant import Plant
 from agent.cofiring.record import FactorRecord
 from agent.cofiring.rollup import stretch, sums_of
@@ -65,12 +65,12 @@ class LiveWindow:
         tables: Reviewed tables.
     """
 
-    def __init__(self, plant: Plant, lots: LotBook, tables: Tables) -> None:
+    def __init__(self, plant: Plant, lots: Burning, tables: Tables) -> None:
         self._lock = Lock()
         self._reads: dict[str, deque[_Read]] = {point: deque() for point in plant.points()}
         self.use(plant, lots, tables)
 
-    def use(self, plant: Plant, lots: LotBook, tables: Tables) -> None:
+    def use(self, plant: Plant, lots: Burning, tables: Tables) -> None:
         """Compute with these from now on."""
         self._plant, self._lots, self._tables = plant, lots, tables
 

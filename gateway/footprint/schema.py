@@ -65,6 +65,26 @@ slots: Final = Table(
 )
 """What each totaliser counted in a minute: the inputs of records, every version of them."""
 
+sums: Final = Table(
+    "sums",
+    metadata,
+    Column("unit", String(100), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("from_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("inputs_digest", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Sums of closed periods, of which longer ones are made: they follow from `slots` again."""
+
+properties: Final = Table(
+    "properties",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+"""Properties of fuels that sums name by digest."""
+
 knots: Final = Table(
     "knots",
     metadata,

@@ -13,6 +13,7 @@ from agent.cofiring.plant import FuelLine, Plant
 from agent.errors import UnknownFuelError
 from gateway.config import Config, Fuel
 from gateway.config_cofiring import Cofiring
+from gateway.footprint.calendar import fiscal_month
 
 _POLLS_IN_A_LONG_GAP: Final = 5
 _LEAST_LONG_GAP_US: Final = 5_000_000

@@ -69,6 +69,11 @@ class Writer:
         self._heads: dict[str, tuple[int, str | None]] = {}
         self._lengths: dict[str, int] = {}
 
+    @property
+    def connection(self) -> Connection:
+        """For what is kept beside the records."""
+        return self._connection
+
     def append(self, draft: FactorRecord, reason: str) -> FactorRecord | None:
         """Issue a record, as a revision where its series has one for that period already.
 
