@@ -38,6 +38,9 @@ Ticks, conditions of the gateway itself and people's decisions are taken all the
 CHUNK: Final = 5_000
 """Items that go into one commit when many have waited."""
 
+SLICE_S: Final = 0.002
+"""So long items are judged before anything else of the gateway has a turn [s]."""
+
 RETRY_S: Final = 1.0
 TICK_S: Final = 1.0
 IDLE_COMMIT_TICKS: Final = 60
@@ -88,6 +91,7 @@ class Recorder:
         self._room = asyncio.Event()
         self._room.set()
         self._due: asyncio.TimerHandle | None = None
+        self._overdue = False  # what is pending goes to the writer as soon as that is free
         self._ticks_waiting = 0
         self._last_n = journal.last_n()
         self.health = Health()
@@ -120,8 +124,15 @@ class Recorder:
     # ── Judging ───────────────────────────────────────────────────────────────────────────
 
     async def _judge_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + SLICE_S
         while True:
             self._judge(await self._inbox.get())
+            # A queue that is never empty never waits: an edge would be sealed, and a commit that
+            # is on disk told, only after all that came behind it.
+            if not self._waiting.pending or loop.time() >= until:
+                await asyncio.sleep(0)
+                until = loop.time() + SLICE_S
 
     def _judge(self, item: Item) -> None:
         judged = self._judging.take(item)
@@ -138,8 +149,11 @@ class Recorder:
             if self._ticks_waiting < IDLE_COMMIT_TICKS:
                 return
         events = judged.outcome.alarm_events
-        urgent = bool(events) or item.urgent or len(self._waiting.pending) >= self._window
-        self._seal_in(0.0 if urgent else self._interval_s)
+        if events or item.urgent or len(self._waiting.pending) >= self._window:
+            self._seal()
+        elif self._due is None and not self._overdue:
+            loop = asyncio.get_running_loop()
+            self._due = loop.call_later(self._interval_s, self._seal)
 
     def _failed(self) -> None:
         # Judged once the present item is done with.
@@ -152,22 +166,17 @@ class Recorder:
 
     # ── Sealing ───────────────────────────────────────────────────────────────────────────
 
-    def _seal_in(self, delay_s: float) -> None:
-        if self._due is not None:
-            if delay_s > 0:
-                return
-            self._due.cancel()
-        self._due = asyncio.get_running_loop().call_later(delay_s, self._seal)
-
     def _seal(self) -> None:
-        """Close what is pending; while the writer is busy it waits, up to a chunk."""
+        """Close what is pending; while the writer is busy it waits for that, up to a chunk."""
         self._cancel_due()
         pending = len(self._waiting.pending)
+        self._overdue = pending > 0
         if pending and (not self._waiting.sealed or pending >= CHUNK):
             self._close()
 
     def _close(self, *, again: bool = False) -> None:
         self._waiting.close(again=again)
+        self._overdue = False
         self._ticks_waiting = 0
         self._work.set()
 
@@ -189,8 +198,8 @@ class Recorder:
         while True:
             if not self._waiting.sealed:
                 self._work.clear()
-                if self._waiting.pending and self._due is None:
-                    self._seal_in(0.0)
+                if self._due is None:
+                    self._seal()
                 await self._work.wait()
             sealed = self._waiting.sealed[0]
             try:

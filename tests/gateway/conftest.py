@@ -20,6 +20,8 @@ from agent.alarms.silence import BoardDuty
 from gateway.clock import Clock
 from gateway.config import Board
 from gateway.historian.errors import JournalError
+from gateway.historian.coverage import KIND as COVERAGE
+from gateway.historian.coverage import covered
 from gateway.historian.journal import Journal
 from gateway.historian.reader import Reader
 from gateway.historian.rows import Commit
@@ -290,9 +292,13 @@ def stored(path: Path) -> dict[str, Any]:
         if not key.startswith(("a|journal_failed", "f|")) and kind != "alarm_chain"
     }
     connection.close()
+    rows = [(one, found["state"].pop(one)) for one in [*found["state"]] if one[0] == COVERAGE]
+    found["covered"] = covered({key: str(to_us) for (_, key), to_us in rows})
     for (kind, key), state in found["state"].items():
         if kind == "alarm" and key.startswith("a|"):
             del state["place"]  # among those that stand, which may be the journal's own too
+        if kind == "board" and key.count("/") == 2:
+            del state["up_ms"]  # written now and then, as commits happen to be cut
     return found
 
 
