@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -23,6 +24,9 @@ from gateway.http.views import (
 
 RELOAD: Final = b"event: reload\ndata: {}\n\n"
 """What a client gets that has missed events the hub no longer holds."""
+
+AT_ONCE: Final = 100
+"""So many samples become text before anything else of the gateway has a turn."""
 
 _KINDS: Final[dict[type, str]] = {
     CofiringView: "cofiring",
@@ -91,9 +95,7 @@ class Hub:
             self._fall_idle()
             return
         if samples:
-            for sample in self._samples.values():
-                self._put("sample", PointValue.of(sample))
-            self._samples.clear()
+            self._encode(len(self._samples))
         if not self._pending:
             return
         self.number += 1
@@ -120,6 +122,9 @@ class Hub:
         """Flush at every tick, until cancelled."""
         while True:
             await asyncio.sleep(tick_s)
+            for _ in range(len(self._samples) // AT_ONCE):
+                self._encode(AT_ONCE)
+                await asyncio.sleep(0)
             self.flush()
 
     def close(self) -> None:
@@ -160,6 +165,11 @@ class Hub:
     def is_idle(self) -> bool:
         """Whether nobody listens, and nobody can come back to where they were."""
         return self._unheard > (self._frames.maxlen or 0)
+
+    def _encode(self, count: int) -> None:
+        """Make text of so many samples, those that came first."""
+        for point in list(islice(self._samples, count)):
+            self._put("sample", PointValue.of(self._samples.pop(point)))
 
     def _fall_idle(self) -> None:
         self._samples.clear()

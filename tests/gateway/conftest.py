@@ -19,9 +19,9 @@ from agent.alarms.events import AlarmEvent
 from agent.alarms.silence import BoardDuty
 from gateway.clock import Clock
 from gateway.config import Board
-from gateway.historian.errors import JournalError
 from gateway.historian.coverage import KIND as COVERAGE
 from gateway.historian.coverage import covered
+from gateway.historian.errors import JournalError
 from gateway.historian.journal import Journal
 from gateway.historian.reader import Reader
 from gateway.historian.rows import Commit
