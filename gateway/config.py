@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from gateway.config_accuracy import Calibration, PointAccuracy
 from gateway.config_alarms import Alarm, EarlyWarning, SelfWatching
 from gateway.config_base import Identifier
 from gateway.config_base import Table as _Table
@@ -129,7 +130,7 @@ class Line(_Table):
     tls_name: Host | None = None
 
 
-class MeterPoint(_Table):
+class MeterPoint(PointAccuracy):
     """What becomes of one field of a meter; a plain text is the point's name.
 
     Args:
@@ -165,6 +166,8 @@ class Meter(_Table):
         crosscheck_minutes: Over how much measured time a totaliser is compared with the integral
             of its rate [min]; 0 for never.
         crosscheck_pct: By how much they may differ [%].
+        accuracy: A class of meters in agent/tables/uncertainty.toml, for its totals.
+        calibration: What calibrations of it found.
         points: Field of the profile -> point.
     """
 
@@ -179,7 +182,19 @@ class Meter(_Table):
     timeout_s: PositiveSeconds = 1.0
     crosscheck_minutes: Annotated[float, Field(ge=0, le=10_080)] = 60.0
     crosscheck_pct: Annotated[float, Field(gt=0, le=100)] = 5.0
+    accuracy: Identifier | None = None
+    calibration: tuple[Calibration, ...] = ()
     points: dict[str, MeterPoint]
+
+    @model_validator(mode="after")
+    def _of_own_fields(self) -> "Meter":
+        for each in self.calibration:
+            if each.field is not None and each.field not in self.points:
+                raise ValueError(
+                    f"the calibration of {each.on:%Y-%m-%d} is of {each.field!r}; "
+                    f"write one of {', '.join(self.points)}"
+                )
+        return self
 
 
 class Unit(_Table):

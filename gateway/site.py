@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent.alarms.conditions import Condition
 from agent.alarms.silence import BoardDuty
+from agent.cofiring.balance import SLOT_US
 from agent.cofiring.lots import Lot, LotBook
 from agent.errors import MixedBasisError, UnknownFuelError
 from gateway.config import Config, MeterTables
@@ -15,6 +16,7 @@ from gateway.config_file import ConfigFile, read_config, read_meters
 from gateway.config_file import Tables as Model
 from gateway.config_rules import board_points, broken_meter_rules, broken_rules, meter_points
 from gateway.crowd import crowd_of
+from gateway.footprint.calendar import fits
 from gateway.footprint.lots_file import load_lots
 from gateway.footprint.site import broken_values, check_fuels, fuel_doubts, plant_of
 from gateway.footprint.tables import Tables, load_tables
@@ -84,6 +86,8 @@ def load_site(path: Path) -> Site:
         *file.problems([*broken_rules(config), *broken_notify(config)]),
         *_meter_problems(file, broken_meters(config), profiles),
         *_fuel_problems(file, tables),
+        *_calendar_problems(file),
+        *_class_problems(file, tables),
     ]
     if problems:
         raise ConfigError(problems)
@@ -215,6 +219,15 @@ def _meter_problems(
     ]
 
 
+def _calendar_problems(file: ConfigFile[Config]) -> list[Problem]:
+    minutes, zone = file.config.cofiring.settlement_minutes, file.config.site.timezone
+    if fits(zone, minutes * SLOT_US):
+        return []
+    reason = f"midnight in {zone} would lie within a settlement period"
+    remedy = "Use settlement_minutes = 15"
+    return [file.problem(("cofiring", "settlement_minutes"), str(minutes), reason, remedy)]
+
+
 def _fuel_problems(file: ConfigFile[Config], tables: Tables) -> list[Problem]:
     unknown_table = [
         file.problem(
@@ -230,4 +243,18 @@ def _fuel_problems(file: ConfigFile[Config], tables: Tables) -> list[Problem]:
         file.problem(("fuel", n, "value"), "", reason, "Mend the value")
         for n, fuel in enumerate(file.config.fuel)
         if (reason := broken_values(fuel, file.config.cofiring))
+    ]
+
+
+def _class_problems(file: ConfigFile[Config], tables: Tables) -> list[Problem]:
+    known = tables.uncertainties.meters
+    return [
+        file.problem(
+            ("meter", n, "accuracy"),
+            repr(meter.accuracy),
+            "there is no such class in agent/tables/uncertainty.toml",
+            did_you_mean(meter.accuracy, known),
+        )
+        for n, meter in enumerate(file.config.meter)
+        if meter.accuracy is not None and meter.accuracy not in known
     ]

@@ -13,6 +13,7 @@ from agent.cofiring.plant import FuelLine, Plant
 from agent.errors import UnknownFuelError
 from gateway.config import Config, Fuel
 from gateway.config_cofiring import Cofiring
+from gateway.footprint.accuracies import accuracies
 from gateway.footprint.calendar import fiscal_month
 
 _POLLS_IN_A_LONG_GAP: Final = 5
@@ -24,6 +25,7 @@ def plant_of(config: Config, tables: Tables) -> Plant:
 
     Raises:
         UnknownFuelError: A fuel names a table entry that does not exist.
+        UnknownAccuracyError: A meter names a class that does not exist.
     """
     unit, cofiring = config.unit, config.cofiring
     return Plant(
@@ -42,6 +44,7 @@ def plant_of(config: Config, tables: Tables) -> Plant:
         minimum_net_kwh=cofiring.minimum_net_kwh_per_minute,
         gwp_set=cofiring.gwp_set,
         settlement_us=cofiring.settlement_minutes * SLOT_US,
+        accuracy=accuracies(config, tables.uncertainties),
         fiscal_month=cofiring.fiscal_year_from_month or fiscal_month(config.site.timezone),
     )
 
