@@ -87,7 +87,6 @@ def load_site(path: Path) -> Site:
         *_meter_problems(file, broken_meters(config), profiles),
         *_fuel_problems(file, tables),
         *_calendar_problems(file),
-        *_class_problems(file, tables),
     ]
     if problems:
         raise ConfigError(problems)
@@ -243,18 +242,4 @@ def _fuel_problems(file: ConfigFile[Config], tables: Tables) -> list[Problem]:
         file.problem(("fuel", n, "value"), "", reason, "Mend the value")
         for n, fuel in enumerate(file.config.fuel)
         if (reason := broken_values(fuel, file.config.cofiring))
-    ]
-
-
-def _class_problems(file: ConfigFile[Config], tables: Tables) -> list[Problem]:
-    known = tables.uncertainties.meters
-    return [
-        file.problem(
-            ("meter", n, "accuracy"),
-            repr(meter.accuracy),
-            "there is no such class in agent/tables/uncertainty.toml",
-            did_you_mean(meter.accuracy, known),
-        )
-        for n, meter in enumerate(file.config.meter)
-        if meter.accuracy is not None and meter.accuracy not in known
     ]

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.cofiring.plant import Plant
 from gateway.footprint.tables import DIRECTORY
@@ -78,8 +78,14 @@ def fiscal_month(timezone: str) -> int:
 
 
 def fits(timezone: str, settlement_us: int) -> bool:
-    """Whether every legal midnight ends a settlement period: offsets of whole periods only."""
-    zone = ZoneInfo(timezone)
+    """Whether every legal midnight of a time zone ends a settlement period.
+
+    An unknown zone fits: what is wrong with it is told elsewhere.
+    """
+    try:
+        zone = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return True
     offsets = [datetime(2026, month, 1, tzinfo=zone).utcoffset() for month in (1, 7)]
     return all(
         (o or timedelta()) // timedelta(microseconds=1) % settlement_us == 0 for o in offsets

@@ -24,9 +24,11 @@ def routes() -> APIRouter:
         context: Gateway,
         since: Annotated[Moment | None, Query(alias="from")] = None,
         until: Annotated[Moment | None, Query(alias="to")] = None,
-        period_: Annotated[Literal["minute", "settlement"], Query(alias="period")] = "minute",
+        period_: Annotated[
+            Literal["minute", "settlement", "day", "month", "fiscal_year"], Query(alias="period")
+        ] = "minute",
     ) -> list[CofiringView]:
-        """Minutes or settlement periods that begin in the range; the last hour by default."""
+        """Periods of a kind that begin in the range; the last hour by default."""
         from_us, to_us = period(since, until, context.now().utc_us)
         return list(await context.cofiring(from_us, to_us, period_))
 
