@@ -1,0 +1,130 @@
+"""Which fields a lot, an analysis or an event has, and what each may hold."""
+
+from typing import Final, Literal
+
+Kind = Literal["text", "fraction", "share", "number", "count", "instant", "date", "table"]
+Spec = dict[str, Kind]
+
+QUANTITIES: Final[Spec] = {
+    "moisture": "fraction",
+    "ncv_dry_mj_per_kg": "number",
+    "gcv_dry_mj_per_kg": "number",
+    "ncv_ar_mj_per_kg": "number",
+    "gcv_ar_mj_per_kg": "number",
+    "hydrogen_dry": "share",
+    "carbon_dry": "share",
+    "chlorine_dry": "share",
+    "ash_dry": "share",
+    "sulphur_dry": "share",
+    "mercury_mg_per_mj_ncv": "number",
+    "biogenic_carbon_fraction": "share",
+    "co2_total_g_per_mj_ncv": "number",
+}
+"""What a laboratory finds. A fraction is below one, a share at most one."""
+
+UNCERTAIN: Final = "_u95"
+"""Ends the name of a quantity's expanded uncertainty (k = 2), in the quantity's unit."""
+
+ANALYSIS: Final[Spec] = {
+    "id": "text",
+    "date": "date",
+    "kind": "text",
+    "laboratory": "text",
+    "sample_point": "text",
+    "increments": "count",
+    "methods": "table",
+    **QUANTITIES,
+    **{f"{name}{UNCERTAIN}": "number" for name in QUANTITIES},
+}
+
+DELIVERY: Final[Spec] = {
+    "supplier": "text",
+    "mass_kg": "number",
+    "mass_u95_kg": "number",
+    "mass_by": "text",
+    "delivered_utc": "instant",
+    "store": "text",
+}
+
+CERTIFICATE: Final[Spec] = {"kind": "text", "number": "text", "scheme": "text", "valid_to": "date"}
+
+ZERO_RATING: Final[Spec] = {"scheme": "text", "evidence": "text", "valid_to": "date"}
+
+LEG: Final[Spec] = {
+    "stage": "text",
+    "mode": "text",
+    "distance_km": "number",
+    "co2e_g_per_mj_ncv": "number",
+    "co2e_g_per_t_km": "number",
+    "source": "text",
+    "gwp_set": "text",
+}
+
+LOT: Final[Spec] = {
+    "id": "text",
+    "fuel": "text",
+    "from_utc": "instant",
+    **QUANTITIES,
+    "upstream_co2e_g_per_mj_ncv": "number",
+    "land_use_co2e_g_per_mj_ncv": "number",
+    "dry_matter_loss_kg": "number",
+    "analysis": "table",
+    "analysis_rule": "text",
+    "delivery": "table",
+}
+
+LISTS: Final[dict[str, tuple[Spec, tuple[str, ...]]]] = {
+    "analyses": (ANALYSIS, ("id", "date")),
+    "certificates": (CERTIFICATE, ("kind", "number")),
+    "legs": (LEG, ("stage",)),
+    "zero_rated": (ZERO_RATING, ("scheme", "evidence")),
+}
+"""Tables that a lot may have several of, and what each of them must say."""
+
+EVENTS: Final[dict[str, tuple[Spec, tuple[str, ...]]]] = {
+    "filling": (
+        {"id": "text", "store": "text", "lot": "text", "at_utc": "instant", "kg": "number"},
+        ("id", "store", "lot", "at_utc", "kg"),
+    ),
+    "discharge": (
+        {
+            "id": "text",
+            "store": "text",
+            "lot": "text",
+            "from_utc": "instant",
+            "to_utc": "instant",
+            "kg": "number",
+        },
+        ("id", "store", "from_utc", "to_utc", "kg"),
+    ),
+    "empty": (
+        {"id": "text", "store": "text", "at_utc": "instant"},
+        ("id", "store", "at_utc"),
+    ),
+    "moisture": (
+        {
+            "id": "text",
+            "fuel": "text",
+            "from_utc": "instant",
+            "to_utc": "instant",
+            "moisture": "fraction",
+            "moisture_u95": "number",
+            "method": "text",
+        },
+        ("id", "fuel", "from_utc", "to_utc", "moisture"),
+    ),
+}
+"""What happens to stores and feeders: fields, and those that must be there."""
+
+KINDS: Final = ("lot", *EVENTS)
+
+REMEDIES: Final[dict[Kind, tuple[str, str]]] = {
+    "text": ("is no text", "Write it as a text, in a TOML file in quotes"),
+    "fraction": ("is no fraction of one", "Write 0.10 for 10 %"),
+    "share": ("is no fraction of one", "Write 0.10 for 10 %"),
+    "number": ("is no positive number", "Write it as a number, without its unit"),
+    "count": ("is no whole number above 0", "Write how many, such as 12"),
+    "instant": ("is no instant with a time zone", "Write 2026-10-01T00:00:00Z"),
+    "date": ("is no date", "Write 2026-10-01"),
+    "table": ("is no table", "Write it as a table of its own"),
+}
