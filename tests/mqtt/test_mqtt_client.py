@@ -3,12 +3,13 @@
 import asyncio
 import socket
 import threading
+from collections import deque
 
 import pytest
 from virtual_time import VirtualLoop
 
 from gateway.mqtt.ack_post import AT_ONCE, PAUSE_S, AckPost
-from gateway.mqtt.client import Bell, Buffered
+from gateway.mqtt.client import Bell, Buffered, join
 
 
 def test_reads_ahead_and_says_what_it_holds():
@@ -66,6 +67,26 @@ def test_nothing_that_is_put_stays_unheard():
     listener.join(30)
     bell.close()
     assert taken == put
+
+
+def test_confirmations_and_what_is_confirmed_itself_go_out_together():
+    def packet(command: int, data: bytes, qos: int = 1, pos: int = 0) -> dict[str, object]:
+        return {"command": command, "qos": qos, "pos": pos, "packet": data,
+                "to_process": len(data) - pos, "info": None}  # fmt: skip
+
+    begun = packet(0x40, b"abcd", pos=1)
+    told = packet(0x30, b"told", qos=0)
+    packets = deque(
+        [begun, packet(0x40, b"ack1"), packet(0x32, b"message"), packet(0x40, b"ack2"),
+         told, packet(0x40, b"ack3"), packet(0xE0, b"end")]
+    )  # fmt: skip
+    join(packets)
+    assert [one["packet"] for one in packets] == [
+        b"abcd", b"ack1messageack2", b"told", b"ack3", b"end",
+    ]  # fmt: skip
+    assert [one["to_process"] for one in packets] == [3, 15, 4, 4, 3]
+    assert packets[0] is begun
+    assert packets[2] is told
 
 
 def test_each_board_is_told_its_newest_in_turn():
