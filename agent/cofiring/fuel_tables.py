@@ -60,14 +60,19 @@ def _joined(
     own: Mapping[str, FuelEntry],
     countries: Mapping[str, str],
 ) -> FuelEntry:
-    """A fuel with what it draws on; a national value counts only where its country is declared."""
+    """A fuel with what it draws on, where neither it nor what it drew on before has a value.
+
+    A national value that is drawn on counts only where its country is declared.
+    """
     vintages = {quantity: list(entries) for quantity, entries in entry.vintages.items()}
     for key in drawn:
         if key not in own:
             raise UnknownFuelError(f"fuel {entry.key!r} draws on {key!r}, which no table has")
         for quantity, entries in own[key].vintages.items():
+            tiers = {(each.tier, each.country) for each in vintages.get(quantity, ())}
             lent = (replace(each, country=countries[key]) for each in entries)
-            vintages.setdefault(quantity, []).extend(lent)
+            new = [each for each in lent if (each.tier, each.country) not in tiers]
+            vintages.setdefault(quantity, []).extend(new)
     return replace(entry, vintages={q: in_order(entries) for q, entries in vintages.items()})
 
 
