@@ -20,8 +20,7 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAY_US: Final = 86_400_000_000
 _US_PER_S: Final = 1e6
 _NOT_READ: Final = Counted()
-NOTHING: Final = 1e-300
-"""Added where zero over zero is zero: what did not burn has no error."""
+_NOTHING: Final = 1e-300
 
 
 @dataclass(slots=True)
@@ -92,6 +91,11 @@ def day_of(t_us: int) -> date:
     return date.fromordinal(_EPOCH + t_us // _DAY_US)
 
 
+def inverse(amount: Any) -> Any:
+    """1/amount, and 0 of zero: what did not burn has no error."""
+    return amount / (amount * amount + _NOTHING)
+
+
 class _Book:
     """Rows as they are filled."""
 
@@ -116,7 +120,7 @@ class _Book:
             self.unknown.append(point)
             return
         scale, count, amount = rows
-        per_unit = tuple((n, 1.0 / (amount + NOTHING)) for n, _ in ALL)
+        per_unit = tuple((n, inverse(amount)) for n, _ in ALL)
         for amounts in portions:
             _carry(scale, fuel, amounts, ALL)
             _carry(count, fuel, amounts, per_unit)
@@ -126,12 +130,12 @@ class _Book:
         plant, net = self._plant, self._sums.net_kwh
         if net is None:
             return
-        self._output_meter(plant.gross_point, 1.0 / (net + NOTHING), 0.0)
+        self._output_meter(plant.gross_point, inverse(net), 0.0)
         for point in plant.aux_points:
-            self._output_meter(point, -1.0 / (net + NOTHING), 0.0)
+            self._output_meter(point, -inverse(net), 0.0)
         steam = self._sums.steam_mj
         if plant.steam_point and steam is not None:
-            self._output_meter(plant.steam_point, 0.0, 1.0 / (steam + NOTHING))
+            self._output_meter(plant.steam_point, 0.0, inverse(steam))
 
     def _output_meter(self, point: str, on_net: Any, on_heat: Any) -> None:
         rows = self._meter(point)
@@ -151,7 +155,7 @@ class _Book:
         amount: Any = 0.0 if count.total is None else count.total
         spread = meter(accuracy.scale, accuracy.drifted(self._middle_us), self._z95)
         scale = self.row(Source(point, "scale"), spread, 0.0)
-        rate_per_s = amount / (count.covered_us / _US_PER_S + NOTHING)
+        rate_per_s = amount * inverse(count.covered_us / _US_PER_S)
         end = accuracy.step + rate_per_s * accuracy.jitter_s
         guessed = count.estimated - abs(count.filled)
         random = (2.0 * end * end + guessed * guessed) / 3.0 + count.filled_sigma**2

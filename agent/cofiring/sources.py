@@ -91,7 +91,7 @@ class _Errors:
         for name, value in (("ncv", of.ncv), ("gcv", of.gcv)):
             on = self._per_energy(f"mj_{name}", value)
             if value is not None and on:
-                yield from self._effect(name, value, on)
+                yield from self._effect(name, value, self._of_dry(value, on))
                 yield from self._water(value, on)
         yield from self._effect("co2", of.co2, ((FOSSIL, 1.0),))
         if of.oxidation.value != 1.0 or of.oxidation.low is not None:
@@ -128,13 +128,25 @@ class _Errors:
         variance = self._table.spread_of(kind, scores)
         return source, NONE if variance is None else lognormal(0.0, variance), 0.0, True
 
+    def _of_dry(self, value: Chosen, on: On) -> On:
+        """The same where the error is a part of the dry matter's value, water being taken off."""
+        water = self._of.moisture
+        if water is None or MOISTURE not in value.made_from or value.low is not None:
+            return on
+        return tuple(
+            (n, part * (1.0 + self._latent(value) * water.value / value.value)) for n, part in on
+        )
+
+    def _latent(self, value: Chosen) -> float:
+        return self._physics.latent_mj_per_kg if value.basis == "ncv_ar" else 0.0
+
     def _water(self, value: Chosen, on: On) -> Iterator[Effect]:
         """The moisture's error, where a value as received was made from dry matter."""
         water = self._of.moisture
         if water is None or MOISTURE not in value.made_from or water.value == 0.0:
             return
-        latent = self._physics.latent_mj_per_kg if value.basis == "ncv_ar" else 0.0
-        slope = -(value.value + latent) / (1.0 - water.value) / value.value * water.value
+        per_water = -(value.value + self._latent(value)) / (1.0 - water.value)
+        slope = per_water * water.value / value.value
         yield from self._effect("moisture", water, tuple((n, slope * part) for n, part in on))
 
     def _biogenic(self) -> Iterator[Effect]:

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from agent.cofiring.accuracy import Uncertainties
-from agent.cofiring.budget import NOTHING, Budget, Row
+from agent.cofiring.budget import Budget, Row, inverse
 from agent.cofiring.sources import Source
 from agent.cofiring.spread import normal, quantiles
 
@@ -128,7 +128,7 @@ def of_share(
         xp: `math` for floats, `numpy` for arrays.
     """
     changes = (
-        (source, row, (row.heat.get(fuel, 0.0) - share * row.on[0]) / (heat_mj + NOTHING))
+        (source, row, (row.heat.get(fuel, 0.0) - share * row.on[0]) * inverse(heat_mj))
         for source, row in budget.rows.items()
         if row.heat
     )
@@ -145,5 +145,10 @@ def _interval(value: Any, changes: Iterable[_Change], z95: float, xp: ModuleType
         shared, alone = square * error.variance, square * row.random
         systematic, random = systematic + shared, random + alone
         parts.append((source, row, shared + alone))
-    low, high = quantiles(shift, systematic + random + _NO_VARIANCE, third, z95, xp)
-    return Interval(value + low, value + high, xp.sqrt(systematic), xp.sqrt(random), tuple(parts))
+    variance = systematic + random
+    safe = variance + _NO_VARIANCE
+    some = variance / safe
+    low, high = quantiles(shift, safe, third, z95, xp)
+    return Interval(
+        value + some * low, value + some * high, xp.sqrt(systematic), xp.sqrt(random), tuple(parts)
+    )
