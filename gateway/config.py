@@ -214,6 +214,9 @@ class Fuel(_Table):
 
     Args:
         value: What the site declares of it itself.
+        blending: Its feed line is filled from containers, each with one lot, and lots are traced
+            through it: "fifo" or "mixed". Discharges are told with `hinoban import-lots`.
+        outdoors: It lies outdoors, so that a lot's own moisture only stands in for the feeder's.
     """
 
     id: Identifier
@@ -222,6 +225,8 @@ class Fuel(_Table):
     mass_total_kg: PointName
     mass_rate_kg_per_s: PointName | None = None
     value: tuple[FuelValue, ...] = ()
+    blending: Literal["fifo", "mixed"] | None = None
+    outdoors: bool = False
 
 
 class Board(_Table):

@@ -195,6 +195,9 @@ def _unit_points(config: Config, points: set[str]) -> Iterator[Broken]:
         wanted.append((("fuel", n, "mass_total_kg"), fuel.mass_total_kg))
         if fuel.mass_rate_kg_per_s is not None:
             wanted.append((("fuel", n, "mass_rate_kg_per_s"), fuel.mass_rate_kg_per_s))
+    for n, store in enumerate(config.store):
+        if store.outlet_total_kg is not None:
+            wanted.append((("store", n, "outlet_total_kg"), store.outlet_total_kg))
     for path, point in wanted:
         key = str(path[-1])
         unit = next(u for u in sorted(UNITS, key=len, reverse=True) if key.endswith(u))

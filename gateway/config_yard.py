@@ -26,6 +26,11 @@ class Store(Table):
         lot: What it was loaded with, by the delivery's name.
         loaded: When.
         load_degc: The fuel's temperature then [°C].
+        blending: How lots pass through it, where they are to be traced: "fifo" (first in, first
+            out) or "mixed". Its fillings are told with `hinoban import-lots`.
+        outlet_total_kg: Totaliser of what leaves it; the fuel's own where it has none.
+        outlet_by_hand: No meter counts what leaves it: discharges are told instead.
+        transport_delay_s: From its outlet to the fuel's own totaliser [s].
     """
 
     id: Identifier
@@ -40,6 +45,10 @@ class Store(Table):
     lot: str | None = None
     loaded: date | None = None
     load_degc: Degrees | None = None
+    blending: Literal["fifo", "mixed"] | None = None
+    outlet_total_kg: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")] | None = None
+    outlet_by_hand: bool = False
+    transport_delay_s: Annotated[float, Field(ge=0, le=86_400)] = 0.0
 
 
 class StoreRow(Table):

@@ -43,6 +43,20 @@ def broken_yard(config: Config) -> Iterator[Broken]:
         for other in store.covers:
             if other not in stores | rows:
                 yield unknown(("store", n, "covers"), other, "store or row", stores | rows)
+        if store.blending is not None and store.kind != "silo":
+            yield Broken(
+                ("store", n, "blending"),
+                repr(store.blending),
+                "a container holds one lot: nothing blends in it",
+                'Remove it, or write kind = "silo"',
+            )
+        if store.outlet_by_hand and store.outlet_total_kg is not None:
+            yield Broken(
+                ("store", n, "outlet_by_hand"),
+                "true",
+                f"its outlet is counted by {store.outlet_total_kg} already",
+                "Remove one of the two",
+            )
         if store.covers and store.id not in watched:
             yield Broken(
                 ("store", n, "covers"),

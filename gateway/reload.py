@@ -9,6 +9,7 @@ from typing import Any, Final
 from agent.errors import HinobanError
 from gateway import presence
 from gateway.config import Config
+from gateway.footprint.lots.supply import silos_of
 from gateway.footprint.site import long_gaps_us, plant_of
 from gateway.modbus.line import line_of
 from gateway.presence import ANSWER, monotonic_us, write_json
@@ -128,6 +129,11 @@ def changes(before: Site, after: Site) -> tuple[str, ...]:
         " restart the service (systemctl restart hinoban), or leave its poll_s as it was"
         for point in _other_intervals(before, after)
     ]
+    if silos_of(before.config) != silos_of(after.config):
+        refused.append(
+            "[store] traces lots another way, and the account of fuels rests on that: restart the"
+            " service (systemctl restart hinoban), or undo that change and reload"
+        )
     if refused:
         raise ReloadError("; ".join(refused))
     pairs = {

@@ -7,7 +7,7 @@ from pathlib import Path
 from agent.alarms.conditions import Condition
 from agent.alarms.silence import BoardDuty
 from agent.cofiring.balance import SLOT_US
-from agent.cofiring.lots import Lot, LotBook
+from agent.cofiring.lots import Lot
 from agent.errors import MixedBasisError, UnknownFuelError
 from gateway.config import Config, MeterTables
 from gateway.config_alarm_rules import condition
@@ -17,6 +17,7 @@ from gateway.config_file import Tables as Model
 from gateway.config_rules import board_points, broken_meter_rules, broken_rules, meter_points
 from gateway.crowd import crowd_of
 from gateway.footprint.calendar import fits
+from gateway.footprint.lots.supply import Told, feeding_of
 from gateway.footprint.lots_file import load_lots
 from gateway.footprint.site import broken_values, check_fuels, fuel_doubts, plant_of
 from gateway.footprint.tables import Tables, load_tables
@@ -65,7 +66,9 @@ class Site:
     def doubts(self) -> list[str]:
         """What looks wrong in the values by which its fuels are counted."""
         plant = plant_of(self.config, self.tables)
-        return fuel_doubts(plant, self.tables, LotBook(self.lots))
+        feeding = feeding_of(self.config, Told())
+        burning = check_fuels(plant, self.tables, self.lots, feeding)
+        return fuel_doubts(plant, self.tables, burning)
 
     def meters(self) -> SiteMeters:
         """Its meters alone."""
@@ -87,12 +90,13 @@ def load_site(path: Path) -> Site:
         *_meter_problems(file, broken_meters(config), profiles),
         *_fuel_problems(file, tables),
         *_calendar_problems(file),
+        *_class_problems(file, tables),
     ]
     if problems:
         raise ConfigError(problems)
     lots = load_lots(config.cofiring.lots_file)
     try:
-        check_fuels(plant_of(config, tables), tables, lots)
+        check_fuels(plant_of(config, tables), tables, lots, feeding_of(config, Told()))
     except (UnknownFuelError, MixedBasisError) as err:
         raise ConfigError(
             [Problem(config.cofiring.lots_file.name, None, "lots", "", str(err), "Correct the lot")]
@@ -242,4 +246,18 @@ def _fuel_problems(file: ConfigFile[Config], tables: Tables) -> list[Problem]:
         file.problem(("fuel", n, "value"), "", reason, "Mend the value")
         for n, fuel in enumerate(file.config.fuel)
         if (reason := broken_values(fuel, file.config.cofiring))
+    ]
+
+
+def _class_problems(file: ConfigFile[Config], tables: Tables) -> list[Problem]:
+    known = tables.uncertainties.meters
+    return [
+        file.problem(
+            ("meter", n, "accuracy"),
+            repr(meter.accuracy),
+            "there is no such class in agent/tables/uncertainty.toml",
+            did_you_mean(meter.accuracy, known),
+        )
+        for n, meter in enumerate(file.config.meter)
+        if meter.accuracy is not None and meter.accuracy not in known
     ]

@@ -5,6 +5,7 @@ once, however often and wherever the process dies.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from threading import Lock
 from typing import Final, Protocol
@@ -18,9 +19,10 @@ from gateway.footprint.calendar import KINDS, LONG, Calendar
 from gateway.footprint.issuer import LATE, Issuer
 from gateway.footprint.ledger import Ledger
 from gateway.footprint.live import Live, LiveWindow
+from gateway.footprint.lots.desk import LotDesk
 from gateway.footprint.periods import Periods
 from gateway.footprint.recompute import Asked, Move, days_of, restate_day, restate_longer
-from gateway.footprint.site import check_fuels, long_gaps_us, plant_of
+from gateway.footprint.site import long_gaps_us, plant_of
 from gateway.footprint.store import FootprintStore
 from gateway.footprint.sums_shelf import Summed, SumsShelf
 from gateway.footprint.sums_text import SumsText
@@ -80,9 +82,11 @@ class Accountant:
         clock: WallClock,
     ) -> None:
         self._plant = plant_of(config, tables)
-        book = check_fuels(self._plant, tables, lots)
+        self._unit = f"{self._plant.plant_id}.{self._plant.unit_id}"
+        self._lots = tuple(lots)
+        self._desk = LotDesk(config, store.engine, self._unit)
+        book = self._desk.burning(self._plant, tables, self._lots)
         self._issuer = Issuer(self._plant, tables, book, _code_version())
-        self._unit = self._issuer.unit
         self._close_after_us = int(config.cofiring.close_after_s * 1e6)
         self._gaps_us = long_gaps_us(config)
         self._reader, self._store, self._clock = reader, store, clock
@@ -108,6 +112,8 @@ class Accountant:
         with self._lock:
             count = 0
             try:
+                if self._desk.changed():
+                    self._use(self._with_lots(self._issuer))
                 for row in self._reader.rows(self._journal_n, limit, self._points):
                     self._take(row)
                     count += 1
@@ -151,15 +157,17 @@ class Accountant:
             issuer = self._issuer
             if lots is not None or tables is not None:
                 tables = tables or issuer.tables
-                book = issuer.lots if lots is None else check_fuels(self._plant, tables, lots)
-                plant = issuer.plant.with_tables(tables)
-                issuer = Issuer(plant, tables, book, issuer.code_version)
+                issuer = replace(issuer, plant=issuer.plant.with_tables(tables), tables=tables)
+            known, self._lots = self._lots, self._lots if lots is None else tuple(lots)
+            issuer = self._with_lots(issuer)
             until_us = self._ledger.closed_until_us()
             asked = Asked(from_us, to_us, until_us, None if dry_run else reason)
             moves = self._restate(issuer, asked, progress or (lambda done, of: None))
-            if not dry_run:
-                self._issuer = issuer
-                self._window.use(issuer.plant, issuer.lots, issuer.tables)
+            if dry_run:
+                self._lots = known
+                self._desk.forget()
+            else:
+                self._use(issuer)
             return moves
 
     def status(self) -> dict[str, int]:
@@ -169,6 +177,14 @@ class Accountant:
             "closed_until_us": self._ledger.closed_until_us(),
             "conflicts": self._ledger.conflicts,
         }
+
+    def _with_lots(self, issuer: Issuer) -> Issuer:
+        """With what burns by all that people told until now."""
+        return replace(issuer, lots=self._desk.burning(issuer.plant, issuer.tables, self._lots))
+
+    def _use(self, issuer: Issuer) -> None:
+        self._issuer = issuer
+        self._window.use(issuer.plant, issuer.lots, issuer.tables)
 
     def _restate(
         self, issuer: Issuer, asked: Asked, progress: Callable[[int, int], None]
@@ -200,6 +216,8 @@ class Accountant:
         if state:
             self._ledger.restore(state)
             self._recall(self._ledger.kept_from_us)
+        self._desk.begin(self._ledger.closed_until_us())
+        self._use(self._with_lots(self._issuer))
 
     def _recall(self, from_us: int) -> None:
         self._ledger.recall(self._store.knots(self._unit, self._plant.points(), from_us), from_us)
@@ -237,6 +255,7 @@ class Accountant:
         ledger, issuer = self._ledger, self._issuer
         until_us = ledger.closed_until_us()
         inputs = [writer.put_slot(self._unit, s, ledger.meters(s)) for s in slots_us]
+        self._desk.learn(inputs)
         for draft in issuer.minutes(inputs):
             writer.append(draft, LATE)
         periods = self._periods(writer, issuer)

@@ -7,9 +7,11 @@ from typing import Final
 from agent.cofiring.balance import SLOT_US
 from agent.cofiring.entry_rules import checked
 from agent.cofiring.factors import check, choose
+from agent.cofiring.feeding import Feeding
 from agent.cofiring.fuels import SITE, Entry, SiteValues, Tables
-from agent.cofiring.lots import Lot, LotBook
+from agent.cofiring.lots import Burning, Lot, LotBook
 from agent.cofiring.plant import FuelLine, Plant
+from agent.cofiring.tracing import Supply, Totals
 from agent.errors import UnknownFuelError
 from gateway.config import Config, Fuel
 from gateway.config_cofiring import Cofiring
@@ -18,6 +20,7 @@ from gateway.footprint.calendar import fiscal_month
 
 _POLLS_IN_A_LONG_GAP: Final = 5
 _LEAST_LONG_GAP_US: Final = 5_000_000
+_NOTHING: Final = Feeding()
 
 
 def plant_of(config: Config, tables: Tables) -> Plant:
@@ -76,7 +79,7 @@ def broken_values(fuel: Fuel, cofiring: Cofiring) -> str | None:
     return None
 
 
-def fuel_doubts(plant: Plant, tables: Tables, lots: LotBook) -> list[str]:
+def fuel_doubts(plant: Plant, tables: Tables, lots: Burning) -> list[str]:
     """What looks wrong in the values of each fuel and lot, by name."""
     found = []
     for fuel in plant.fuels:
@@ -87,11 +90,24 @@ def fuel_doubts(plant: Plant, tables: Tables, lots: LotBook) -> list[str]:
     return found
 
 
-def check_fuels(plant: Plant, tables: Tables, lots: Iterable[Lot]) -> LotBook:
+def check_fuels(
+    plant: Plant,
+    tables: Tables,
+    lots: Iterable[Lot],
+    feeding: Feeding = _NOTHING,
+    totals: Totals | None = None,
+) -> Burning:
     """Refuse fuels and lots that could not be counted, before anything starts.
 
+    Args:
+        plant: The unit.
+        tables: Reviewed tables.
+        lots: All of them.
+        feeding: Silos that lots are traced through, and moistures at feeders.
+        totals: What the silos' outlets stood at; None to check alone.
+
     Returns:
-        The lots in the order they burn.
+        Which lots burn when.
 
     Raises:
         UnknownFuelError: A lot is of no fuel here, or a fuel has no calorific value or CO₂ factor.
@@ -104,11 +120,27 @@ def check_fuels(plant: Plant, tables: Tables, lots: Iterable[Lot]) -> LotBook:
             raise UnknownFuelError(
                 f"lot {lot.id} is of fuel {lot.fuel!r}; the site burns {', '.join(names)}"
             )
-    book = LotBook(lots)
+    book = LotBook(lots) if feeding == _NOTHING else Supply(lots, feeding, totals or _Unread())
     for fuel in plant.fuels:
         for burning in book.of(fuel.id) or (None,):
             check(fuel.entry, burning, _day_of(burning), tables.physics)
     return book
+
+
+class _Unread:
+    """Outlets of which nothing was read yet."""
+
+    def total(self, point: str, t_us: int) -> float | None:
+        """Nothing."""
+        return None
+
+    def edition(self) -> int:
+        """The only one."""
+        return 0
+
+    def until_us(self) -> int:
+        """The beginning."""
+        return 0
 
 
 def _day_of(lot: Lot | None) -> date:

@@ -87,7 +87,7 @@ class Checker:
         self.found.problems.append(Problem(self._name, place.line, named, shown, reason, remedy))
 
     def documents(
-        self, kind: str, documents: Iterable[Mapping[str, Any]], known: Mapping[str, Any] = _NONE
+        self, kind: str, documents: Iterable[Any], known: Mapping[str, Any] = _NONE
     ) -> None:
         """Check all of one kind.
 

@@ -1,0 +1,90 @@
+"""What burns when, from the lots file, from what was imported and from the site's silos."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent.cofiring.feeding import Event, Feeding, Silo
+from agent.cofiring.lots import Lot
+from agent.cofiring.moisture import Composite
+from agent.errors import UnknownFuelError
+from gateway.config import Config
+from gateway.footprint.lots.bodies import composite_of, event_of, lot_of
+from gateway.footprint.lots.entries import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Lots and events as people told them; an imported lot counts before one of the lots file.
+
+    Args:
+        lots: By id.
+        events: Versions of fillings, discharges and checks.
+        moistures: Measured at feeders.
+    """
+
+    lots: Mapping[str, Lot] = field(default_factory=dict)
+    events: Sequence[Version] = ()
+    moistures: Sequence[Composite] = ()
+
+
+def told_of(lots: Iterable[Lot], versions: Iterable[Version]) -> Told:
+    """What counts of the lots file and the newest versions of what was imported."""
+    known = {lot.id: lot for lot in lots}
+    events, moistures = [], []
+    for version in versions:
+        body = version.body or {}
+        if version.kind == "lot":
+            known[version.key] = lot_of(body)
+        elif version.kind == "moisture":
+            moistures.append(composite_of(body))
+        else:
+            events.append(version)
+    return Told(known, events, moistures)
+
+
+def silos_of(config: Config) -> list[Silo]:
+    """Silos and feed lines that the site traces lots through."""
+    fuels = {fuel.id: fuel for fuel in config.fuel}
+    silos = []
+    for store in config.stores():
+        if store.blending is None:
+            continue
+        delay_us = round(store.transport_delay_s * 1e6)
+        outlet = store.outlet_total_kg or fuels[store.fuel].mass_total_kg
+        if store.outlet_by_hand:
+            outlet = ""
+        silos.append(Silo(store.id, store.fuel, outlet, store.blending, delay_us))
+    lines = (fuel for fuel in config.fuel if fuel.blending is not None)
+    return silos + [
+        Silo(line_of(fuel.id), fuel.id, fuel.mass_total_kg, fuel.blending or "fifo")
+        for fuel in lines
+    ]
+
+
+def line_of(fuel: str) -> str:
+    """Name of a fuel's feed line, into which containers are emptied."""
+    return f"feed line of {fuel}"
+
+
+def feeding_of(config: Config, told: Told) -> Feeding:
+    """What stands before the site's feeders, and what happened to it.
+
+    Raises:
+        UnknownFuelError: An event is about something that the site does not trace.
+    """
+    lines = {lot.id: line_of(lot.fuel) for lot in told.lots.values()}
+    return Feeding(
+        silos=tuple(silos_of(config)),
+        events=tuple(_event(version, lines) for version in told.events),
+        composites=tuple(told.moistures),
+        outdoors=frozenset(fuel.id for fuel in config.fuel if fuel.outdoors),
+    )
+
+
+def _event(version: Version, lines: Mapping[str, str]) -> Event:
+    body: Mapping[str, Any] = version.body or {}
+    found = event_of(version.kind, body, lines)
+    if found is None:
+        raise UnknownFuelError(f"{version.kind} {version.key}: is no event of a store")
+    return found
