@@ -32,6 +32,10 @@ class UnknownAccuracyError(HinobanError):
     """Nothing says how well a meter, a laboratory or a method is known."""
 
 
+class BadBalanceError(HinobanError):
+    """Balances that cannot be reconciled."""
+
+
 class BadMoistureError(HinobanError):
     """A moisture outside 0 ≤ M < 1 (mass fraction, wet basis)."""
 
@@ -62,6 +66,10 @@ class BadKpiTableError(HinobanError):
 
 class BadHandlingError(HinobanError):
     """A table of how people handle alarms with an entry missing or without origin."""
+
+
+class BadSteamError(HinobanError):
+    """A state of steam or water that IAPWS-IF97 does not know, or that carries no heat."""
 
 
 class BadClaimError(HinobanError):
