@@ -61,6 +61,12 @@ from gateway.views.rounds import RoundDesk
 SWITCH_S: Final = 0.0005
 """How long a thread may go on while others wait for the interpreter [s]."""
 
+GARBAGE_AFTER: Final = 20_000
+"""So many objects more than before, and what is new is looked through for garbage.
+
+What waits for a commit is no garbage, and comes to a few thousand each time.
+"""
+
 ACCOUNT_S: Final = 1.0
 """How often the accountant looks for new rows of the journal [s]."""
 
@@ -276,6 +282,7 @@ class Gateway:
             # a tenth of the CPU, and holds up polls each time.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(GARBAGE_AFTER)
             say(f"ready http://{self.config.http.host}:{port}")
 
         async with asyncio.TaskGroup() as feeding:

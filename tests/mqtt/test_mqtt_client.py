@@ -1,15 +1,18 @@
 """What is put on top of paho: reading ahead, one bell for many packets, acks a few at a time."""
 
 import asyncio
+import gc
 import socket
 import threading
 from collections import deque
 
 import pytest
+from paho.mqtt.client import MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
 from virtual_time import VirtualLoop
 
 from gateway.mqtt.ack_post import AT_ONCE, PAUSE_S, AckPost
-from gateway.mqtt.client import Bell, Buffered, join
+from gateway.mqtt.client import Bell, Buffered, QuietClient, join
 
 
 def test_reads_ahead_and_says_what_it_holds():
@@ -87,6 +90,23 @@ def test_confirmations_and_what_is_confirmed_itself_go_out_together():
     assert [one["to_process"] for one in packets] == [3, 15, 4, 4, 3]
     assert packets[0] is begun
     assert packets[2] is told
+
+
+def test_a_message_leaves_no_garbage():
+    heard: list[bytes] = []
+    client = QuietClient(CallbackAPIVersion.VERSION2)
+    client.on_message = lambda _client, _userdata, message: heard.append(message.payload)
+    message = MQTTMessage(topic=b"hinoban/1/t/b1/samples")
+    message.payload = b"body"
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(100):
+            client._handle_on_message(message)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+    assert heard == [b"body"] * 100
 
 
 def test_each_board_is_told_its_newest_in_turn():
