@@ -10,9 +10,10 @@ from datetime import date
 from typing import Any, Final
 
 from agent.cofiring.counted import Counted
+from agent.cofiring.factors import Burnt, burn
 from agent.cofiring.fuels import Tables
 from agent.cofiring.plant import Plant
-from agent.cofiring.rollup import Portion, Tally
+from agent.cofiring.rollup import Tally
 from agent.cofiring.sources import ALL, HEAT, Source, effects
 from agent.cofiring.spread import NONE, Spread, meter
 
@@ -20,6 +21,8 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAY_US: Final = 86_400_000_000
 _US_PER_S: Final = 1e6
 _NOT_READ: Final = Counted()
+_EITHER: Final = Spread(0.0, 1.0 / 3.0)
+"""Anywhere within what two blending models differ by, either way."""
 _NOTHING: Final = 1e-300
 
 
@@ -74,11 +77,15 @@ def budget(sums: Tally, middle_us: int, plant: Plant, tables: Tables) -> Budget:
     day = day_of(middle_us)
     by_fuel: dict[str, list[tuple[Any, ...]]] = {}
     for portion in sums.portions:
-        amounts = _amounts(portion)
+        amounts = _amounts(portion.burnt)
         by_fuel.setdefault(portion.fuel, []).append(amounts)
         for effect in effects(portion.properties, day, tables.uncertainties, tables.physics):
             row = book.row(effect.source, effect.systematic, effect.random, effect.assumed)
             _carry(row, portion.fuel, amounts, effect.on)
+        if portion.other_kg is not None:
+            blending = book.row(Source(portion.fuel, "blending"), _EITHER, 0.0)
+            per_kg = _amounts(burn(1.0, portion.properties))
+            _carry(blending, portion.fuel, per_kg, _times(portion.other_kg - portion.burnt.kg))
     for fuel in plant.fuels:
         if fuel.id in by_fuel:
             book.fuel_meter(fuel.id, fuel.mass_point, by_fuel[fuel.id])
@@ -120,7 +127,7 @@ class _Book:
             self.unknown.append(point)
             return
         scale, count, amount = rows
-        per_unit = tuple((n, inverse(amount)) for n, _ in ALL)
+        per_unit = _times(inverse(amount))
         for amounts in portions:
             _carry(scale, fuel, amounts, ALL)
             _carry(count, fuel, amounts, per_unit)
@@ -133,9 +140,9 @@ class _Book:
         self._output_meter(plant.gross_point, inverse(net), 0.0)
         for point in plant.aux_points:
             self._output_meter(point, -inverse(net), 0.0)
-        steam = self._sums.steam_mj
-        if plant.steam_point and steam is not None:
-            self._output_meter(plant.steam_point, 0.0, inverse(steam))
+        steam = self._sums.meters.get(plant.steam_point or "")
+        if plant.steam_point and steam is not None and steam.total is not None:
+            self._output_meter(plant.steam_point, 0.0, inverse(steam.total))
 
     def _output_meter(self, point: str, on_net: Any, on_heat: Any) -> None:
         rows = self._meter(point)
@@ -162,14 +169,17 @@ class _Book:
         return scale, self.row(Source(point, "count"), NONE, random), amount
 
 
-def _amounts(portion: Portion) -> tuple[Any, ...]:
-    """Heat, fossil CO₂, CH₄, N₂O and supply chain of a portion; what is unknown counts as none."""
-    burnt = portion.burnt
+def _amounts(burnt: Burnt) -> tuple[Any, ...]:
+    """Heat, fossil CO₂, CH₄, N₂O and supply chain; what is unknown counts as none."""
     methane = None
     if burnt.ch4_fossil_kg is not None and burnt.ch4_biogenic_kg is not None:
         methane = burnt.ch4_fossil_kg + burnt.ch4_biogenic_kg
     found = (burnt.mj, burnt.fossil_co2_kg, methane, burnt.n2o_kg, burnt.upstream_co2e_kg)
     return tuple(0.0 if amount is None else amount for amount in found)
+
+
+def _times(factor: Any) -> tuple[tuple[int, Any], ...]:
+    return tuple((n, factor) for n, _ in ALL)
 
 
 def _carry(row: Row, fuel: str, amounts: Sequence[Any], on: Sequence[tuple[int, Any]]) -> None:
