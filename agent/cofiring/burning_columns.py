@@ -1,0 +1,142 @@
+"""Which lots burn in which slots, in what parts, with what properties: many slots at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import numpy as np
+
+from agent.cofiring.balance import SLOT_US
+from agent.cofiring.choices import chosen
+from agent.cofiring.factors import Burnt, Properties, burn
+from agent.cofiring.fuels import FuelEntry, Tables
+from agent.cofiring.lots import Burning, Lot, Parts
+from agent.cofiring.plant import FuelLine
+from agent.cofiring.slot_columns import Flags, Floats
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_US = 1440 * SLOT_US
+
+
+@dataclass(slots=True)
+class Stream:
+    """What one fuel in one lot gave, slot by slot, where its properties are the same.
+
+    Args:
+        unit: What burning a kilogram gives.
+        burns: Slots in which it burns, or would by the other blending model.
+        part: Part of the fuel that it is.
+        other: The same by the other blending model.
+        substituted: Where its moisture stands in for one at the feeder.
+        blends: Where the two models differ.
+    """
+
+    fuel: str
+    lot: str | None
+    properties: Properties
+    unit: Burnt
+    burns: Flags
+    part: Floats
+    other: Floats
+    substituted: Flags
+    blends: Flags
+
+
+def streams(
+    fuel: FuelLine, lots: Burning, tables: Tables, from_us: int, count: int
+) -> list[Stream]:
+    """The streams of a fuel over slots that follow each other, in order of their first slot.
+
+    Lots, moistures and tables are looked up once for every run of slots in which they stay the
+    same.
+    """
+    to_us = from_us + count * SLOT_US
+    changes = [
+        *lots.changes(fuel.id, from_us, to_us),
+        *lots.moisture_changes(fuel.id, from_us, to_us),
+        *_table_changes(fuel.entry, from_us, to_us),
+    ]
+    known = _Streams(fuel.id, count)
+    for first, last in pairwise(_cuts(changes, from_us, count)):
+        begin_us = from_us + first * SLOT_US
+        span_us = (begin_us, begin_us + SLOT_US)
+        parts, others = lots.parts(fuel.id, *span_us), lots.other_parts(fuel.id, *span_us)
+        mine, theirs = _by_lot(parts), _by_lot(others)
+        for lot_id, (lot, _) in {**theirs, **mine}.items():
+            moisture = lots.moisture_at(fuel.id, lot, *span_us)
+            day = (_EPOCH + timedelta(microseconds=begin_us)).date()
+            properties = chosen(fuel.entry, lot, day, tables.physics, moisture)
+            stream = known.of(lot_id, properties)
+            run = slice(first, last)
+            stream.burns[run] = True
+            stream.part[run] = mine[lot_id][1] if lot_id in mine else 0.0
+            stream.other[run] = theirs[lot_id][1] if lot_id in theirs else 0.0
+            stream.substituted[run] = moisture is not None and moisture.substituted
+            stream.blends[run] = parts != others
+    return list(known.found.values())
+
+
+class _Streams:
+    """The streams met so far. Equal properties are one stream; most are the same object."""
+
+    def __init__(self, fuel: str, count: int) -> None:
+        self._fuel, self._count = fuel, count
+        self._same: dict[tuple[str | None, int], tuple[Properties, Stream]] = {}
+        self.found: dict[tuple[str | None, Properties], Stream] = {}
+
+    def of(self, lot: str | None, properties: Properties) -> Stream:
+        """The stream of a lot with some properties; a new one where there is none."""
+        known = self._same.get((lot, id(properties)))
+        if known is not None:
+            return known[1]
+        stream = self.found.get((lot, properties))
+        if stream is None:
+            stream = self.found[lot, properties] = self._new(lot, properties)
+        self._same[lot, id(properties)] = (properties, stream)
+        return stream
+
+    def _new(self, lot: str | None, properties: Properties) -> Stream:
+        count = self._count
+        return Stream(
+            self._fuel,
+            lot,
+            properties,
+            burn(1.0, properties),
+            burns=np.zeros(count, bool),
+            part=np.zeros(count),
+            other=np.zeros(count),
+            substituted=np.zeros(count, bool),
+            blends=np.zeros(count, bool),
+        )
+
+
+def _by_lot(parts: Parts) -> dict[str | None, tuple[Lot | None, float]]:
+    found: dict[str | None, tuple[Lot | None, float]] = {}
+    for lot, part in parts:
+        key = lot.id if lot else None
+        found[key] = (lot, part + (found[key][1] if key in found else 0.0))
+    return found
+
+
+def _cuts(changes: Iterable[int], from_us: int, count: int) -> list[int]:
+    """Numbers of slots at which runs begin and end: a slot with a change in it is a run."""
+    cuts = {0, count}
+    for t_us in changes:
+        number, inside_us = divmod(t_us - from_us, SLOT_US)
+        cuts |= {number, number + 1} if inside_us else {number}
+    return sorted(cut for cut in cuts if 0 <= cut <= count)
+
+
+def _table_changes(entry: FuelEntry, from_us: int, to_us: int) -> list[int]:
+    """Midnights, UTC, at which another value of the tables may count."""
+    vintages = [*entry.vintages.values(), *entry.site.own.values()]
+    days = {each.valid_from for known in vintages for each in known}
+    days |= {
+        each.valid_to + timedelta(days=1)
+        for known in vintages
+        for each in known
+        if each.valid_to is not None and each.valid_to < date.max
+    }
+    found = [(day - _EPOCH.date()).days * _DAY_US for day in days]
+    return sorted(t_us for t_us in found if from_us < t_us < to_us)
