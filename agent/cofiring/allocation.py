@@ -1,15 +1,33 @@
 """Sharing a plant's emissions between electricity and heat, by every common method.
 
-Each function gives the part that electricity carries, 0 … 1; heat carries the rest, so that the
-two always add up to the whole. Power and heat are in the same unit.
+Each function gives the part that electricity carries; heat carries the rest, so that the two
+always add up to the whole. Power and heat are in the same unit.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from agent.cofiring.fuels import Physics
 
 KELVIN_AT_0_DEGC: Final = 273.15
+NEGATIVE_HEAT: Final = "power_bonus_negative_heat"
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """What methods need to know beside the amounts of power and heat; None where it is not known.
+
+    Args:
+        degc: Temperature at which heat leaves [°C].
+        work_share: Its work potential per heat, 0 … 1.
+        bonus_share: Part of the plant's emissions that its power would carry at the reference
+            factor of the power bonus; more than one where heat would carry less than nothing.
+    """
+
+    degc: float | None = None
+    work_share: float | None = None
+    bonus_share: float | None = None
 
 
 def energy_content(power: float, heat: float) -> float:
@@ -40,12 +58,29 @@ def carnot(power: float, heat: float, steam_degc: float) -> float:
     return power / (power + quality * heat)
 
 
-def shares(power: float, heat: float, physics: Physics) -> dict[str, float]:
-    """Every method that needs no more than power and heat (of one unit, not both zero)."""
-    methods: dict[str, Callable[[float, float], float]] = {
-        "energy_content": energy_content,
-        "all_to_power": all_to_power,
-        "efficiency_method": lambda p, h: efficiency_method(p, h, physics),
-        "defra_2_to_1": lambda p, h: defra(p, h, physics),
+def work_potential(power: float, heat: float, work_share: float) -> float:
+    """By the work that the heat could have done: P/(P + e/Δh·H), e = Δh − T₀·Δs."""
+    return power / (power + work_share * heat)
+
+
+def shares(
+    power: float, heat: float, physics: Physics, declared: str, known: Heat
+) -> dict[str, float | None]:
+    """Every method, the declared one first (power and heat of one unit, not both zero).
+
+    Returns:
+        By method, what electricity carries; None where the site does not declare what it needs.
+        Where no heat leaves, electricity carries everything by every method.
+    """
+    degc, work, bonus = known.degc, known.work_share, known.bonus_share
+    methods: dict[str, Callable[[], float | None]] = {
+        "energy_content": lambda: energy_content(power, heat),
+        "efficiency_method": lambda: efficiency_method(power, heat, physics),
+        "carnot": lambda: None if degc is None else carnot(power, heat, degc),
+        "work_potential": lambda: None if work is None else work_potential(power, heat, work),
+        "defra_2_to_1": lambda: defra(power, heat, physics),
+        "power_bonus": lambda: bonus,
+        "all_to_power": lambda: all_to_power(power, heat),
     }
-    return {name: method(power, heat) for name, method in methods.items()}
+    order = sorted(methods, key=lambda name: name != declared)
+    return {name: 1.0 if heat == 0.0 else methods[name]() for name in order}

@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from agent.cofiring import allocation, rollup
+from agent.cofiring import conservative, output, owed, per_kwh, rollup
 from agent.cofiring.assess import Figures, assess
-from agent.cofiring.fuels import Gwp, Tables
+from agent.cofiring.fuels import Tables
+from agent.cofiring.output import GASES, MJ_PER_KWH, Allocated
 from agent.cofiring.plant import Plant
 from agent.cofiring.record import FactorRecord
 from agent.cofiring.rollup import Sums, Tally
 from agent.cofiring.uncertainty import PerKwh
 
-MJ_PER_KWH: Final = 3.6
-UPSTREAM_MIXED: Final = "upstream_gwp_mixed"
-INCOMPLETE: Final = "incomplete"
-BELOW_MINIMUM: Final = "below_minimum_output"
-NO_HEAT: Final = "no_heat_exported"
+__all__ = ["MJ_PER_KWH", "Span", "build", "series_id", "shares", "utc_text"]
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_GASES: Final = ("fossil_co2_kg", "biogenic_co2_kg", "ch4_fossil_kg", "ch4_biogenic_kg", "n2o_kg")
+_MASSES: Final = (*GASES, "upstream_co2e_kg", "land_use_co2e_kg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +27,6 @@ class Span:
     kind: str
     from_us: int
     to_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What the emissions are shared over.
-
-    Args:
-        kwh: Output of the product [kWh].
-        share: Part of the plant's emissions the product carries, 0 … 1.
-    """
-
-    kwh: float
-    share: float
 
 
 def utc_text(t_us: int) -> str:
@@ -68,21 +53,24 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
         The record without number, digest and chain.
     """
     everything, whole = sums.everything, sums.whole
-    output, allocated, reason = _output(sums, plant, tables, product)
-    per_kwh = {f"{gas}_per_kwh": _per_kwh(whole.gas(gas), output) for gas in _GASES}
-    masses: dict[str, Any] = {g: everything.gas(g) for g in (*_GASES, "upstream_co2e_kg")}
-    ratios: dict[str, Any] = dict(per_kwh)
-    upstream = _per_kwh(whole.gas("upstream_co2e_kg"), output)
-    direct = _direct(per_kwh, tables)
-    upstream_map = None if upstream is None else dict.fromkeys(tables.gwp, upstream)
-    lifecycle = _plus(direct, upstream_map)
+    span_us = span.to_us - span.from_us
+    shared = output.allocate(sums, plant, tables, product)
+    ratios = per_kwh.figures(whole, shared.output, tables)
     share_heat = shares(everything, "mj")
+    biomass = _biomass(share_heat, plant)
+    kwh_by_fuel = output.kwh_by_fuel(everything, plant)
+    sold_kwh, double = output.certificates(
+        span.from_us, span.to_us, _of_biomass(kwh_by_fuel, plant), plant
+    )
+    waits = owed.marks(sums, plant, span_us)
+    substitutions = owed.substitutions(sums)
+    masses: dict[str, Any] = {name: everything.gas(name) for name in _MASSES}
     figures = Figures(
-        per_kwh["fossil_co2_kg_per_kwh"],
-        _in_set(direct, plant),
-        _in_set(lifecycle, plant),
+        ratios["fossil_co2_kg_per_kwh"],
+        _in_set(ratios["direct_co2e_kg_per_kwh"], plant),
+        _in_set(ratios["lifecycle_co2e_kg_per_kwh"], plant),
         share_heat,
-        _per(output, allocated, product),
+        _per(shared, product),
     )
     return FactorRecord(
         series_id=series_id(plant, product, span.kind),
@@ -93,31 +81,125 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
         valid_to_utc=utc_text(span.to_us),
         period=span.kind,
         timezone=plant.timezone,
+        status=owed.PROVISIONAL if waits or substitutions else owed.VALIDATED,
         gross_kwh=everything.gross_kwh,
         aux_kwh=everything.aux_kwh,
         net_kwh=everything.net_kwh,
-        sold_kwh=everything.sold_kwh,
-        own_use_kwh=_own_use(sums),
         steam_mj=everything.steam_mj,
+        **output.trade(sums, plant),
         **masses,
         **ratios,
-        direct_co2e_kg_per_kwh=direct,
-        upstream_co2e_kg_per_kwh=upstream_map,
-        lifecycle_co2e_kg_per_kwh=lifecycle,
-        no_factor_reason=reason,
+        **per_kwh.of_gross(whole, shared, tables),
+        upstream_by_stage=per_kwh.upstream_by_stage(everything),
+        no_factor_reason=shared.reason,
         gwp_set=plant.gwp_set,
         share_heat=share_heat,
         share_mass=shares(everything, "kg"),
+        share_carbon=_carbon_shares(everything),
+        kwh_by_fuel=kwh_by_fuel,
         fuels=_recipe(everything),
-        allocation=allocated,
+        allocation=shared.record,
+        ash=_ash(everything, biomass, tables),
+        zero_rated=_zero_rated(everything, utc_text(span.to_us - 1)[:10]),
+        policy_zero_rated_co2_kg_per_kwh=per_kwh.per_kwh(
+            _zero_rated_kg(whole, utc_text(span.to_us - 1)[:10]), shared.output
+        ),
+        certificates_sold_kwh=sold_kwh,
+        conservative=conservative.figures(sums, plant, tables.norms.conservative_sigmas),
         primary_data_share=rollup.primary_data_share(sums),
-        coverage=rollup.coverage(sums, plant, span.to_us - span.from_us),
-        estimated_fraction=rollup.estimated_fraction(sums, plant),
-        marks=[*([UPSTREAM_MIXED] if upstream_map else []), *_doubts(everything)],
+        coverage=rollup.coverage(sums, plant, span_us),
+        estimated_fraction=max(
+            rollup.estimated_fraction(sums, plant), owed.owed_share(sums, plant)
+        ),
+        substitutions=substitutions,
+        marks=[
+            *([per_kwh.UPSTREAM_MIXED] if ratios["upstream_co2e_kg_per_kwh"] else []),
+            *_doubts(everything),
+            *shared.marks,
+            *double,
+            *waits,
+            *(owed.implausible(whole, tables.norms) if shared.output else []),
+        ],
         tables=[
             {"name": t.name, "version": t.version, "sha256": t.sha256} for t in tables.versions
         ],
         **assess(sums, (span.from_us, span.to_us), figures, plant, tables),
+    )
+
+
+def shares(sums: Tally, name: str) -> dict[str, float] | None:
+    """Shares by fuel of heat ("mj") or mass ("kg"); they sum to one.
+
+    None where a fuel is unknown or nothing was burnt: a share of an incomplete mix would mislead.
+    """
+    return None if sums.unmeasured else _parts(sums.by_fuel(name))
+
+
+def _carbon_shares(sums: Tally) -> dict[str, float] | None:
+    """Shares by fuel of the carbon burnt; None where a fossil-only factor hides some of it."""
+    fossil, biogenic = sums.by_fuel("fossil_co2_kg"), sums.by_fuel("biogenic_co2_kg")
+    both = {fuel: rollup.add_up((fossil[fuel], biogenic[fuel])) for fuel in fossil}
+    return None if sums.unmeasured else _parts(both)
+
+
+def _parts(by_fuel: dict[str, float | None]) -> dict[str, float] | None:
+    whole = rollup.add_up(by_fuel.values()) if by_fuel else None
+    if whole is None or whole <= 0.0:
+        return None
+    return {fuel: (value or 0.0) / whole for fuel, value in by_fuel.items()}
+
+
+def _biomass(share_heat: dict[str, float] | None, plant: Plant) -> float | None:
+    """Part of the heat that is of biomass."""
+    return None if share_heat is None else _of_biomass(share_heat, plant)
+
+
+def _of_biomass(by_fuel: dict[str, float] | None, plant: Plant) -> float | None:
+    if by_fuel is None:
+        return None
+    return math.fsum(by_fuel.get(fuel.id, 0.0) for fuel in plant.fuels if fuel.is_biomass)
+
+
+def _ash(sums: Tally, biomass: float | None, tables: Tables) -> dict[str, Any] | None:
+    """Ash of the fuels and where it goes; None where a fuel's ash is unknown."""
+    ash = [p.properties.ash.value * p.burnt.kg if p.properties.ash else None for p in sums.portions]
+    kg = None if sums.unmeasured or not ash else rollup.add_up(ash)
+    if biomass is None:
+        return None
+    route = tables.norms.ash_route(biomass)
+    return {
+        "kg": kg,
+        "biomass_share_heat": biomass,
+        "cement": route.cement,
+        "landfill": route.landfill,
+        "source": route.source,
+        "mark": route.mark,
+    }
+
+
+def _zero_rated(sums: Tally, day: str) -> list[dict[str, Any]]:
+    """Biogenic CO₂ that schemes count as zero, each with the evidence that holds on a day."""
+    return [
+        {
+            "fuel": p.fuel,
+            "lot": p.lot,
+            "scheme": rating.scheme,
+            "evidence": rating.evidence,
+            "valid_to": rating.valid_to,
+            "biogenic_co2_kg": p.burnt.biogenic_co2_kg,
+        }
+        for p in sums.portions
+        for rating in p.zero_rated
+        if rating.valid_on(day)
+    ]
+
+
+def _zero_rated_kg(sums: Tally, day: str) -> float | None:
+    """Biogenic CO₂ that any scheme counts as zero [kg]; it stays in the physical figures."""
+    return rollup.add_up(
+        p.burnt.biogenic_co2_kg
+        for p in sums.portions
+        if any(rating.valid_on(day) for rating in p.zero_rated)
     )
 
 
@@ -127,89 +209,16 @@ def _doubts(sums: Tally) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def shares(sums: Tally, name: str) -> dict[str, float] | None:
-    """Shares by fuel of heat ("mj") or mass ("kg"); they sum to one.
-
-    None where a fuel is unknown or nothing was burnt: a share of an incomplete mix would mislead.
-    """
-    by_fuel = sums.by_fuel(name)
-    if sums.unmeasured or not by_fuel:
+def _per(shared: Allocated, product: str) -> PerKwh | None:
+    if shared.output is None or shared.record is None:
         return None
-    known = {fuel: value for fuel, value in by_fuel.items() if value is not None}
-    whole = math.fsum(known.values())
-    if len(known) < len(by_fuel) or whole <= 0.0:
-        return None
-    return {fuel: value / whole for fuel, value in known.items()}
-
-
-def _output(
-    sums: Sums, plant: Plant, tables: Tables, product: str
-) -> tuple[Output | None, dict[str, Any] | None, str | None]:
-    if not sums.complete:
-        return None, None, INCOMPLETE
-    whole = sums.whole
-    net = whole.net_kwh
-    minimum = plant.minimum_net_kwh * whole.minutes
-    if net is None or net < minimum or net <= 0.0:
-        return None, None, BELOW_MINIMUM
-    heat = max(whole.steam_mj or 0.0, 0.0) / MJ_PER_KWH
-    methods = allocation.shares(net, heat, tables.physics)
-    el_share = methods[plant.allocation_method]
-    allocated = {
-        "method": plant.allocation_method,
-        "el_share": el_share,
-        "alternatives": methods,
-        "net_kwh": net,
-        "heat_kwh": heat,
-        "minutes": whole.minutes,
-    }
-    if product == "electricity":
-        return Output(net, el_share), allocated, None
-    if heat <= 0.0:
-        return None, allocated, NO_HEAT
-    return Output(heat, 1.0 - el_share), allocated, None
-
-
-def _per_kwh(kg: float | None, output: Output | None) -> float | None:
-    if kg is None or output is None:
-        return None
-    return kg * output.share / output.kwh
-
-
-def _direct(per_kwh: dict[str, float | None], tables: Tables) -> dict[str, float] | None:
-    co2 = per_kwh["fossil_co2_kg_per_kwh"]
-    ch4_fossil = per_kwh["ch4_fossil_kg_per_kwh"]
-    ch4_biogenic = per_kwh["ch4_biogenic_kg_per_kwh"]
-    n2o = per_kwh["n2o_kg_per_kwh"]
-    if co2 is None or ch4_fossil is None or ch4_biogenic is None or n2o is None:
-        return None
-
-    def co2e(gwp: Gwp) -> float:
-        methane = float(getattr(gwp, tables.combustion_ch4))
-        return math.fsum((co2, (ch4_fossil + ch4_biogenic) * methane, n2o * gwp.n2o))
-
-    return {name: co2e(gwp) for name, gwp in tables.gwp.items()}
-
-
-def _per(output: Output | None, allocated: dict[str, Any] | None, product: str) -> PerKwh | None:
-    if output is None or allocated is None:
-        return None
-    scale = output.share / output.kwh
-    return PerKwh(scale, allocated["el_share"], allocated["method"], product != "electricity")
+    scale = shared.output.share / shared.output.kwh
+    el_share, method = shared.record["el_share"], shared.record["method"]
+    return PerKwh(scale, el_share, method, product != "electricity")
 
 
 def _in_set(by_set: dict[str, float] | None, plant: Plant) -> float | None:
     return None if by_set is None else by_set[plant.gwp_set]
-
-
-def _plus(a: dict[str, float] | None, b: dict[str, float] | None) -> dict[str, float] | None:
-    return None if a is None or b is None else {name: a[name] + b[name] for name in a}
-
-
-def _own_use(sums: Sums) -> float | None:
-    """Net output that was not sold [kWh]; None where power was drawn that no meter here counts."""
-    net, sold = sums.everything.net_kwh, sums.everything.sold_kwh
-    return None if net is None or sold is None or sums.drawing else net - sold
 
 
 def _recipe(sums: Tally) -> list[dict[str, Any]]:
@@ -218,6 +227,8 @@ def _recipe(sums: Tally) -> list[dict[str, Any]]:
             "fuel": p.fuel,
             "lot": p.lot,
             "kg": p.burnt.kg,
+            "dry_kg": p.dry_kg,
+            "lost_kg": p.lost_kg,
             "mj": p.burnt.mj,
             "fossil_co2_kg": p.burnt.fossil_co2_kg,
             "biogenic_co2_kg": p.burnt.biogenic_co2_kg,

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 from agent.cofiring.accuracy import Uncertainties
+from agent.cofiring.norms import Norms
 from agent.errors import UnknownFuelError
 
 QUANTITIES: Final = (
@@ -218,6 +219,7 @@ class Tables:
     combustion_ch4: str
     physics: Physics
     uncertainties: Uncertainties
+    norms: Norms
     versions: tuple[TableVersion, ...] = ()
 
     def fuel(self, key: str) -> FuelEntry:

@@ -1,7 +1,7 @@
 """What a unit consists of for the account: which totaliser counts what, and the site's choices."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from typing import Any
 
 from agent.cofiring.accuracy import Accuracy
@@ -10,17 +10,80 @@ from agent.cofiring.fuels import FuelEntry, SiteValues, Tables
 
 @dataclass(frozen=True, slots=True)
 class FuelLine:
-    """A fuel and the totaliser that weighs it [kg]."""
+    """A fuel and the totaliser that weighs it [kg].
+
+    Args:
+        delay_us: How long it travels from the weigher to the burner [µs].
+        support: Whether it only lights and steadies the fire.
+        owed: Values that every lot must have by analysis, by their names in `Properties`.
+    """
 
     id: str
     entry: FuelEntry
     mass_point: str
+    delay_us: int = 0
+    support: bool = False
+    owed: tuple[str, ...] = ()
 
     @property
     def is_biomass(self) -> bool:
         """Whether the tables hold all of its carbon for biogenic."""
         vintages = self.entry.vintages.get("biogenic_carbon_fraction", ())
         return bool(vintages) and vintages[-1].value == 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Boiler:
+    """One of several boilers on a common steam header.
+
+    Args:
+        steam_point: Totaliser of the heat it gives to the header [MJ].
+        fuels: Ids of the fuels it burns, which no other boiler burns.
+    """
+
+    id: str
+    steam_point: str
+    fuels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PowerFactor:
+    """A factor of power that is not the plant's own [kg CO₂e/kWh], and where it is from."""
+
+    kg_co2e_per_kwh: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatesSold:
+    """Certificates of power that were sold, with the time in which it was made [UTC µs]."""
+
+    from_us: int
+    to_us: int
+    kwh: float
+    scheme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Steam:
+    """What a kilogram of exported steam carries, net of condensate and make-up.
+
+    Args:
+        degc: Temperature at which it leaves [°C].
+        heat_mj_per_kg: Enthalpy less that of what comes back in its place [MJ/kg].
+        work_mj_per_kg: Work potential Δh − T₀·Δs of the same [MJ/kg].
+        reference_degc: T₀ [°C].
+    """
+
+    degc: float
+    heat_mj_per_kg: float
+    work_mj_per_kg: float
+    reference_degc: float
+
+    @property
+    def work_share(self) -> float:
+        """Work potential per heat, 0 … 1."""
+        return self.work_mj_per_kg / self.heat_mj_per_kg
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +96,21 @@ class Plant:
         gross_point: Totaliser of the generator [kWh].
         aux_points: Totalisers of the declared auxiliaries [kWh].
         sold_point: Revenue meter [kWh].
-        steam_point: Heat exported, net of returned condensate [MJ].
+        steam_point: Heat exported, net of returned condensate [MJ]; or where `steam_by_mass`, the
+            steam itself [kg].
         allocation_method: How emissions are shared between electricity and heat.
         minimum_net_kwh: Least net output of a minute for which a figure per kWh is given [kWh].
         gwp_set: The set the site reports in.
         settlement_us: Length of the settlement period [µs].
         fiscal_month: Month in which the fiscal year begins, 1 … 12.
+        steam: What a kilogram of exported steam carries.
+        bonus: Reference factor of the power bonus.
+        boilers: Those on a common header; none where one boiler serves one turbine.
+        imported_point: Totaliser of the power drawn from the grid [kWh].
+        imported: The factor of that power, which is never in the plant's own.
+        aux_names: By totaliser, what the auxiliary is called.
+        aux_left_out: Auxiliaries that the site declares not to count, by name.
+        certificates_sold: Certificates of power that others hold now.
         accuracy: By totaliser, how well it is known; its calibrations correct what it counted.
     """
 
@@ -55,12 +127,27 @@ class Plant:
     gwp_set: str
     settlement_us: int
     fiscal_month: int = 1
+    steam: Steam | None = None
+    steam_by_mass: bool = False
+    bonus: PowerFactor | None = None
+    boilers: tuple[Boiler, ...] = ()
+    imported_point: str | None = None
+    imported: PowerFactor | None = None
+    aux_names: Mapping[str, str] = field(default_factory=dict)
+    aux_left_out: tuple[str, ...] = ()
+    certificates_sold: tuple[CertificatesSold, ...] = ()
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
 
     def correction(self, point: str, t_us: int) -> float:
         """What an amount that a totaliser counted at an instant [UTC µs] is multiplied with."""
         known = self.accuracy.get(point)
         return known.correction(t_us) if known else 1.0
+
+    def steam_mj(self, count: float | None) -> float | None:
+        """Heat of what the steam's totaliser counted [MJ]."""
+        if count is None or not self.steam_by_mass or self.steam is None:
+            return count
+        return count * self.steam.heat_mj_per_kg
 
     def with_tables(self, tables: Tables) -> "Plant":
         """The same plant with its fuels looked up in other tables."""
@@ -78,17 +165,33 @@ class Plant:
 
     def points(self) -> tuple[str, ...]:
         """Every totaliser of the account."""
-        return (*self.needed(), *((self.sold_point,) if self.sold_point else ()))
+        beside = (self.sold_point, self.imported_point, *(b.steam_point for b in self.boilers))
+        return tuple(dict.fromkeys((*self.needed(), *(point for point in beside if point))))
 
     def as_dict(self) -> Mapping[str, Any]:
         """The choices that decide a figure, JSON-ready: they go into its inputs digest."""
-        fuels = [[f.id, f.entry.key, f.mass_point, *_declared(f.entry.site)] for f in self.fuels]
-        choices = {name: getattr(self, name) for name in Plant.__dataclass_fields__}
-        accuracy = {point: asdict(known) for point, known in self.accuracy.items()}
-        lists = {"aux_points": list(self.aux_points), "fuels": fuels, "accuracy": accuracy}
-        return {**choices, **lists}
+        fuels = [
+            [f.id, f.entry.key, f.mass_point, f.delay_us, f.support, [*f.owed], *_declared(f)]
+            for f in self.fuels
+        ]
+        choices = {
+            name: _plain(getattr(self, name))
+            for name in Plant.__dataclass_fields__
+            if name != "fuels"
+        }
+        return {**choices, "fuels": fuels}
 
 
-def _declared(site: SiteValues) -> list[object]:
+def _plain(value: Any) -> Any:
+    """A choice as JSON has it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(part) for name, part in asdict(value).items()}
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, tuple | list) else value
+
+
+def _declared(fuel: FuelLine) -> list[object]:
     """What a site declares of a fuel itself; nothing where it declares nothing."""
+    site = fuel.entry.site
     return [] if site == SiteValues() else [site.as_dict()]

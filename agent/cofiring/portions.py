@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from agent.cofiring.deliveries import ZeroRating
 from agent.cofiring.factors import Burnt, Chosen, Properties
 
 _GASES: Final = tuple(name for name in Burnt.__dataclass_fields__ if name != "kg")
@@ -23,6 +24,8 @@ class Portion:
         filled_kg: Part of `burnt.kg` that is estimated.
         filled_sigma_kg: Its standard uncertainty.
         substituted_kg: Part of `burnt.kg` whose moisture stands in for one at the feeder.
+        lost_kg: Dry matter that storage cost what burnt here; None where nobody booked any.
+        zero_rated: Which schemes count the lot's biogenic CO₂ as zero, and by what evidence.
     """
 
     fuel: str
@@ -34,6 +37,8 @@ class Portion:
     filled_kg: float = 0.0
     filled_sigma_kg: float = 0.0
     substituted_kg: float = 0.0
+    lost_kg: float | None = None
+    zero_rated: tuple[ZeroRating, ...] = ()
 
 
 def merged(portions: Iterable[Portion]) -> list[Portion]:
@@ -105,6 +110,8 @@ def _sum(portions: Sequence[Portion]) -> Portion:
         math.fsum(portion.filled_kg for portion in portions),
         math.fsum(portion.filled_sigma_kg for portion in portions),
         math.fsum(portion.substituted_kg for portion in portions),
+        add_up([portion.lost_kg for portion in portions]),
+        first.zero_rated,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-RULE_VERSION: Final = "1"
+RULE_VERSION: Final = "2"
 """Raised whenever the same inputs would give other numbers."""
 
 
@@ -19,8 +19,11 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True):
     `coverage` is the part of the period measured by the totaliser that knows least; figures per
     kWh rest on the complete minutes only. `no_factor_reason` says why there are none:
     "below_minimum_output", "incomplete" (no minute with every totaliser and fuel property) or
-    "no_heat_exported".
-    `estimated_fraction` counts amounts whose split at the period's ends is interpolated.
+    "no_heat_exported" or "allocation_undeclared".
+    `estimated_fraction` counts amounts that are estimated or whose split at the period's ends is
+    interpolated, and fuel whose analysis is owed; `conservative` has the figures leaning against
+    the claim, where there are any estimates. A record is "provisional" while something in it is
+    owed or substituted; `marks` and `substitutions` say what.
     """
 
     record_id: str = ""
@@ -41,6 +44,9 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True):
     aux_kwh: float | None = None
     net_kwh: float | None = None
     imported_kwh: float | None = None
+    imported_co2e_kg: float | None = None
+    imported_factor: dict[str, Any] | None = None
+    auxiliaries: list[dict[str, Any]] = []
     sold_kwh: float | None = None
     own_use_kwh: float | None = None
     steam_mj: float | None = None
@@ -50,11 +56,15 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True):
     ch4_biogenic_kg: float | None = None
     n2o_kg: float | None = None
     upstream_co2e_kg: float | None = None
+    land_use_co2e_kg: float | None = None
+    upstream_by_stage: list[dict[str, Any]] = []
     fossil_co2_kg_per_kwh: float | None = None
     biogenic_co2_kg_per_kwh: float | None = None
     ch4_fossil_kg_per_kwh: float | None = None
     ch4_biogenic_kg_per_kwh: float | None = None
     n2o_kg_per_kwh: float | None = None
+    fossil_co2_kg_per_gross_kwh: float | None = None
+    direct_co2e_kg_per_gross_kwh: dict[str, float] | None = None
     direct_co2e_kg_per_kwh: dict[str, float] | None = None
     upstream_co2e_kg_per_kwh: dict[str, float] | None = None
     lifecycle_co2e_kg_per_kwh: dict[str, float] | None = None
@@ -65,10 +75,14 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True):
     gwp_set: str = ""
     share_heat: dict[str, float] | None = None
     share_mass: dict[str, float] | None = None
+    share_carbon: dict[str, float] | None = None
+    kwh_by_fuel: dict[str, float] | None = None
     cv_basis: str = "ncv_ar"
     fuels: list[dict[str, Any]] = []
     allocation: dict[str, Any] | None = None
+    ash: dict[str, Any] | None = None
     certificates_sold_kwh: float | None = None
+    conservative: dict[str, Any] | None = None
     ci95_low: float | None = None
     ci95_high: float | None = None
     u_systematic: float | None = None

@@ -22,13 +22,13 @@ from agent.cofiring.choices import chosen
 from agent.cofiring.counted import Counted, Fill
 from agent.cofiring.factors import LAB, Properties, burn
 from agent.cofiring.fuels import Tables
-from agent.cofiring.lots import Burning
+from agent.cofiring.lots import Burning, Lot
 from agent.cofiring.plant import FuelLine, Plant
 from agent.cofiring.portions import Portion, add_up, merged
 
 __all__ = [
-    "Minute", "Portion", "Sums", "Tally", "add", "coverage", "estimated_fraction", "minute",
-    "primary_data_share", "stretch", "sums_of", "tally",
+    "Minute", "Portion", "Sums", "Tally", "add", "add_up", "coverage", "estimated_fraction",
+    "minute", "primary_data_share", "stretch", "sums_of", "tally",
 ]  # fmt: skip
 
 _NO_FILLS: Final[Mapping[str, Fill]] = {}
@@ -174,20 +174,33 @@ def _portions(
         moisture = lots.moisture_at(fuel.id, lot, from_us, to_us)
         properties = chosen(fuel.entry, lot, day, tables.physics, moisture)
         water = properties.moisture
+        dry = None if water is None else kg * (1.0 - water.value)
         portions.append(
             Portion(
                 fuel.id,
                 name,
                 properties,
                 burn(kg, properties),
-                None if water is None else kg * (1.0 - water.value),
+                dry,
                 None if same else total * by_other.get(name, 0.0),
                 count.filled * part,
                 count.filled_sigma * part,
                 kg if moisture is not None and moisture.substituted else 0.0,
+                None if lot is None or dry is None else _lost(lot, dry),
+                lot.zero_rated if lot else (),
             )
         )
     return portions
+
+
+def _lost(lot: Lot, dry_kg: float) -> float | None:
+    """Dry matter that storage cost a part of a lot, in proportion to what is left of it [kg]."""
+    delivered = lot.delivery.mass_kg if lot.delivery else None
+    loss, moisture = lot.dry_matter_loss_kg, lot.moisture
+    if loss is None or delivered is None or moisture is None:
+        return None
+    left = delivered * (1.0 - moisture) - loss
+    return dry_kg * loss / left if left > 0.0 else None
 
 
 def sums_of(each: Minute, plant: Plant) -> Sums:
@@ -251,7 +264,7 @@ def tally(
         aux_kwh=aux,
         net_kwh=None if gross is None or aux is None else gross - aux,
         sold_kwh=total(plant.sold_point),
-        steam_mj=total(plant.steam_point),
+        steam_mj=plant.steam_mj(total(plant.steam_point)),
         least_gross_kwh=gross_range_kwh[0],
         most_gross_kwh=gross_range_kwh[1],
     )

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from agent.cofiring.counted import Counted
+from agent.cofiring.deliveries import ZeroRating
 from agent.cofiring.factors import Burnt, Properties
 from agent.cofiring.plant import Plant
 from agent.cofiring.portions import Portion
@@ -29,6 +30,8 @@ class _Portion(msgspec.Struct):
     filled_kg: float
     filled_sigma_kg: float
     substituted_kg: float
+    lost_kg: float | None = None
+    zero_rated: tuple[ZeroRating, ...] = ()
 
 
 class _Tally(msgspec.Struct):

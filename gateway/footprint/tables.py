@@ -8,6 +8,7 @@ from typing import Any, Final
 from agent.cofiring.accuracy import read_uncertainties
 from agent.cofiring.fuel_tables import read_fuels, read_gwp, read_physics
 from agent.cofiring.fuels import Tables, TableVersion
+from agent.cofiring.norms import read_norms
 
 __all__ = ["Tables", "load_tables"]
 
@@ -39,4 +40,5 @@ def load_tables(directory: Path | None = None) -> Tables:
     gwp, combustion_ch4 = read_gwp(read("gwp"))
     physics = read_physics(read("physics"))
     uncertainties = read_uncertainties(read("uncertainty"))
-    return Tables(fuels, gwp, combustion_ch4, physics, uncertainties, tuple(versions))
+    norms = read_norms(read("norms"))
+    return Tables(fuels, gwp, combustion_ch4, physics, uncertainties, norms, tuple(versions))

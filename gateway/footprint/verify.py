@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
 from sqlalchemy import Connection, select
 
-from gateway.footprint.canonical import hash_of, record_from, record_text
+from gateway.footprint.canonical import hash_of, record_from, text_of
 from gateway.footprint.schema import chains, factor_records, slots
 from gateway.footprint.writer import columns_of
 
@@ -57,7 +58,10 @@ def _verify_series(
             report.problems.append(f"{where}: number {expected_seq} is missing before it")
         if record.prev_hash != before:
             report.problems.append(f"{where}: does not follow the record before it")
-        if hash_of(row.body) != row.record_hash or record_text(record) != row.body:
+        if (
+            hash_of(row.body) != row.record_hash
+            or text_of(msgspec.json.decode(row.body)) != row.body
+        ):
             report.problems.append(f"{where}: its text was altered")
         if any(getattr(row, name) != value for name, value in columns_of(record).items()):
             report.problems.append(f"{where}: its columns contradict its text")

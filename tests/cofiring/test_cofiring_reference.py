@@ -126,8 +126,9 @@ def test_bases_are_never_mixed(tables):
 def test_chp_methods(cases, tables):
     case = cases["chp_allocation"]
     power, heat = case["power_mwh"], case["heat_mwh"]
-    found = allocation.shares(power, heat, tables.physics)
-    found["carnot"] = allocation.carnot(power, heat, case["steam_degc"])
+    known = allocation.Heat(degc=case["steam_degc"])
+    found = allocation.shares(power, heat, tables.physics, "defra_2_to_1", known)
+    assert next(iter(found)) == "defra_2_to_1"
     for method, value in case["t_per_mwh_electric"].items():
         assert found[method] * case["emissions_t"] / power == close(value)
     assert found["all_to_power"] == 1.0

@@ -41,7 +41,7 @@ def test_minutes_and_settlement_of_a_steady_plant(site):
     assert first.own_use_kwh == pytest.approx(60.0)
     assert (first.coverage, first.estimated_fraction) == (1.0, 0.0)
     assert first.primary_data_share == pytest.approx(mj["rpf"] / sum(mj.values()))
-    assert first.status == "provisional"
+    assert first.status == "validated"
     settled = site.settlements()
     assert len(settled) == 2
     assert settled[0].fossil_co2_kg == pytest.approx(2 * fossil)

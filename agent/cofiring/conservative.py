@@ -1,0 +1,91 @@
+"""Conservative figures: what was estimated, leaning against the claim.
+
+Fossil fuel and its factor count at mean + n σ; biomass, its calorific value and kWh at mean − n σ.
+What was measured counts as measured.
+"""
+
+import math
+from typing import Any, Final
+
+from agent.cofiring.chosen import Chosen
+from agent.cofiring.owed import lacking
+from agent.cofiring.plant import Plant
+from agent.cofiring.portions import Portion, add_up
+from agent.cofiring.rollup import Sums, Tally
+
+_Z95: Final = 1.959963984540054
+"""Half of a normal distribution's 95 % range, in standard deviations."""
+
+
+def figures(sums: Sums, plant: Plant, sigmas: float) -> dict[str, Any] | None:
+    """Masses, heat shares and output of a period; None where nothing in it is estimated.
+
+    Args:
+        sums: Of the period.
+        plant: Which fuels are biomass, and which analyses their lots must have.
+        sigmas: How many standard uncertainties the estimates lean against the claim.
+    """
+    tally = sums.everything
+    lines = {fuel.id: fuel for fuel in plant.fuels}
+    waiting = [any(lacking(p, lines.get(p.fuel))) for p in tally.portions]
+    filled = [p.filled_kg or p.filled_sigma_kg for p in tally.portions]
+    powered = [c for c in tally.meters.values() if c.filled or c.filled_sigma]
+    if not any(waiting) and not any(filled) and not powered:
+        return None
+    heats: dict[str, list[float | None]] = {}
+    fossil = []
+    for portion, waits in zip(tally.portions, waiting, strict=True):
+        line = lines.get(portion.fuel)
+        sign = -1.0 if line is not None and line.is_biomass else 1.0
+        mass, heat, factor = _scales(portion, sigmas, sign, waits=waits)
+        mj, co2 = portion.burnt.mj, portion.burnt.fossil_co2_kg
+        heats.setdefault(portion.fuel, []).append(None if mj is None else mj * mass * heat)
+        fossil.append(None if co2 is None else co2 * mass * factor)
+    fossil_kg = None if tally.unmeasured else add_up(fossil)
+    net = _net(tally, plant, sigmas)
+    by_fuel = {fuel: add_up(values) for fuel, values in heats.items()}
+    return {
+        "sigmas": sigmas,
+        "fossil_co2_kg": fossil_kg,
+        "net_kwh": net,
+        "share_heat": None if tally.unmeasured else _shares(by_fuel),
+        "fossil_co2_kg_per_net_kwh": None
+        if fossil_kg is None or net is None or net <= 0.0 or not sums.complete
+        else fossil_kg / net,
+    }
+
+
+def _scales(
+    portion: Portion, sigmas: float, sign: float, *, waits: bool
+) -> tuple[float, float, float]:
+    """What mass, calorific value and factor are multiplied with."""
+    kg = portion.burnt.kg
+    mass = 1.0
+    if kg > 0.0:
+        mass = max(0.0, 1.0 + sign * sigmas * portion.filled_sigma_kg / kg)
+    estimated = 1.0 if waits else min(abs(portion.filled_kg) / kg, 1.0) if kg > 0.0 else 0.0
+    lean = sign * sigmas * estimated
+    heat = max(0.0, 1.0 + min(lean, 0.0) * _sigma(portion.properties.ncv))
+    return mass, heat, 1.0 + max(lean, 0.0) * _sigma(portion.properties.co2)
+
+
+def _sigma(chosen: Chosen | None) -> float:
+    """Relative standard uncertainty of a value; 0 where nobody states its range."""
+    if chosen is None or chosen.low is None or chosen.high is None or chosen.value == 0.0:
+        return 0.0
+    return (chosen.high - chosen.low) / (2.0 * _Z95) / abs(chosen.value)
+
+
+def _net(tally: Tally, plant: Plant, sigmas: float) -> float | None:
+    if tally.net_kwh is None:
+        return None
+    points = (plant.gross_point, *plant.aux_points)
+    spread = [tally.meters[p].filled_sigma for p in points if p in tally.meters]
+    return tally.net_kwh - sigmas * math.fsum(spread)
+
+
+def _shares(by_fuel: dict[str, float | None]) -> dict[str, float] | None:
+    whole = add_up(by_fuel.values())
+    if whole is None or whole <= 0.0:
+        return None
+    return {fuel: (mj or 0.0) / whole for fuel, mj in by_fuel.items()}
