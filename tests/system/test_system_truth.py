@@ -100,7 +100,7 @@ def test_settlement_periods_say_what_happened(
         record = settlements[start_us]
         assert truth.problems(record, start_us, start_us + PERIOD_US) == []
         assert record["coverage"] == 1.0
-        assert record["status"] == "provisional"
+        assert record["status"] == "validated"
         figures = measured_figures(record)
         parts = [measured_figures(minutes[t]) for t in (start_us, start_us + MINUTE_US)]
         for name in ADDITIVE:
