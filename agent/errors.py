@@ -24,6 +24,10 @@ class UnknownFuelError(HinobanError):
     """A fuel, lot or table entry that nobody declared."""
 
 
+class UnknownSchemeError(HinobanError):
+    """A reporting scheme that is in no pack, or a pack that cannot be."""
+
+
 class MixedBasisError(HinobanError):
     """Net and gross (or dry and as received) values in one formula."""
 

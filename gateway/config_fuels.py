@@ -18,6 +18,8 @@ class FuelValue(Table):
         basis: Of a calorific value: ncv_ar, gcv_ar, ncv_d or gcv_d; of ash: ar or d.
         per: Of a factor: mj_ncv, mj_gcv or kg.
         carbon: Of a CO₂ factor: total or fossil_only.
+        stage: Of `upstream`: the stage of the supply chain it is of; `upstream_co2e` is the whole.
+        gwp_set: Of a figure in CO₂e: the set it was made with, where its source says.
         low: Lower end of its 95 % range, in `unit`.
         high: Upper end of its 95 % range, in `unit`.
         proof: The document that shows it holds, such as the number of a report.
@@ -36,6 +38,7 @@ class FuelValue(Table):
         "n2o",
         "upstream_co2e",
         "land_use_co2e",
+        "upstream",
     ]
     value: Positive
     unit: Literal["MJ/kg", "g/MJ", "kg/TJ", "tC/GJ", "g/kg", "kg/kg", "1"]
@@ -45,6 +48,16 @@ class FuelValue(Table):
     basis: Literal["", "ncv_ar", "gcv_ar", "ncv_d", "gcv_d", "ar", "d"] = ""
     per: Literal["", "mj_ncv", "mj_gcv", "kg"] = ""
     carbon: Literal["", "total", "fossil_only"] = ""
+    stage: Literal[
+        "",
+        "cultivation",
+        "extraction",
+        "processing",
+        "transport_land",
+        "transport_sea",
+        "storage",
+    ] = ""
+    gwp_set: Literal["", "SAR", "AR4", "AR5", "AR6"] = ""
     low: Positive | None = None
     high: Positive | None = None
     distribution: Literal["normal", "lognormal", "split_normal"] = "normal"
