@@ -88,11 +88,13 @@ class _Errors:
 
     def __iter__(self) -> Iterator[Effect]:
         of = self._of
+        water: dict[int, float] = {}
         for name, value in (("ncv", of.ncv), ("gcv", of.gcv)):
             on = self._per_energy(f"mj_{name}", value)
             if value is not None and on:
                 yield from self._effect(name, value, self._of_dry(value, on))
-                yield from self._water(value, on)
+                water |= self._water(value, on)
+        yield from self._effect("moisture", of.moisture, tuple(water.items()))
         yield from self._effect("co2", of.co2, ((FOSSIL, 1.0),))
         if of.oxidation.value != 1.0 or of.oxidation.low is not None:
             yield from self._effect("oxidation", of.oxidation, ((FOSSIL, 1.0),))
@@ -109,7 +111,7 @@ class _Errors:
         return (*heat, *((n, 1.0) for n, f in factors if f is not None and f.basis == per))
 
     def _effect(self, quantity: str, value: Chosen | None, on: On) -> Iterator[Effect]:
-        if value is None or value.value == 0.0 or value.how == DEFAULT:
+        if value is None or value.value == 0.0 or value.how == DEFAULT or not on:
             return
         source, error, random, assumed = self._error(quantity, value)
         yield Effect(source, error, random, on, assumed)
@@ -140,14 +142,23 @@ class _Errors:
     def _latent(self, value: Chosen) -> float:
         return self._physics.latent_mj_per_kg if value.basis == "ncv_ar" else 0.0
 
-    def _water(self, value: Chosen, on: On) -> Iterator[Effect]:
-        """The moisture's error, where a value as received was made from dry matter."""
-        water = self._of.moisture
-        if water is None or MOISTURE not in value.made_from or water.value == 0.0:
-            return
-        per_water = -(value.value + self._latent(value)) / (1.0 - water.value)
-        slope = per_water * water.value / value.value
-        yield from self._effect("moisture", water, tuple((n, slope * part) for n, part in on))
+    def _water(self, value: Chosen, on: On) -> dict[int, float]:
+        """What the moisture's error does, where a value as received was made from dry matter.
+
+        Where the carbon is the dry matter's own, its CO₂ goes with the dry matter and not with
+        the calorific value.
+        """
+        water, co2 = self._of.moisture, self._of.co2
+        if water is None:
+            return {}
+        dry = -water.value / (1.0 - water.value)
+        slopes: dict[int, float] = {}
+        if MOISTURE in value.made_from:
+            slope = dry * (value.value + self._latent(value)) / value.value
+            slopes = {n: slope * part for n, part in on}
+        if co2 is not None and MOISTURE in co2.made_from:
+            slopes[FOSSIL] = dry
+        return slopes
 
     def _biogenic(self) -> Iterator[Effect]:
         """The biogenic fraction's error; none where it is nothing or all by definition."""
