@@ -1,4 +1,4 @@
-"""Fuel properties that a site declares itself, each with the proof that it holds."""
+"""What a site declares itself: fuel values with their proof, and schemes it reports under."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -61,3 +61,17 @@ class FuelValue(Table):
     low: Positive | None = None
     high: Positive | None = None
     distribution: Literal["normal", "lognormal", "split_normal"] = "normal"
+
+
+class Scheme(Table):
+    """A scheme the site reports under.
+
+    Args:
+        id: As in agent/tables/schemes.toml, such as jp_fit.
+        certified: Day of its certification, or of the start of operation.
+        capacity_kw: Generator capacity [kW].
+    """
+
+    id: Written
+    certified: date | None = None
+    capacity_kw: Annotated[float, Field(gt=0)] | None = None

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from agent.cofiring.chosen import Chosen
 from agent.cofiring.owed import lacking
-from agent.cofiring.plant import Plant
+from agent.cofiring.plant import FuelLine, Plant
 from agent.cofiring.portions import Portion, add_up
 from agent.cofiring.rollup import Sums, Tally
 
@@ -27,22 +27,20 @@ def figures(sums: Sums, plant: Plant, sigmas: float) -> dict[str, Any] | None:
     """
     tally = sums.everything
     lines = {fuel.id: fuel for fuel in plant.fuels}
-    waiting = [any(lacking(p, lines.get(p.fuel))) for p in tally.portions]
+    waiting = any(any(lacking(p, lines.get(p.fuel))) for p in tally.portions)
     filled = [p.filled_kg or p.filled_sigma_kg for p in tally.portions]
     powered = [c for c in tally.meters.values() if c.filled or c.filled_sigma]
-    if not any(waiting) and not any(filled) and not powered:
+    if not waiting and not any(filled) and not powered:
         return None
     heats: dict[str, list[float | None]] = {}
     fossil = []
-    for portion, waits in zip(tally.portions, waiting, strict=True):
-        line = lines.get(portion.fuel)
-        sign = -1.0 if line is not None and line.is_biomass else 1.0
-        mass, heat, factor = _scales(portion, sigmas, sign, waits=waits)
+    for portion in tally.portions:
+        mass, heat, factor = scales(portion, lines.get(portion.fuel), sigmas)
         mj, co2 = portion.burnt.mj, portion.burnt.fossil_co2_kg
         heats.setdefault(portion.fuel, []).append(None if mj is None else mj * mass * heat)
         fossil.append(None if co2 is None else co2 * mass * factor)
     fossil_kg = None if tally.unmeasured else add_up(fossil)
-    net = _net(tally, plant, sigmas)
+    net = net_kwh(tally, plant, sigmas)
     by_fuel = {fuel: add_up(values) for fuel, values in heats.items()}
     return {
         "sigmas": sigmas,
@@ -55,10 +53,10 @@ def figures(sums: Sums, plant: Plant, sigmas: float) -> dict[str, Any] | None:
     }
 
 
-def _scales(
-    portion: Portion, sigmas: float, sign: float, *, waits: bool
-) -> tuple[float, float, float]:
-    """What mass, calorific value and factor are multiplied with."""
+def scales(portion: Portion, line: FuelLine | None, sigmas: float) -> tuple[float, float, float]:
+    """What mass, calorific value and factor of a portion are multiplied with."""
+    sign = -1.0 if line is not None and line.is_biomass else 1.0
+    waits = any(lacking(portion, line))
     kg = portion.burnt.kg
     mass = 1.0
     if kg > 0.0:
@@ -69,19 +67,20 @@ def _scales(
     return mass, heat, 1.0 + max(lean, 0.0) * _sigma(portion.properties.co2)
 
 
-def _sigma(chosen: Chosen | None) -> float:
-    """Relative standard uncertainty of a value; 0 where nobody states its range."""
-    if chosen is None or chosen.low is None or chosen.high is None or chosen.value == 0.0:
-        return 0.0
-    return (chosen.high - chosen.low) / (2.0 * _Z95) / abs(chosen.value)
-
-
-def _net(tally: Tally, plant: Plant, sigmas: float) -> float | None:
+def net_kwh(tally: Tally, plant: Plant, sigmas: float) -> float | None:
+    """Net output leaning against the claim [kWh]."""
     if tally.net_kwh is None:
         return None
     points = (plant.gross_point, *plant.aux_points)
     spread = [tally.meters[p].filled_sigma for p in points if p in tally.meters]
     return tally.net_kwh - sigmas * math.fsum(spread)
+
+
+def _sigma(chosen: Chosen | None) -> float:
+    """Relative standard uncertainty of a value; 0 where nobody states its range."""
+    if chosen is None or chosen.low is None or chosen.high is None or chosen.value == 0.0:
+        return 0.0
+    return (chosen.high - chosen.low) / (2.0 * _Z95) / abs(chosen.value)
 
 
 def _shares(by_fuel: dict[str, float | None]) -> dict[str, float] | None:

@@ -12,6 +12,7 @@ from agent.cofiring.output import GASES, MJ_PER_KWH, Allocated
 from agent.cofiring.plant import Plant
 from agent.cofiring.record import FactorRecord
 from agent.cofiring.rollup import Sums, Tally
+from agent.cofiring.schemes import policy_zero_kg, views
 from agent.cofiring.uncertainty import PerKwh
 
 __all__ = ["MJ_PER_KWH", "Span", "build", "series_id", "shares", "utc_text"]
@@ -64,6 +65,7 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
     )
     waits = owed.marks(sums, plant, span_us)
     substitutions = owed.substitutions(sums)
+    last_day = (_EPOCH + timedelta(microseconds=span.to_us - 1)).date()
     masses: dict[str, Any] = {name: everything.gas(name) for name in _MASSES}
     figures = Figures(
         ratios["fossil_co2_kg_per_kwh"],
@@ -100,12 +102,21 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
         fuels=_recipe(everything),
         allocation=shared.record,
         ash=_ash(everything, biomass, tables),
-        zero_rated=_zero_rated(everything, utc_text(span.to_us - 1)[:10]),
+        zero_rated=_zero_rated(everything, last_day.isoformat()),
         policy_zero_rated_co2_kg_per_kwh=per_kwh.per_kwh(
-            _zero_rated_kg(whole, utc_text(span.to_us - 1)[:10]), shared.output
+            rollup.add_up(
+                (
+                    _zero_rated_kg(whole, last_day.isoformat()),
+                    policy_zero_kg(whole, plant, tables, last_day),
+                )
+            ),
+            shared.output,
         ),
         certificates_sold_kwh=sold_kwh,
         conservative=conservative.figures(sums, plant, tables.norms.conservative_sigmas),
+        schemes=views(sums, shared.record, plant, tables, last_day)
+        if product == "electricity" and span.kind != "minute"
+        else {},
         primary_data_share=rollup.primary_data_share(sums),
         coverage=rollup.coverage(sums, plant, span_us),
         estimated_fraction=max(

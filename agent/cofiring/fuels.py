@@ -10,6 +10,7 @@ from typing import Final
 
 from agent.cofiring.accuracy import Uncertainties
 from agent.cofiring.norms import Norms
+from agent.cofiring.packs import Packs
 from agent.errors import UnknownFuelError
 
 QUANTITIES: Final = (
@@ -162,11 +163,15 @@ class FuelEntry:
         """The stages of the supply chain known on a day, of the best tier that knows any."""
         known = [
             entry
-            for entry in self.vintages.get("upstream", ())
+            for entry in (*self.vintages.get("upstream", ()), *self.site.own.get("upstream", ()))
             if entry.counts(on) and entry.country in ("", self.site.country)
         ]
         best = min((TIERS.index(entry.tier) for entry in known), default=0)
-        newest = {entry.stage: entry for entry in known if entry.tier == TIERS[best]}
+        newest = {
+            entry.stage: entry
+            for entry in sorted(known, key=lambda entry: entry.valid_from)
+            if entry.tier == TIERS[best]
+        }
         return tuple(newest[stage] for stage in STAGES if stage in newest)
 
 
@@ -220,6 +225,7 @@ class Tables:
     physics: Physics
     uncertainties: Uncertainties
     norms: Norms
+    schemes: Packs
     versions: tuple[TableVersion, ...] = ()
 
     def fuel(self, key: str) -> FuelEntry:

@@ -146,11 +146,16 @@ class Packs:
         if scheme not in self.vintages:
             known = ", ".join(self.vintages)
             raise UnknownSchemeError(f"scheme {scheme!r} is in no pack; use one of {known}")
-        for pack in reversed(self.vintages[scheme]):
-            if _within(on, pack.valid_from, pack.valid_to):
-                return pack
+        if found := self.find(scheme, on):
+            return found
         first = self.vintages[scheme][0].valid_from
         raise UnknownSchemeError(f"scheme {scheme!r} has no vintage for {on}; it begins on {first}")
+
+    def find(self, scheme: str, on: date) -> Pack | None:
+        """The vintage of a scheme that counts on a day; None where it does not count then."""
+        vintages = self.vintages.get(scheme, ())
+        fitting = (pack for pack in vintages if _within(on, pack.valid_from, pack.valid_to))
+        return next(fitting, None)
 
 
 def read_packs(document: Mapping[str, Any]) -> Packs:

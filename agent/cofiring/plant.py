@@ -6,6 +6,7 @@ from typing import Any
 
 from agent.cofiring.accuracy import Accuracy
 from agent.cofiring.fuels import FuelEntry, SiteValues, Tables
+from agent.cofiring.packs import SchemeSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class Plant:
         aux_left_out: Auxiliaries that the site declares not to count, by name.
         certificates_sold: Certificates of power that others hold now.
         accuracy: By totaliser, how well it is known; its calibrations correct what it counted.
+        schemes: The schemes it reports under, and what it says of itself there.
     """
 
     plant_id: str
@@ -137,6 +139,7 @@ class Plant:
     aux_left_out: tuple[str, ...] = ()
     certificates_sold: tuple[CertificatesSold, ...] = ()
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
+    schemes: tuple[SchemeSite, ...] = ()
 
     def correction(self, point: str, t_us: int) -> float:
         """What an amount that a totaliser counted at an instant [UTC µs] is multiplied with."""

@@ -83,6 +83,7 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True):
     ash: dict[str, Any] | None = None
     certificates_sold_kwh: float | None = None
     conservative: dict[str, Any] | None = None
+    schemes: dict[str, dict[str, Any]] = {}
     ci95_low: float | None = None
     ci95_high: float | None = None
     u_systematic: float | None = None

@@ -9,6 +9,7 @@ from agent.cofiring.accuracy import read_uncertainties
 from agent.cofiring.fuel_tables import read_fuels, read_gwp, read_physics
 from agent.cofiring.fuels import Tables, TableVersion
 from agent.cofiring.norms import read_norms
+from agent.cofiring.packs import read_packs
 
 __all__ = ["Tables", "load_tables"]
 
@@ -24,6 +25,7 @@ def load_tables(directory: Path | None = None) -> Tables:
     Raises:
         UnknownFuelError: A table contradicts itself.
         UnknownAccuracyError: The table of uncertainties does.
+        UnknownSchemeError: The table of schemes does.
     """
     folder = directory or DIRECTORY
     versions: list[TableVersion] = []
@@ -41,4 +43,7 @@ def load_tables(directory: Path | None = None) -> Tables:
     physics = read_physics(read("physics"))
     uncertainties = read_uncertainties(read("uncertainty"))
     norms = read_norms(read("norms"))
-    return Tables(fuels, gwp, combustion_ch4, physics, uncertainties, norms, tuple(versions))
+    schemes = read_packs(read("schemes"))
+    return Tables(
+        fuels, gwp, combustion_ch4, physics, uncertainties, norms, schemes, tuple(versions)
+    )
