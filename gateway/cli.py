@@ -18,6 +18,7 @@ from gateway.command.board_flash import board_flash
 from gateway.command.board_orders import board_command
 from gateway.command.board_update import board_update
 from gateway.command.import_options import import_registers
+from gateway.command.lots_options import import_lots, lots_app
 from gateway.command.meter import meter_app
 from gateway.command.notify import notify_app
 from gateway.command.probe_options import probe
@@ -62,6 +63,8 @@ verify_app = typer.Typer(no_args_is_help=True, help="Prove that what is on disk 
 app.command()(probe)
 app.command()(reload)
 app.command()(import_registers)
+app.command()(import_lots)
+app.add_typer(lots_app, name="lots")
 app.add_typer(user_app, name="user")
 app.add_typer(meter_app, name="meter")
 app.add_typer(notify_app, name="notify")

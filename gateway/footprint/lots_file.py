@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.cofiring.lots import Lot
 from gateway.footprint.lots.bodies import lot_of
-from gateway.footprint.lots.checking import Checked, Checker, Place
+from gateway.footprint.lots.checking import Checked, Checker, Entry, Place
 from gateway.footprint.lots.fields import KINDS
 from gateway.problems import ConfigError, Problem, did_you_mean
 from gateway.toml_lines import line_of, lines_of
@@ -19,13 +19,17 @@ def load_lots(path: Path) -> tuple[Lot, ...]:
     Raises:
         ConfigError: Something in it cannot be; every problem names line, value and remedy.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        reason = f"cannot be read ({error.strerror or error})"
-        remedy = "Set cofiring.lots_file to the file that lists the lots"
-        raise ConfigError([Problem(path.name, None, str(path), "", reason, remedy)]) from error
-    return parse_lots(text, path.name)
+    return parse_lots(_text(path), path.name)
+
+
+def bodies_of(path: Path) -> dict[str, Mapping[str, Any]]:
+    """The lots of a lots file by id, as they are kept where somebody adds to them.
+
+    Raises:
+        ConfigError: Something in it cannot be.
+    """
+    entries = _lots(_text(path), path.name)
+    return {entry.key: entry.body for entry in entries}
 
 
 def parse_lots(text: str, name: str = "lots.toml") -> tuple[Lot, ...]:
@@ -34,6 +38,10 @@ def parse_lots(text: str, name: str = "lots.toml") -> tuple[Lot, ...]:
     Raises:
         ConfigError: Something in it cannot be.
     """
+    return tuple(lot_of(entry.body) for entry in _lots(text, name))
+
+
+def _lots(text: str, name: str) -> list[Entry]:
     checker, document = _opened(text, name)
     for key in document.keys() - {"lot"}:
         remedy = "Events are imported: hinoban import-lots" if key in KINDS else ""
@@ -44,7 +52,7 @@ def parse_lots(text: str, name: str = "lots.toml") -> tuple[Lot, ...]:
     _refuse_twins(checker, [lot for lot in lots if lot.id in declared])
     if checker.found.problems:
         raise ConfigError(checker.found.problems)
-    return lots
+    return checker.found.entries
 
 
 def parse_entries(text: str, name: str, known: Mapping[str, Any]) -> Checked:
@@ -60,6 +68,15 @@ def parse_entries(text: str, name: str, known: Mapping[str, Any]) -> Checked:
     for kind in KINDS:
         checker.documents(kind, _tables(checker, document, kind), known)
     return checker.found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        reason = f"cannot be read ({error.strerror or error})"
+        remedy = "Set cofiring.lots_file to the file that lists the lots"
+        raise ConfigError([Problem(path.name, None, str(path), "", reason, remedy)]) from error
 
 
 def _opened(text: str, name: str) -> tuple[Checker, dict[str, Any]]:

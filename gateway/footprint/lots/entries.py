@@ -160,6 +160,16 @@ class Entries:
         return problems
 
 
+def after(versions: Iterable[Version], entries: Iterable[Entry]) -> list[Version]:
+    """The newest versions once these entries are kept."""
+    newest = {(v.kind, v.key): v for v in versions}
+    for entry in entries:
+        newest.pop((entry.kind, entry.key), None)
+        if entry.body:
+            newest[entry.kind, entry.key] = Version(0, entry.kind, entry.key, 0, "", "", entry.body)
+    return list(newest.values())
+
+
 def _end(connection: Connection) -> tuple[int, str]:
     t = lot_entries.c
     last = connection.execute(select(t.n, t.hash).order_by(t.n.desc()).limit(1)).first()
