@@ -1,0 +1,161 @@
+"""One period as several schemes see it, none of them by another's figures."""
+
+import dataclasses
+from datetime import UTC, date, datetime
+
+import pytest
+
+from agent.cofiring import factor
+from agent.cofiring.balance import SLOT_US, MeterSlot
+from agent.cofiring.counted import Fill
+from agent.cofiring.deliveries import ZeroRating
+from agent.cofiring.lots import Lot, LotBook
+from agent.cofiring.packs import SchemeSite
+from agent.cofiring.rollup import add, minute
+from agent.cofiring.schemes import scheme_view
+
+BASE_US = 1_790_000_040_000_000
+DAY = date(2026, 9, 21)
+SPAN = factor.Span("settlement", BASE_US, BASE_US + SLOT_US)
+KG = {"coal_kg": 800.0, "pellets_kg": 300.0, "rpf_kg": 100.0}
+NET_KWH, STEAM_MJ, SOLD_KWH = 3000.0, 5400.0, 2900.0
+EVIDENCE = ZeroRating("jp_fit", "SBP-01-23", "2026-12-31")
+
+
+def close(value):
+    return pytest.approx(value, rel=1e-9)
+
+
+def counted(amount):
+    return MeterSlot(0.0, amount, SLOT_US, through=False)
+
+
+def lots(pellets_rating=EVIDENCE, **pellets):
+    rating = (pellets_rating,) if pellets_rating else ()
+    return LotBook(
+        [
+            Lot("c1", "coal", 0, ncv_ar_mj_per_kg=25.0, gcv_ar_mj_per_kg=26.2),
+            Lot("p1", "pellets", 0, ncv_ar_mj_per_kg=17.0, zero_rated=rating, **pellets),
+            Lot("r1", "rpf", 0, ncv_ar_mj_per_kg=24.0, gcv_ar_mj_per_kg=26.0),
+        ]
+    )
+
+
+def summed(plant, tables, book, fills=None):
+    meters = {point: counted(0.0) for point in plant.needed()}
+    meters |= {point: counted(kg) for point, kg in KG.items()}
+    meters |= {"gross_kwh": counted(NET_KWH), "steam_mj": counted(STEAM_MJ)}
+    meters["sold_kwh"] = counted(SOLD_KWH)
+    return add([minute(BASE_US, meters, plant, book, tables, fills or {})], plant)
+
+
+def record(plant, tables, *schemes, book=None, fills=None, span=SPAN):
+    told = tuple(SchemeSite(scheme, "2023-06-01", 300_000.0) for scheme in schemes)
+    whole = dataclasses.replace(plant, schemes=told, sold_point="sold_kwh")
+    sums = summed(whole, tables, book or lots(), fills)
+    return factor.build(span, sums, whole, tables, "electricity")
+
+
+def test_nil_for_rpf_is_policy_and_takes_nothing_from_the_physics(plant, tables):
+    made = record(plant, tables, "jp_gx_ets")
+    rpf_kg = KG["rpf_kg"] * 1.57
+    view = made.schemes["jp_gx_ets"]
+    assert view["policy_zero_co2_kg"] == close(rpf_kg)
+    assert view["fossil_co2_kg"] == close(made.fossil_co2_kg - rpf_kg)
+    assert made.fossil_co2_kg == close(800.0 * 25.0 * 0.0946 + rpf_kg)
+    share = made.allocation["el_share"]
+    zero = rpf_kg + KG["pellets_kg"] * 17.0 * 0.112
+    assert made.policy_zero_rated_co2_kg_per_kwh == close(zero * share / NET_KWH)
+
+
+WITHOUT = [
+    pytest.param(None, id="none"),
+    pytest.param(ZeroRating("jp_fit", "", ""), id="a claim that names no document"),
+    pytest.param(ZeroRating("jp_fit", "SBP-01-23", "2026-09-20"), id="ended the day before"),
+    pytest.param(ZeroRating("eu_mrr", "SBP-01-23", ""), id="for another scheme"),
+]
+
+
+@pytest.mark.parametrize("rating", WITHOUT)
+def test_without_valid_evidence_biogenic_co2_counts(rating, plant, tables):
+    biogenic_kg = KG["pellets_kg"] * 17.0 * 0.112
+    proved = record(plant, tables, "tw_ghg", book=lots(ZeroRating("tw_ghg", "paper 4")))
+    other = record(plant, tables, "tw_ghg", book=lots(rating))
+    zero, counts = proved.schemes["tw_ghg"], other.schemes["tw_ghg"]
+    assert [z["evidence"] for z in zero["zero_rated"]] == ["paper 4"]
+    assert zero["biogenic_co2_counted_kg"] == 0.0
+    assert counts["biogenic_co2_counted_kg"] == close(biogenic_kg)
+    assert counts["total_co2e_kg"] - zero["total_co2e_kg"] == close(biogenic_kg)
+    assert other.fossil_co2_kg == proved.fossil_co2_kg
+
+
+def test_no_basis_is_shared(plant, tables):
+    book = lots(gcv_ar_mj_per_kg=18.4)
+    made = record(plant, tables, "jp_fit", "jp_shk", book=book)
+    net, gross = made.schemes["jp_fit"], made.schemes["jp_shk"]
+    assert net["share_heat"]["pellets"] == close(5100.0 / (20_000.0 + 5100.0 + 2400.0))
+    assert gross["share_heat"]["pellets"] == close(5520.0 / (20_960.0 + 5520.0 + 2600.0))
+    assert net["biomass_kwh"] == close(SOLD_KWH * net["biomass_share"])
+    missing = record(plant, tables, "jp_shk").schemes["jp_shk"]
+    assert (missing["share_heat"], missing["biomass_kwh"]) == (None, None)
+    assert "a calorific value of basis gcv_ar is missing" in missing["reasons"]
+
+
+def test_each_scheme_takes_its_own_gases_gwp_and_sharing(plant, tables):
+    made = record(plant, tables, "jp_shk", "eu_mrr", "iso_14067")
+    shk, mrr, iso = (made.schemes[name] for name in ("jp_shk", "eu_mrr", "iso_14067"))
+    ch4 = made.ch4_fossil_kg + made.ch4_biogenic_kg
+    assert shk["total_co2e_kg"] == close(made.fossil_co2_kg + ch4 * 28.0 + made.n2o_kg * 265.0)
+    biogenic_kg = KG["pellets_kg"] * 17.0 * 0.112
+    assert mrr["total_co2e_kg"] == close(made.fossil_co2_kg + biogenic_kg)
+    methods = made.allocation["alternatives"]
+    assert mrr["el_share"] == methods["efficiency_method"]
+    assert shk["el_share"] == methods["energy_content"]
+    assert mrr["kg_per_kwh"] == close(mrr["total_co2e_kg"] * mrr["el_share"] / NET_KWH)
+    # Coal's supply chain is not known, and so neither is a footprint that counts it.
+    assert iso["total_co2e_kg"] is None
+    assert "the supply chain of coal, lot c1 is not known" in iso["reasons"]
+
+
+def test_life_cycle_of_a_lot_against_the_ceiling_of_its_day(plant, tables):
+    flat = dataclasses.replace(plant, steam_point=None)
+    made = record(flat, tables, "jp_fit")
+    (lot,) = made.schemes["jp_fit"]["life_cycle"]
+    per_mj = 20.0 + 30e-3 * 25.0 + 4e-3 * 298.0
+    g = per_mj * (20_000.0 + 5100.0 + 2400.0) / (NET_KWH * 3.6)
+    assert (lot["fuel"], lot["lot"], lot["g_per_mj"]) == ("pellets", "p1", close(g))
+    assert (lot["limit_g_per_mj"], lot["meets"]) == (90.0, True)
+    assert lot["saving"] == close(1.0 - g / 180.0)
+    later_us = int(datetime(2031, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+    later = record(flat, tables, "jp_fit", span=factor.Span("month", later_us, later_us + SLOT_US))
+    # By then its certificate has ended: what it gives on burning counts as well.
+    (lot,) = later.schemes["jp_fit"]["life_cycle"]
+    assert (lot["limit_g_per_mj"], lot["meets"]) == (54.0, False)
+
+
+def test_a_gap_is_reported_as_the_scheme_asks(plant, tables):
+    book = lots(ZeroRating("eu_mrr", "paper"))
+    fills = {"coal_kg": Fill(50.0, 5.0, "mean of the hour")}
+    made = record(plant, tables, "eu_mrr", "tw_ghg", book=book, fills=fills)
+    best = made.schemes["tw_ghg"]["fossil_co2_kg"]
+    assert best == close(850.0 * 25.0 * 0.0946 + 157.0)
+    assert made.schemes["eu_mrr"]["fossil_co2_kg"] == close(made.conservative["fossil_co2_kg"])
+    assert made.schemes["eu_mrr"]["fossil_co2_kg"] > best
+
+
+def test_figures_are_rounded_only_where_they_are_printed(plant, tables):
+    pack = tables.schemes.at("jp_fit", DAY)
+    whole = dataclasses.replace(plant, sold_point="sold_kwh")
+    sums = summed(whole, tables, lots())
+    view = scheme_view(sums, None, whole, tables, pack, SchemeSite("jp_fit"), DAY)
+    assert view.biomass_share == close(5100.0 / 27_500.0)
+    printed = view.printed(pack)
+    assert printed["biomass_share"] == "0.1854"
+    assert printed["biomass_kwh"] == "537"
+    assert (view.kg_per_kwh, printed["kg_per_kwh"]) == (None, None)
+
+
+def test_only_declared_schemes_and_only_from_settlement_periods_on(plant, tables):
+    assert record(plant, tables).schemes == {}
+    span = factor.Span("minute", BASE_US, BASE_US + SLOT_US)
+    assert record(plant, tables, "jp_fit", span=span).schemes == {}
