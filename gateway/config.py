@@ -7,19 +7,17 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from gateway.config_accuracy import Calibration, PointAccuracy
 from gateway.config_alarms import Alarm, EarlyWarning, SelfWatching
-from gateway.config_base import Identifier
+from gateway.config_base import Identifier, Language, PointName
 from gateway.config_base import Table as _Table
 from gateway.config_boards import Provisioning
 from gateway.config_cofiring import Cofiring
-from gateway.config_fuels import FuelValue
 from gateway.config_handling import AlarmHandling
 from gateway.config_notify import Heartbeat, Horn, Notify, Recipient, Route
 from gateway.config_paths import BoardPath, Inhibition
+from gateway.config_unit import BoilerTable, Fuel, Unit
 from gateway.config_yard import RoundTimes, Store, StoreRow, Workplace
 
-PointName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=100)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-Language = Literal["en", "ja", "zh-Hant"]
 Host = Annotated[str, Field(min_length=1, max_length=255)]
 Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
 PositiveSeconds = Annotated[float, Field(gt=0, le=31_536_000)]
@@ -197,38 +195,6 @@ class Meter(_Table):
         return self
 
 
-class Unit(_Table):
-    """Boiler and turbine: which totalisers make gross, auxiliary, sold and steam."""
-
-    id: Identifier
-    name: str = ""
-    gross_total_kwh: PointName
-    aux_total_kwh: tuple[PointName, ...] = ()
-    sold_total_kwh: PointName | None = None
-    steam_heat_total_mj: PointName | None = None
-    gross_kw: PointName | None = None
-
-
-class Fuel(_Table):
-    """A fuel, its entry in the reviewed tables and the belt weigher that measures it.
-
-    Args:
-        value: What the site declares of it itself.
-        blending: Its feed line is filled from containers, each with one lot, and lots are traced
-            through it: "fifo" or "mixed". Discharges are told with `hinoban import-lots`.
-        outdoors: It lies outdoors, so that a lot's own moisture only stands in for the feeder's.
-    """
-
-    id: Identifier
-    name: dict[Language, str]
-    table: Identifier
-    mass_total_kg: PointName
-    mass_rate_kg_per_s: PointName | None = None
-    value: tuple[FuelValue, ...] = ()
-    blending: Literal["fifo", "mixed"] | None = None
-    outdoors: bool = False
-
-
 class Board(_Table):
     """A board, what it watches, how often it reports [s] and what.
 
@@ -292,6 +258,7 @@ class Config(MeterTables):
     unit: Unit
     cofiring: Cofiring
     fuel: tuple[Fuel, ...]
+    boiler: tuple[BoilerTable, ...] = ()
     store_row: tuple[StoreRow, ...] = ()
     store: tuple[Store, ...] = ()
     workplace: tuple[Workplace, ...] = ()

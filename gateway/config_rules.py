@@ -10,6 +10,7 @@ from agent.alarms.rounds import is_by_hand
 from gateway.config import Config, MeterTables
 from gateway.config_alarm_rules import broken_alarms
 from gateway.config_broken import Broken, unknown
+from gateway.config_cofiring_rules import broken_cofiring
 from gateway.config_path_rules import broken_paths
 from gateway.config_yard_rules import broken_workplaces, broken_yard
 from gateway.toml_lines import Path
@@ -33,6 +34,7 @@ def broken_rules(config: Config) -> list[Broken]:
         *broken_workplaces(config, points),
         *broken_alarms(config, points),
         *broken_paths(config),
+        *broken_cofiring(config),
         *_listening(config),
         *_broker(config),
     ]
@@ -71,6 +73,7 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
         "line": [line.id for line in config.line],
         "meter": [m.id for m in config.meter],
         "fuel": [f.id for f in config.fuel],
+        "boiler": [b.id for b in config.boiler],
         "board": [b.id for b in config.board],
         "alarm": [a.id for a in config.alarm],
         "path": [p.id for p in config.path],
@@ -188,9 +191,12 @@ def _air(config: Config, points: set[str]) -> Iterator[Broken]:
 def _unit_points(config: Config, points: set[str]) -> Iterator[Broken]:
     wanted: list[tuple[Path, str]] = [(("unit", "gross_total_kwh"), config.unit.gross_total_kwh)]
     wanted += [(("unit", "aux_total_kwh"), point) for point in config.unit.aux_total_kwh]
-    for key in ("sold_total_kwh", "steam_heat_total_mj", "gross_kw"):
+    keys = ("sold_total_kwh", "import_total_kwh", "steam_heat_total_mj", "steam_mass_total_kg")
+    for key in (*keys, "gross_kw"):
         if (point := getattr(config.unit, key)) is not None:
             wanted.append((("unit", key), point))
+    for n, boiler in enumerate(config.boiler):
+        wanted.append((("boiler", n, "steam_heat_total_mj"), boiler.steam_heat_total_mj))
     for n, fuel in enumerate(config.fuel):
         wanted.append((("fuel", n, "mass_total_kg"), fuel.mass_total_kg))
         if fuel.mass_rate_kg_per_s is not None:

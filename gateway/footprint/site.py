@@ -13,10 +13,12 @@ from agent.cofiring.lots import Burning, Lot, LotBook
 from agent.cofiring.plant import FuelLine, Plant
 from agent.cofiring.tracing import Supply, Totals
 from agent.errors import UnknownFuelError
-from gateway.config import Config, Fuel
+from gateway.config import Config
 from gateway.config_cofiring import Cofiring
+from gateway.config_unit import Fuel
 from gateway.footprint.accuracies import accuracies
 from gateway.footprint.calendar import fiscal_month
+from gateway.footprint.plant_tables import boilers_of, certificates_of, factor_of, steam_of
 
 _POLLS_IN_A_LONG_GAP: Final = 5
 _LEAST_LONG_GAP_US: Final = 5_000_000
@@ -28,6 +30,7 @@ def plant_of(config: Config, tables: Tables) -> Plant:
 
     Raises:
         UnknownFuelError: A fuel names a table entry that does not exist.
+        BadSteamError: A state of steam that IAPWS-IF97 does not know.
         UnknownAccuracyError: A meter names a class that does not exist.
     """
     unit, cofiring = config.unit, config.cofiring
@@ -36,19 +39,35 @@ def plant_of(config: Config, tables: Tables) -> Plant:
         unit_id=unit.id,
         timezone=config.site.timezone,
         fuels=tuple(
-            FuelLine(f.id, tables.fuel(f.table).of_site(declared(f, cofiring)), f.mass_total_kg)
+            FuelLine(
+                f.id,
+                tables.fuel(f.table).of_site(declared(f, cofiring)),
+                f.mass_total_kg,
+                delay_us=int(f.delay_s * 1e6),
+                support=f.support,
+                owed=f.lab,
+            )
             for f in config.fuel
         ),
         gross_point=unit.gross_total_kwh,
         aux_points=tuple(unit.aux_total_kwh),
         sold_point=unit.sold_total_kwh,
-        steam_point=unit.steam_heat_total_mj,
+        steam_point=unit.steam_heat_total_mj or unit.steam_mass_total_kg,
         allocation_method=cofiring.allocation_method,
         minimum_net_kwh=cofiring.minimum_net_kwh_per_minute,
         gwp_set=cofiring.gwp_set,
         settlement_us=cofiring.settlement_minutes * SLOT_US,
         accuracy=accuracies(config, tables.uncertainties),
         fiscal_month=cofiring.fiscal_year_from_month or fiscal_month(config.site.timezone),
+        steam=steam_of(config),
+        steam_by_mass=unit.steam_mass_total_kg is not None,
+        bonus=factor_of(cofiring.power_bonus),
+        boilers=boilers_of(config),
+        imported_point=unit.import_total_kwh,
+        imported=factor_of(cofiring.imported_power),
+        aux_names=dict(unit.aux_names),
+        aux_left_out=unit.aux_left_out,
+        certificates_sold=certificates_of(config),
     )
 
 

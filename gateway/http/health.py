@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
-from gateway.config import Language
+from gateway.config_base import Language
 from gateway.http.auth import Gateway, Reader, session_of, signed_in
 from gateway.http.problems import Problem
 from gateway.http.views import Health, MeterView

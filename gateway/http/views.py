@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from agent.alarms.events import AlarmEvent
 from agent.alarms.hides import HideView
 from agent.samples import Quality, Sample
-from gateway.config import Language
+from gateway.config_base import Language
 from gateway.http.moments import Moment, named
 
 StoreStatus = Literal["alarm", "warning", "fault", "silent", "no_data", "no_sensor", "ok"]
