@@ -14,8 +14,10 @@ from gateway.command.words import out, print_table, say_line
 from gateway.footprint.lots.checking import Checker, Place
 from gateway.footprint.lots.entries import Entries, Version
 from gateway.footprint.lots.fields import EVENTS, KINDS
+from gateway.footprint.lots.grading import Graded, graded, load_quality
 from gateway.footprint.lots.importing import Importer
 from gateway.footprint.lots.silos import SiloState, silo_states
+from gateway.footprint.lots.supply import told_of
 from gateway.footprint.moments import utc_text
 from gateway.problems import did_you_mean
 
@@ -97,6 +99,33 @@ def silos(config: Path, *, as_json: bool) -> None:
         out.print(words, markup=False)
     for state in states:
         out.print(_words(state), markup=False)
+
+
+def quality(config: Path, *, as_json: bool) -> None:
+    """Grades and classes of waste-derived fuels."""
+    with opened(config) as (site, store, _):
+        lots = told_of(site.lots, Entries(store.engine).newest()).lots.values()
+        found = graded(site.config, lots, load_quality())
+    if as_json:
+        say_line(json.dumps([one.as_dict() for one in found]))
+        return
+    for one in found:
+        out.print(_graded(one), markup=False)
+    if not found:
+        out.print("no fuel of this site is an RPF or SRF by its table")
+
+
+def _graded(one: Graded) -> str:
+    if one.srf is not None:
+        return f"{one.fuel}: SRF class {one.srf.code}"
+    if one.rpf is None or one.rpf.missing:
+        missing = ", ".join(one.rpf.missing) if one.rpf else "tests"
+        return f"{one.fuel}: no grade of RPF; missing: {missing}"
+    words = "; ".join(f"{g} fails by {', '.join(n)}" for g, n in (one.rpf.fails or {}).items())
+    grade = f"RPF grade {one.rpf.grade}" if one.rpf.grade else "no grade of RPF"
+    return f"{one.fuel}: {grade} on the mean of {one.rpf.tests} tests" + (
+        f" ({words})" * bool(words)
+    )
 
 
 def _words(state: SiloState) -> str:

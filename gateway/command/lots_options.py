@@ -99,6 +99,15 @@ def lots_withdraw(
         lots.withdraw(config, kind, key, import_lots.Wish(name, dry_run, False, yes, as_json))
 
 
+@lots_app.command("quality")
+def lots_quality(config: ConfigPath, as_json: Json = False) -> None:
+    """Grade of RPF by its latest six tests (JIS Z 7311), class of SRF (ISO 21640)."""
+    from gateway.command import lots as command  # noqa: PLC0415
+
+    with plain_errors():
+        command.quality(config, as_json=as_json)
+
+
 @lots_app.command("silos")
 def lots_silos(config: ConfigPath, as_json: Json = False) -> None:
     """What each traced silo holds by lot, by both ways of blending, and what its scales lost."""

@@ -72,6 +72,22 @@ def test_events_are_told_by_hand(run):
     assert "no silo is traced" in run("lots", "silos")
 
 
+def test_grades_follow_from_the_analyses_of_lots(run, tmp_path):
+    head = "Lot,Fuel,From,Report,Sampled,Moisture [%],GCV dry [MJ/kg],Ash dry [%],Cl dry [%]\n"
+    rows = [f"R-9,rpf,2026-11-08,T{n},2026-11-0{n},3,28,6,0.{n}5\n" for n in range(1, 7)]
+    file = tmp_path / "tests.csv"
+    extra = ",NCV dry [MJ/kg],CO2 total [g/MJ]"
+    text = head.replace("\n", f"{extra}\n") + "".join(r.replace("\n", ",25,87\n") for r in rows)
+    file.write_text(text)
+    assert "missing: 6 tests" in run("lots", "quality")
+    run("import-lots", file, "--yes")
+    words = run("lots", "quality")
+    assert "rpf: RPF grade B on the mean of 6 tests" in words
+    assert "A fails by chlorine_dry" in words
+    (found,) = json.loads(run("lots", "quality", "--json"))
+    assert found["rpf"]["means"]["gcv_ar_mj_per_kg"] == pytest.approx(28 * 0.97)
+
+
 def test_json_never_asks_back(run, tmp_path):
     file = tmp_path / "lots.csv"
     file.write_text(GOOD)
