@@ -52,8 +52,7 @@ class Origin(msgspec.Struct, frozen=True, array_like=True):
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True, gc=False):
     """Samples that share an origin, a time basis and an arrival.
 
     Args:

@@ -3,8 +3,9 @@
 import asyncio
 import threading
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from gateway.clock import Now
 
@@ -12,16 +13,14 @@ WINDOW: Final = 100
 """Unconfirmed messages at which a commit is due at once [messages]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True, gc=False):
     """What confirms a message to the broker: only on the connection it came on."""
 
     generation: int
     mid: int
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """A message as it came.
 
     Args:

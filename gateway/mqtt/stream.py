@@ -1,7 +1,6 @@
 """Stream: the records of one board's ring store, by sequence number and by boot. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -15,8 +14,7 @@ BOOTS_KEPT: Final = 32
 empty its ring gets intervals instead of times for the oldest records."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(msgspec.Struct, frozen=True, gc=False):
     """When a record was captured.
 
     Args:

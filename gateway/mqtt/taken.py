@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from gateway.historian.rows import Batch
 from gateway.mqtt.told import BoardTold, SensorTold
 
@@ -33,8 +35,7 @@ class BoardEdge:
     known: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, gc=False):
     """What one message came to.
 
     Args:

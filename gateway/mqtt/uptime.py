@@ -7,7 +7,6 @@ closer together than they were captured, each undercutting the one before, and o
 holds things up now and then two agree by chance, but not all of a run.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -31,8 +30,7 @@ _SAVE_US: Final = 50_000
 _SAVE_UP_MS: Final = 600_000
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """How the gateway's monotonic time stands to UTC: `offset_us` = UTC − monotonic [µs]."""
 
     offset_us: int

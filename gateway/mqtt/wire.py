@@ -6,7 +6,7 @@ ever becomes a number further in. Unknown keys are passed over, so that newer bo
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
@@ -72,8 +72,7 @@ class _LostBody(msgspec.Struct, frozen=True, kw_only=True):
     lost: _Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(msgspec.Struct, frozen=True, gc=False):
     """Values captured together.
 
     Args:
@@ -87,7 +86,7 @@ class Samples:
     record: Record
     values: dict[str, float]
     bad: dict[str, str]
-    doubt: dict[str, str] = field(default_factory=dict)
+    doubt: dict[str, str] = {}
     history: bool = False
 
 

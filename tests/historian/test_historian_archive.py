@@ -1,8 +1,8 @@
 import random
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from agent.samples import Quality
 from gateway.historian.archive import ARCHIVE_NAME, archive

@@ -1,10 +1,10 @@
 """A gateway's clock put right: intervals move, what waits is found, missed moments caught up."""
 
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from agent.samples import Quality, Sample
 from gateway.historian.journal import Journal
