@@ -50,12 +50,16 @@ class Accuracy:
         to_us, found, _ = known[after]
         return 1.0 / (1.0 + left + (found - left) * (t_us - from_us) / (to_us - from_us))
 
-    def drifted(self, t_us: int) -> float:
-        """Half width of the drift nobody corrected at an instant [1]; none between calibrations."""
+    def drifted(self, t_us: Any) -> Any:
+        """Half width of the drift nobody corrected at an instant [1]; none between calibrations.
+
+        Args:
+            t_us: UTC [µs], or an array of instants.
+        """
         if not self.calibrations:
             return self.drift_per_year
         first, last = self.calibrations[0][0], self.calibrations[-1][0]
-        beyond_us = max(first - t_us, t_us - last, 0)
+        beyond_us = 0.5 * (abs(t_us - first) + abs(t_us - last) - (last - first))
         return self.drift_per_year * beyond_us / YEAR_US
 
 

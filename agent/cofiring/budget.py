@@ -64,17 +64,20 @@ class Budget:
     unknown_output: tuple[str, ...]
 
 
-def budget(sums: Tally, middle_us: int, plant: Plant, tables: Tables) -> Budget:
+def budget(
+    sums: Tally, middle_us: Any, plant: Plant, tables: Tables, day: date | None = None
+) -> Budget:
     """All errors of a period.
 
     Args:
-        sums: Of the period.
+        sums: Of the period, or arrays over many periods.
         middle_us: Its middle, which decides how far meters have drifted, UTC [µs].
         plant: The unit, with the accuracy of its totalisers.
         tables: Reviewed tables.
+        day: Decides how old published values are; None for the day of the middle.
     """
     book = _Book(sums, middle_us, plant, tables.uncertainties.z95)
-    day = day_of(middle_us)
+    day = day or day_of(middle_us)
     by_fuel: dict[str, list[tuple[Any, ...]]] = {}
     for portion in sums.portions:
         amounts = _amounts(portion.burnt)
@@ -106,7 +109,7 @@ def inverse(amount: Any) -> Any:
 class _Book:
     """Rows as they are filled."""
 
-    def __init__(self, sums: Tally, middle_us: int, plant: Plant, z95: float) -> None:
+    def __init__(self, sums: Tally, middle_us: Any, plant: Plant, z95: float) -> None:
         self._sums, self._middle_us = sums, middle_us
         self._plant, self._z95 = plant, z95
         self.rows: dict[Source, Row] = {}
