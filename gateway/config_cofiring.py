@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from gateway.config_base import Table
+from gateway.config_fuels import Scheme
 
 Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
 
@@ -66,3 +67,4 @@ class Cofiring(Table):
     imported_power: PowerTable | None = None
     certificates_sold: tuple[SoldTable, ...] = ()
     mixed_bases_acknowledged: Annotated[str, Field(min_length=8)] | None = None
+    scheme: tuple[Scheme, ...] = ()

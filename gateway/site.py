@@ -242,11 +242,24 @@ def _fuel_problems(file: ConfigFile[Config], tables: Tables) -> list[Problem]:
         for n, fuel in enumerate(file.config.fuel)
         if fuel.table not in tables.fuels
     ]
-    return unknown_table + [
-        file.problem(("fuel", n, "value"), "", reason, "Mend the value")
-        for n, fuel in enumerate(file.config.fuel)
-        if (reason := broken_values(fuel, file.config.cofiring))
-    ]
+    return (
+        unknown_table
+        + [
+            file.problem(("fuel", n, "value"), "", reason, "Mend the value")
+            for n, fuel in enumerate(file.config.fuel)
+            if (reason := broken_values(fuel, file.config.cofiring))
+        ]
+        + [
+            file.problem(
+                ("cofiring", "scheme", n, "id"),
+                repr(scheme.id),
+                "there is no such scheme in agent/tables/schemes.toml",
+                did_you_mean(scheme.id, tables.schemes.vintages),
+            )
+            for n, scheme in enumerate(file.config.cofiring.scheme)
+            if scheme.id not in tables.schemes.vintages
+        ]
+    )
 
 
 def _class_problems(file: ConfigFile[Config], tables: Tables) -> list[Problem]:

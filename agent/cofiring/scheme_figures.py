@@ -1,5 +1,6 @@
 """Figures of a scheme: what it would be told of a period, and how that is printed."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -84,10 +85,16 @@ class SchemeView:
         """JSON-ready fields."""
         return asdict(self)
 
-    def printed(self, pack: Pack) -> dict[str, str | None]:
-        """The figures as the scheme wants them written, rounded once."""
-        figures = {name: getattr(self, name) for name in _ROUNDED}
-        return {
-            name: None if value is None else pack.rounding[_ROUNDED[name]].of(value)
-            for name, value in figures.items()
-        }
+
+def printed(figures: Mapping[str, Any], pack: Pack) -> dict[str, str | None]:
+    """The figures of a view as the scheme wants them written, rounded once.
+
+    Args:
+        figures: A view's fields, as they are kept in a record.
+        pack: The vintage they were made by.
+    """
+    rounded = {name: figures[name] for name in _ROUNDED}
+    return {
+        name: None if value is None else pack.rounding[_ROUNDED[name]].of(value)
+        for name, value in rounded.items()
+    }

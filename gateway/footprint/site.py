@@ -10,6 +10,7 @@ from agent.cofiring.factors import check, choose
 from agent.cofiring.feeding import Feeding
 from agent.cofiring.fuels import SITE, Entry, SiteValues, Tables
 from agent.cofiring.lots import Burning, Lot, LotBook
+from agent.cofiring.packs import SchemeSite
 from agent.cofiring.plant import FuelLine, Plant
 from agent.cofiring.tracing import Supply, Totals
 from agent.errors import UnknownFuelError
@@ -68,6 +69,12 @@ def plant_of(config: Config, tables: Tables) -> Plant:
         aux_names=dict(unit.aux_names),
         aux_left_out=unit.aux_left_out,
         certificates_sold=certificates_of(config),
+        schemes=tuple(
+            SchemeSite(
+                each.id, each.certified.isoformat() if each.certified else "", each.capacity_kw
+            )
+            for each in cofiring.scheme
+        ),
     )
 
 

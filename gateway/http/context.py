@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from agent.alarms.prospects import EarlyWarning
+from agent.cofiring.packs import Packs
 from agent.samples import Sample
 from gateway.clock import Now
 from gateway.config import Config
 from gateway.http.context_alarms import Alarms, Crowd, Records
 from gateway.http.hub import Hub
+from gateway.http.lot_views import Lots
 from gateway.http.notification_views import Notifications
 from gateway.http.round_views import Rounds
 from gateway.http.views import (
@@ -142,6 +144,11 @@ class Orders(Protocol):
 class Footprint(Protocol):
     """What burns, and the factors that follow from it."""
 
+    @property
+    def packs(self) -> Packs:
+        """The reporting schemes, as reviewed."""
+        ...
+
     def cofiring_latest(self) -> CofiringView | None:
         """The newest closed minute; None before the first."""
         ...
@@ -187,6 +194,11 @@ class Context(Plant, Alarms, Meters, Orders, Footprint, Protocol):
     @property
     def hub(self) -> Hub:
         """Where the live stream is fed."""
+        ...
+
+    @property
+    def lots(self) -> Lots:
+        """What was delivered, what stands where, and what people tell of it."""
         ...
 
     @property

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
 from agent.alarms.prospects import EarlyWarning
+from agent.cofiring.packs import Packs
 from agent.samples import Sample
 from gateway.clock import Clock, Now
 from gateway.config import Config
@@ -33,6 +34,7 @@ from gateway.views.alarms import AlarmDesk
 from gateway.views.boards import BoardTable
 from gateway.views.crowd import CrowdView
 from gateway.views.footprint import FootprintView
+from gateway.views.lots import LotBench
 from gateway.views.meters import MeterDesk
 from gateway.views.notifications import NotificationDesk
 from gateway.views.orders import OrderDesk
@@ -58,6 +60,7 @@ class Answers:
         meters: How totalisers stand, and what people tell of them.
         orders: What people tell boards.
         footprint: Shares and factors.
+        lots: What was delivered, and what people tell of it.
         rounds: Handheld rounds, and how much of the yard is watched.
         notifications: What was sent to whom, and the horn.
         health: How the gateway fares.
@@ -79,6 +82,7 @@ class Answers:
         meters: MeterDesk,
         orders: OrderDesk,
         footprint: FootprintView,
+        lots: LotBench,
         rounds: RoundDesk,
         notifications: NotificationDesk,
         health: Callable[[], Health],
@@ -86,6 +90,7 @@ class Answers:
         self.config = config
         self.hub = hub
         self.people = people
+        self.lots = lots
         self.rounds = rounds
         self.notifications = notifications
         self.crowd = crowd
@@ -193,6 +198,11 @@ class Answers:
     ) -> OrderView:
         """Send a command to a board once it is on disk."""
         return await self._orders.order(board, op, args, release, person, comment)
+
+    @property
+    def packs(self) -> Packs:
+        """The reporting schemes, as reviewed."""
+        return self._footprint.packs
 
     def cofiring_latest(self) -> CofiringView | None:
         """The trailing minutes."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from agent.cofiring.packs import Packs
 from agent.cofiring.record import FactorRecord
 from agent.errors import HinobanError
 from agent.samples import Quality
@@ -123,6 +124,11 @@ class FootprintView:
             reason = self._error or "it is being opened"
             raise AccountError(f"the footprint database cannot be read yet: {reason}; see health")
         return self._opened[0]
+
+    @property
+    def packs(self) -> Packs:
+        """The reporting schemes, as reviewed."""
+        return self._site.tables.schemes
 
     def live(self) -> Live | None:
         """The trailing minutes as the account has them, old or not; None before any."""

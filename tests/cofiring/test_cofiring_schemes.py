@@ -12,6 +12,7 @@ from agent.cofiring.deliveries import ZeroRating
 from agent.cofiring.lots import Lot, LotBook
 from agent.cofiring.packs import SchemeSite
 from agent.cofiring.rollup import add, minute
+from agent.cofiring.scheme_figures import printed
 from agent.cofiring.schemes import scheme_view
 
 BASE_US = 1_790_000_040_000_000
@@ -149,10 +150,10 @@ def test_figures_are_rounded_only_where_they_are_printed(plant, tables):
     sums = summed(whole, tables, lots())
     view = scheme_view(sums, None, whole, tables, pack, SchemeSite("jp_fit"), DAY)
     assert view.biomass_share == close(5100.0 / 27_500.0)
-    printed = view.printed(pack)
-    assert printed["biomass_share"] == "0.1854"
-    assert printed["biomass_kwh"] == "537"
-    assert (view.kg_per_kwh, printed["kg_per_kwh"]) == (None, None)
+    told = printed(view.as_dict(), pack)
+    assert told["biomass_share"] == "0.1854"
+    assert told["biomass_kwh"] == "537"
+    assert (view.kg_per_kwh, told["kg_per_kwh"]) == (None, None)
 
 
 def test_only_declared_schemes_and_only_from_settlement_periods_on(plant, tables):

@@ -25,6 +25,7 @@ from gateway.clock import Clock, Now, SystemTime
 from gateway.config import Config, Http
 from gateway.config_file import load_config
 from gateway.crowd import crowd_of
+from gateway.footprint.tables import load_tables
 from gateway.handling import handling_of
 from gateway.http.hub import Hub
 from gateway.http.notification_views import HornView, NotificationView, RecipientView
@@ -49,10 +50,11 @@ from gateway.http.views import (
 )
 from gateway.people import People
 from gateway.recording.walks import Walk
-from gateway.site import conditions, duties
+from gateway.site import conditions, duties, load_site
 from gateway.views.alarm_records import AlarmRecords
 from gateway.views.cards import CardRack
 from gateway.views.crowd import CrowdView
+from gateway.views.lots import LotBench
 from gateway.views.places import places
 from gateway.views.rounds import RoundDesk
 from gateway.yard import yard_of
@@ -134,6 +136,7 @@ class Double:
         at_once: Any = AtOnce(self)
         self.crowd = CrowdView(holder, places(self.config), self.hub.view)
         self.rounds = RoundDesk(self.config, holder, at_once, self.clock)
+        self.lots = LotBench(load_site(EXAMPLE), folder / "data", self.clock, self.stores)
         self.derived: list[Sample] = []
         self.newest: dict[str, Sample] = {}
         self.history: dict[str, list[Sample]] = {}
@@ -144,6 +147,8 @@ class Double:
         self.ordered: list[OrderView] = []
         self.factor_calls: list[dict[str, Any]] = []
         self.described: dict[str, BoardView] = {}
+        self.packs = load_tables().schemes
+        self.schemes: dict[str, dict[str, Any]] = {}
 
     def now(self) -> Now:
         return self.clock.now()
@@ -514,6 +519,7 @@ class Double:
             "direct_co2e_kg_per_kwh": {"AR4": 0.75, "AR5": 0.7512},
             "coverage": 1.0,
             "fuels": [{"lot": "L-17", "kg": 12_300.0}],
+            "schemes": self.schemes,
         }
 
 
