@@ -33,7 +33,7 @@ class Stream:
     """
 
     fuel: str
-    lot: str | None
+    lot: Lot | None
     properties: Properties
     unit: Burnt
     burns: Flags
@@ -67,7 +67,7 @@ def streams(
             moisture = lots.moisture_at(fuel.id, lot, *span_us)
             day = (_EPOCH + timedelta(microseconds=begin_us)).date()
             properties = chosen(fuel.entry, lot, day, tables.physics, moisture)
-            stream = known.of(lot_id, properties)
+            stream = known.of(lot, properties)
             run = slice(first, last)
             stream.burns[run] = True
             stream.part[run] = mine[lot_id][1] if lot_id in mine else 0.0
@@ -85,18 +85,19 @@ class _Streams:
         self._same: dict[tuple[str | None, int], tuple[Properties, Stream]] = {}
         self.found: dict[tuple[str | None, Properties], Stream] = {}
 
-    def of(self, lot: str | None, properties: Properties) -> Stream:
+    def of(self, lot: Lot | None, properties: Properties) -> Stream:
         """The stream of a lot with some properties; a new one where there is none."""
-        known = self._same.get((lot, id(properties)))
+        name = lot.id if lot else None
+        known = self._same.get((name, id(properties)))
         if known is not None:
             return known[1]
-        stream = self.found.get((lot, properties))
+        stream = self.found.get((name, properties))
         if stream is None:
-            stream = self.found[lot, properties] = self._new(lot, properties)
-        self._same[lot, id(properties)] = (properties, stream)
+            stream = self.found[name, properties] = self._new(lot, properties)
+        self._same[name, id(properties)] = (properties, stream)
         return stream
 
-    def _new(self, lot: str | None, properties: Properties) -> Stream:
+    def _new(self, lot: Lot | None, properties: Properties) -> Stream:
         count = self._count
         return Stream(
             self._fuel,

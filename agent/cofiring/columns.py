@@ -14,11 +14,10 @@ from agent.cofiring import rollup
 from agent.cofiring.balance import SLOT_US
 from agent.cofiring.burning_columns import Stream, streams
 from agent.cofiring.counted_columns import Filled, counted_columns
-from agent.cofiring.factors import burn
 from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Burning
 from agent.cofiring.plant import Plant
-from agent.cofiring.portions import Portion, merged
+from agent.cofiring.portions import Portion, merged, portion_of
 from agent.cofiring.slot_columns import Flags, Floats, Ints, SlotColumns
 from agent.cofiring.tally_columns import PortionColumns, TallyColumns
 
@@ -93,7 +92,7 @@ class Piece:
             aux_kwh=aux,
             net_kwh=totals[plant.gross_point] - aux,
             sold_kwh=totals[plant.sold_point] if plant.sold_point else nothing,
-            steam_mj=totals[plant.steam_point] if plant.steam_point else nothing,
+            steam_mj=self._steam_mj(totals[plant.steam_point]) if plant.steam_point else nothing,
             least_gross_kwh=np.fmin.reduceat(np.where(measured, gross, np.nan), starts),
             most_gross_kwh=np.fmax.reduceat(np.where(measured, gross, np.nan), starts),
         )
@@ -116,6 +115,10 @@ class Piece:
             )
             for n in range(len(starts))
         ]
+
+    def _steam_mj(self, counted: Floats) -> Floats:
+        by_mass = self.plant.steam if self.plant.steam_by_mass else None
+        return counted if by_mass is None else counted * by_mass.heat_mj_per_kg
 
     def _tallies(self, columns: TallyColumns) -> list[rollup.Tally]:
         def known(column: Floats, n: int) -> float | None:
@@ -186,16 +189,13 @@ def _first(n: int) -> Any:
 
 
 def _portion(columns: PortionColumns, n: int) -> Portion:
-    stream, kg = columns.stream, float(columns.kg[n])
-    water = stream.properties.moisture
-    return Portion(
+    stream = columns.stream
+    return portion_of(
         stream.fuel,
         stream.lot,
         stream.properties,
-        burn(kg, stream.properties),
-        None if water is None else kg * (1.0 - water.value),
-        float(columns.other_kg[n]) if columns.blends[n] else None,
-        float(columns.filled_kg[n]),
-        float(columns.filled_sigma_kg[n]),
-        float(columns.substituted_kg[n]),
+        float(columns.kg[n]),
+        other_kg=float(columns.other_kg[n]) if columns.blends[n] else None,
+        filled=(float(columns.filled_kg[n]), float(columns.filled_sigma_kg[n])),
+        substituted_kg=float(columns.substituted_kg[n]),
     )

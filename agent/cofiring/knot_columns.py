@@ -15,8 +15,53 @@ from agent.cofiring.slot_columns import SlotColumns
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 _NOTHING_YET: Final = -(2**62)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTimes:
+    """When totalisers were read, in strict order, and which reads are the first and last of a slot.
+
+    Totalisers that one request reads share them.
+
+    Args:
+        t_us: Capture times, UTC [µs].
+        first: Numbers of the first reads of slots.
+        last: Numbers of their last reads.
+        fresh: Which of the instants given are the first of their kind; None for all of them.
+    """
+
+    t_us: Ints
+    first: Ints
+    last: Ints
+    fresh: Flags | None
+
+    @classmethod
+    def of(cls, t_us: Ints) -> "ReadTimes":
+        """The times of some reads, at least one.
+
+        Raises:
+            ValueError: They are not in order.
+        """
+        fresh = None
+        if not (t_us[1:] > t_us[:-1]).all():
+            if (t_us[1:] < t_us[:-1]).any():
+                raise ValueError(f"reads from {t_us[0]} µs on are not in order of time; sort them")
+            fresh = np.diff(t_us, prepend=_NOTHING_YET) != 0
+            t_us = t_us[fresh]
+        begin, end = int(t_us[0]) // SLOT_US, int(t_us[-1]) // SLOT_US + 1
+        if end - begin > 2 * len(t_us) + 1:
+            first = np.flatnonzero(np.diff(t_us // SLOT_US, prepend=_NOTHING_YET))
+            return cls(t_us, first, np.append(first[1:], len(t_us)) - 1, fresh)
+        edges = np.searchsorted(t_us, np.arange(begin, end + 1) * SLOT_US)
+        some = edges[1:] > edges[:-1]
+        return cls(t_us, edges[:-1][some], edges[1:][some] - 1, fresh)
+
+    def only(self, chosen: Flags) -> "ReadTimes":
+        """Those of some of the reads."""
+        return ReadTimes.of(self.t_us[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +83,6 @@ class KnotColumns:
     last: Floats
 
     @classmethod
-    def of_reads(cls, t_us: Ints, total: Floats) -> "KnotColumns":
-        """The knots of some reads in strict order of time, whose totals never fall."""
-        begin, end = int(t_us[0]) // SLOT_US, int(t_us[-1]) // SLOT_US + 1
-        if end - begin > 2 * len(t_us) + 1:
-            starts = np.flatnonzero(np.diff(t_us // SLOT_US, prepend=_NOTHING_YET))
-            ends = np.append(starts[1:], len(t_us))
-        else:
-            edges = np.searchsorted(t_us, np.arange(begin, end + 1) * SLOT_US)
-            some = edges[1:] > edges[:-1]
-            starts, ends = edges[:-1][some], edges[1:][some]
-        lasts = ends - 1
-        first_us = t_us[starts]
-        return cls(
-            first_us - first_us % SLOT_US, first_us, total[starts], t_us[lasts], total[lasts]
-        )
-
-    @classmethod
     def joined(cls, parts: list["KnotColumns"]) -> "KnotColumns":
         """Knots of stretches that follow each other; a slot that two share becomes one knot."""
         slot_us = np.concatenate([part.slot_us for part in parts])
@@ -65,6 +93,13 @@ class KnotColumns:
         opens = np.diff(slot_us, prepend=_NOTHING_YET) != 0
         closes = np.diff(slot_us, append=-_NOTHING_YET) != 0
         return cls(slot_us[opens], first_us[opens], first[opens], last_us[closes], last[closes])
+
+    def around(self, index: Ints) -> "_Around":
+        """The reads between which so many knots lie before; the outermost ones beyond the ends."""
+        below, above = np.maximum(index - 1, 0), np.minimum(index, len(self.slot_us) - 1)
+        return _Around(
+            self.last_us[below], self.first_us[above], self.last[below], self.first[above]
+        )
 
     def since(self, slot_us: int) -> "KnotColumns":
         """Those from the last before a slot on, which the slot still needs."""
@@ -97,35 +132,41 @@ class ColumnTrack:
         """Capture time of the newest read, UTC [µs]."""
         return self._newest_us if self._parts else None
 
-    def feed(self, t_us: Ints, total: Floats) -> None:
+    def feed(self, times: ReadTimes, total: Floats) -> None:
         """Take reads that are later than all before.
 
         Of reads of one instant the first counts. A read that would make the total fall is left
         out and counted in `conflicts`.
 
         Args:
-            t_us: Capture times in order, UTC [µs].
+            times: When they were read.
             total: Totals booked so far, in the totaliser's unit.
 
         Raises:
-            ValueError: The reads are not in order of time.
+            ValueError: They come after later ones.
         """
-        if not len(t_us):
-            return
-        if not (t_us[1:] > t_us[:-1]).all():
-            if (t_us[1:] < t_us[:-1]).any():
-                raise ValueError(f"reads from {t_us[0]} µs on are not in order of time; sort them")
-            fresh = np.diff(t_us, prepend=_NOTHING_YET) != 0
-            t_us, total = t_us[fresh], total[fresh]
-        if t_us[0] <= self._newest_us:
-            raise ValueError(f"reads at {t_us[0]} µs come after {self._newest_us} µs; sort them")
+        total = total if times.fresh is None else total[times.fresh]
+        if times.t_us[0] <= self._newest_us:
+            raise ValueError(
+                f"reads at {times.t_us[0]} µs come after {self._newest_us} µs; sort them"
+            )
         if total[0] < self._newest or not (total[1:] >= total[:-1]).all():
             rising = total >= np.maximum(np.maximum.accumulate(total), self._newest)
             self.conflicts += int(len(total) - np.count_nonzero(rising))
-            t_us, total = t_us[rising], total[rising]
-        if len(t_us):
-            self._parts.append(KnotColumns.of_reads(t_us, total))
-            self._newest_us, self._newest = int(t_us[-1]), float(total[-1])
+            if not rising.any():
+                return
+            times, total = times.only(rising), total[rising]
+        first_us = times.t_us[times.first]
+        self._parts.append(
+            KnotColumns(
+                first_us - first_us % SLOT_US,
+                first_us,
+                total[times.first],
+                times.t_us[times.last],
+                total[times.last],
+            )
+        )
+        self._newest_us, self._newest = int(times.t_us[-1]), float(total[-1])
 
     def break_at(self, t_us: int) -> None:
         """Mark a counter reset: what was counted between the reads around it nobody knows."""
@@ -138,17 +179,16 @@ class ColumnTrack:
             return SlotColumns.unknown(from_us, len(edges) - 1)
         self._parts = [KnotColumns.joined(self._parts)]
         knots = self._parts[0]
-        at, long = self._totals(knots, edges)
-        mine = np.minimum(np.searchsorted(knots.slot_us, edges[:-1]), len(knots.slot_us) - 1)
-        read = knots.slot_us[mine] == edges[:-1]
+        index, read = _places(knots.slot_us, edges)
+        around = knots.around(index)
+        at, long = self._totals(edges, around, index > 0, index < len(knots.slot_us))
+        # The first read of a slot is the next one after its start, the last one is before its end.
         return SlotColumns.between(
             from_us,
             (at, long),
-            tuple(np.where(read, column[mine], np.nan) for column in (knots.first, knots.last)),
-            (
-                np.where(np.isnan(at[:-1]) & read, knots.first_us[mine] - edges[:-1], 0),
-                np.where(np.isnan(at[1:]) & read, edges[1:] - knots.last_us[mine], 0),
-            ),
+            read,
+            (around.high[:-1], around.low[1:]),
+            (around.to_us[:-1] - edges[:-1], edges[1:] - around.from_us[1:]),
             self._broken(edges[:-1], edges[1:]),
         )
 
@@ -157,22 +197,44 @@ class ColumnTrack:
         if self._parts:
             self._parts = [KnotColumns.joined(self._parts).since(slot_us)]
 
-    def _totals(self, knots: KnotColumns, edges: Ints) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    def _totals(
+        self, edges: Ints, around: "_Around", below: Flags, above: Flags
+    ) -> tuple[Floats, Flags]:
         """Totals at slot boundaries (NaN: unknown), and whether a long gap is around each."""
-        index = np.searchsorted(knots.slot_us, edges)
-        above = np.minimum(index, len(knots.slot_us) - 1)
-        below = np.maximum(index - 1, 0)
-        from_us, to_us = knots.last_us[below], knots.first_us[above]
+        from_us, to_us, low, high = around.from_us, around.to_us, around.low, around.high
         span_us = to_us - from_us
-        exact = (index < len(knots.slot_us)) & (to_us == edges)
-        inside = (index > 0) & (index < len(knots.slot_us)) & (span_us <= LONGEST_GAP_US)
-        inside &= ~self._broken(from_us, to_us)
-        part = (edges - from_us) / np.where(span_us > 0, span_us, 1)
-        low, high = knots.last[below], knots.first[above]
+        exact = above & (to_us == edges)
+        inside = below & above & (span_us <= LONGEST_GAP_US) & ~self._broken(from_us, to_us)
+        part = (edges - from_us) / np.maximum(span_us, 1)
         between = np.minimum(np.maximum(low + (high - low) * part, low), high)
-        known = np.where(inside, between, np.nan)
-        return np.where(exact, high, known), inside & ~exact & (span_us > self._long_gap_us)
+        between[~inside] = np.nan
+        between[exact] = high[exact]
+        return between, inside & ~exact & (span_us > self._long_gap_us)
 
-    def _broken(self, from_us: Ints, to_us: Ints) -> npt.NDArray[np.bool_]:
+    def _broken(self, from_us: Ints, to_us: Ints) -> Flags:
+        if not self._breaks:
+            return np.zeros(len(from_us), bool)
         breaks = np.array(self._breaks, dtype=np.int64)
         return np.searchsorted(breaks, from_us) < np.searchsorted(breaks, to_us)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The last read before each boundary and the first one at or after it: times and totals."""
+
+    from_us: Ints
+    to_us: Ints
+    low: Floats
+    high: Floats
+
+
+def _places(slot_us: Ints, edges: Ints) -> tuple[Ints, Flags]:
+    """How many knots lie before each slot boundary, and which slots have one."""
+    numbers = (slot_us - edges[0]) // SLOT_US
+    before = int(np.searchsorted(numbers, 0))
+    inside = numbers[before : int(np.searchsorted(numbers, len(edges) - 1))]
+    read = np.zeros(len(edges) - 1, bool)
+    read[inside] = True
+    index = np.full(len(edges), before)
+    index[1:] += np.cumsum(read)
+    return index, read

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from agent.cofiring.deliveries import ZeroRating
-from agent.cofiring.factors import Burnt, Chosen, Properties
+from agent.cofiring.factors import Burnt, Chosen, Properties, burn
+from agent.cofiring.lots import Lot
 
 _GASES: Final = tuple(name for name in Burnt.__dataclass_fields__ if name != "kg")
 
@@ -41,6 +42,43 @@ class Portion:
     zero_rated: tuple[ZeroRating, ...] = ()
 
 
+def portion_of(
+    fuel: str,
+    lot: Lot | None,
+    properties: Properties,
+    kg: float,
+    *,
+    other_kg: float | None,
+    filled: tuple[float, float],
+    substituted_kg: float,
+) -> Portion:
+    """What an amount of a fuel in a lot gave.
+
+    Args:
+        fuel: Which fuel.
+        lot: Which lot; None where none was declared.
+        properties: The values that count.
+        kg: As fired.
+        other_kg: What would have burnt by the other blending model; None where both agree.
+        filled: Estimated part of `kg` and its standard uncertainty.
+        substituted_kg: Part of `kg` whose moisture stands in for one at the feeder.
+    """
+    water = properties.moisture
+    dry_kg = None if water is None else kg * (1.0 - water.value)
+    return Portion(
+        fuel,
+        lot.id if lot else None,
+        properties,
+        burn(kg, properties),
+        dry_kg,
+        other_kg,
+        *filled,
+        substituted_kg,
+        None if lot is None or dry_kg is None else _lost(lot, dry_kg),
+        lot.zero_rated if lot else (),
+    )
+
+
 def merged(portions: Iterable[Portion]) -> list[Portion]:
     """Sum portions of equal fuel, lot and origin of their values, in time order.
 
@@ -66,6 +104,16 @@ def add_up(values: Iterable[float | None]) -> float | None:
             return None
         known.append(value)
     return math.fsum(known)
+
+
+def _lost(lot: Lot, dry_kg: float) -> float | None:
+    """Dry matter that storage cost a part of a lot, in proportion to what is left of it [kg]."""
+    delivered = lot.delivery.mass_kg if lot.delivery else None
+    loss, moisture = lot.dry_matter_loss_kg, lot.moisture
+    if loss is None or delivered is None or moisture is None:
+        return None
+    left = delivered * (1.0 - moisture) - loss
+    return dry_kg * loss / left if left > 0.0 else None
 
 
 def _alike(a: Properties, b: Properties) -> bool:

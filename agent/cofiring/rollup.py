@@ -20,11 +20,11 @@ from agent.cofiring import counted
 from agent.cofiring.balance import SLOT_US, MeterSlot
 from agent.cofiring.choices import chosen
 from agent.cofiring.counted import Counted, Fill
-from agent.cofiring.factors import LAB, Properties, burn
+from agent.cofiring.factors import LAB, Properties
 from agent.cofiring.fuels import Tables
-from agent.cofiring.lots import Burning, Lot
+from agent.cofiring.lots import Burning
 from agent.cofiring.plant import FuelLine, Plant
-from agent.cofiring.portions import Portion, add_up, merged
+from agent.cofiring.portions import Portion, add_up, merged, portion_of
 
 __all__ = [
     "Minute", "Portion", "Sums", "Tally", "add", "add_up", "coverage", "estimated_fraction",
@@ -170,37 +170,21 @@ def _portions(
     parts += [(lot, 0.0) for lot, _ in others if (lot.id if lot else None) not in mine]
     portions = []
     for lot, part in parts:
-        name, kg = lot.id if lot else None, total * part
+        kg = total * part
         moisture = lots.moisture_at(fuel.id, lot, from_us, to_us)
         properties = chosen(fuel.entry, lot, day, tables.physics, moisture)
-        water = properties.moisture
-        dry = None if water is None else kg * (1.0 - water.value)
         portions.append(
-            Portion(
+            portion_of(
                 fuel.id,
-                name,
+                lot,
                 properties,
-                burn(kg, properties),
-                dry,
-                None if same else total * by_other.get(name, 0.0),
-                count.filled * part,
-                count.filled_sigma * part,
-                kg if moisture is not None and moisture.substituted else 0.0,
-                None if lot is None or dry is None else _lost(lot, dry),
-                lot.zero_rated if lot else (),
+                kg,
+                other_kg=None if same else total * by_other.get(lot.id if lot else None, 0.0),
+                filled=(count.filled * part, count.filled_sigma * part),
+                substituted_kg=kg if moisture is not None and moisture.substituted else 0.0,
             )
         )
     return portions
-
-
-def _lost(lot: Lot, dry_kg: float) -> float | None:
-    """Dry matter that storage cost a part of a lot, in proportion to what is left of it [kg]."""
-    delivered = lot.delivery.mass_kg if lot.delivery else None
-    loss, moisture = lot.dry_matter_loss_kg, lot.moisture
-    if loss is None or delivered is None or moisture is None:
-        return None
-    left = delivered * (1.0 - moisture) - loss
-    return dry_kg * loss / left if left > 0.0 else None
 
 
 def sums_of(each: Minute, plant: Plant) -> Sums:

@@ -42,7 +42,8 @@ class SlotColumns:
         cls,
         from_us: int,
         edges: tuple[Floats, Flags],
-        reads: tuple[Floats, ...],
+        read: Flags,
+        reads: tuple[Floats, Floats],
         missing_us: tuple[Ints, Ints],
         broken: Flags,
     ) -> "SlotColumns":
@@ -51,27 +52,31 @@ class SlotColumns:
         Args:
             from_us: Start of the first slot, UTC [µs].
             edges: Totals at the boundaries, and whether a long gap is around each.
-            reads: Totals of the first and last read in each slot; NaN where there is none.
-            missing_us: How much of a slot lies before its first and after its last read, where
-                nothing is known at that boundary [µs].
+            read: Whether a read lies in the slot.
+            reads: Where one does, the totals of the first and the last.
+            missing_us: Where one does, how much of the slot lies before the first and after the
+                last [µs].
             broken: Whether a counter was reset in the slot.
         """
         at, long = edges
-        first, last = reads
-        start = np.where(np.isnan(at[:-1]), first, at[:-1])
-        end = np.where(np.isnan(at[1:]), last, at[1:])
-        known = ~(np.isnan(start) | np.isnan(end))
-        read = ~np.isnan(first)
-        covered_us = np.where(known & ~broken, SLOT_US - missing_us[0] - missing_us[1], 0)
-        return cls(
-            from_us,
-            np.where(known, start, np.nan),
-            np.where(known, end, np.nan),
-            covered_us,
-            np.where(known & long[:-1], np.where(read, first, end) - start, 0.0),
-            np.where(known & long[1:], end - np.where(read, last, start), 0.0),
-            ~(known & read),
-        )
+        start, end = at[:-1].copy(), at[1:].copy()
+        covered_us = np.full(len(read), SLOT_US)
+        for total, own, us in zip((start, end), reads, missing_us, strict=True):
+            ragged = np.isnan(total) & read
+            total[ragged] = own[ragged]
+            covered_us[ragged] -= us[ragged]
+        unknown = np.isnan(start) | np.isnan(end)
+        covered_us[unknown | broken] = 0
+        start[unknown] = end[unknown] = np.nan
+        head, tail = np.zeros(len(read)), np.zeros(len(read))
+        for gap, amount, inner, outer in (
+            (long[:-1], head, reads[0], end),
+            (long[1:], tail, reads[1], start),
+        ):
+            wide = np.flatnonzero(gap & ~unknown)
+            till = np.where(read[wide], inner[wide], outer[wide])
+            amount[wide] = np.abs(till - (start if amount is head else end)[wide])
+        return cls(from_us, start, end, covered_us, head, tail, ~(read & ~unknown))
 
     @classmethod
     def of_slots(cls, from_us: int, count: int, slots: Mapping[int, MeterSlot]) -> "SlotColumns":

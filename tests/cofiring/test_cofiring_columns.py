@@ -14,7 +14,7 @@ from agent.cofiring.columns import Piece
 from agent.cofiring.counted import Fill
 from agent.cofiring.counted_columns import Filled
 from agent.cofiring.factor import Span, build
-from agent.cofiring.knot_columns import ColumnTrack
+from agent.cofiring.knot_columns import ColumnTrack, ReadTimes
 from agent.cofiring.lots import Lot, LotBook
 from agent.cofiring.rollup import add, minute
 
@@ -109,8 +109,9 @@ def both_ways(story, plant, tables):
         tracks[point], columns[point] = Track(LONG_GAP_US), ColumnTrack(LONG_GAP_US)
         for t_us, total in reads[point]:
             tracks[point].feed(t_us, total)
-        times = np.array([t for t, _ in reads[point]], dtype=np.int64)
-        columns[point].feed(times, np.array([v for _, v in reads[point]]))
+        if reads[point]:
+            times = ReadTimes.of(np.array([t for t, _ in reads[point]], dtype=np.int64))
+            columns[point].feed(times, np.array([v for _, v in reads[point]]))
         for t_us in breaks[point]:
             tracks[point].break_at(BASE_US + t_us)
             columns[point].break_at(BASE_US + t_us)

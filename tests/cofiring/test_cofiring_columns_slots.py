@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.cofiring.balance import LONGEST_GAP_US, SLOT_US, Track
-from agent.cofiring.knot_columns import ColumnTrack
+from agent.cofiring.knot_columns import ColumnTrack, ReadTimes
 from agent.cofiring.slot_columns import SlotColumns
 
 LONG_GAP_US = 5_000_000
@@ -49,7 +49,9 @@ def one_by_one(times, totals, breaks):
 def at_once(times, totals, breaks, cut):
     track = ColumnTrack(LONG_GAP_US)
     for part in (slice(None, cut), slice(cut, None)):
-        track.feed(np.array(times[part], dtype=np.int64), np.array(totals[part], dtype=float))
+        if times[part]:
+            instants = ReadTimes.of(np.array(times[part], dtype=np.int64))
+            track.feed(instants, np.array(totals[part], dtype=float))
     for t_us in breaks:
         track.break_at(t_us)
     return track
@@ -104,7 +106,7 @@ def test_a_totaliser_never_read_is_unknown():
 def test_reads_out_of_order_are_refused():
     track = ColumnTrack(LONG_GAP_US)
     with pytest.raises(ValueError, match="sort them"):
-        track.feed(np.array([2, 1]), np.array([1.0, 2.0]))
-    track.feed(np.array([5]), np.array([1.0]))
+        ReadTimes.of(np.array([2, 1]))
+    track.feed(ReadTimes.of(np.array([5])), np.array([1.0]))
     with pytest.raises(ValueError, match="sort them"):
-        track.feed(np.array([5]), np.array([2.0]))
+        track.feed(ReadTimes.of(np.array([5])), np.array([2.0]))
