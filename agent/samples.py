@@ -69,7 +69,8 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
         if self.quality is Quality.GOOD:
             if self.value is None or self.reason is not None:
                 raise BadSampleError(f"{self.point}: a good sample has a value and no reason")
-        elif self.reason not in REASONS:
+            return
+        if self.reason not in REASONS:
             raise BadSampleError(
                 f"{self.point}: reason {self.reason!r} is unknown; use one of {', '.join(REASONS)}"
             )

@@ -77,6 +77,8 @@ class Connection(ModbusProtocol, asyncio.BufferedProtocol):
         self._now = now
         self._made = self.loop.create_future()
         self._waiter: asyncio.Future[tuple[tuple[int, ...], Now]] | None = None
+        self._patience_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._lost = ""
         self._received = memoryview(bytearray(_RECEIVED_BYTES))
 
@@ -114,12 +116,11 @@ class Connection(ModbusProtocol, asyncio.BufferedProtocol):
         self._waiter = waiter = self.loop.create_future()
         sent = self._now()
         self.transport.write(frame)  # type: ignore[attr-defined]  # declared as BaseTransport
-        self.sent_s = self.loop.time()
-        timer = self.loop.call_later(timeout_s, self._expire, timeout_s)
+        self.sent_s, self._patience_s = self.loop.time(), timeout_s
+        self._watch()
         try:
             values, received = await waiter
         finally:
-            timer.cancel()
             self._waiter = None
             self.framing.forget()
         return Answer(values, sent, received)
@@ -127,6 +128,8 @@ class Connection(ModbusProtocol, asyncio.BufferedProtocol):
     def close(self, reconnect: bool = False) -> None:
         """Drop the connection at once, and with it what may still arrive."""
         self._lost = self._lost or "the connection was dropped"
+        if self._timer is not None:
+            self._timer.cancel()
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()  # close() would wait half a minute for a TLS goodbye
         super().close(reconnect)
@@ -184,8 +187,28 @@ class Connection(ModbusProtocol, asyncio.BufferedProtocol):
         """Not called: nothing listens here."""
         raise NotImplementedError
 
-    def _expire(self, timeout_s: float) -> None:
-        self._settle(LinkError(f"no answer within {timeout_s:.3g} s{self.framing.missing()}"))
+    def _watch(self) -> None:
+        """See to it that the wait for a reply ends in time.
+
+        One timer goes from request to request: nearly all are answered long before, and a timer of
+        its own for each, made and cancelled, costs as much as sending it.
+        """
+        until_s = self.sent_s + self._patience_s
+        if self._timer is not None:
+            if self._timer.when() <= until_s:
+                return
+            self._timer.cancel()
+        self._timer = self.loop.call_at(until_s, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if self.loop.time() < self.sent_s + self._patience_s:
+            self._watch()
+            return
+        patience_s = self._patience_s
+        self._settle(LinkError(f"no answer within {patience_s:.3g} s{self.framing.missing()}"))
 
     def _settle(self, error: MeterError) -> bool:
         """End the wait for a reply; False where none is awaited."""

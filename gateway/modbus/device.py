@@ -155,7 +155,10 @@ class Device:
         try:
             for extract in group.order(self._last):
                 captured, registers = await self._ask(group, extract, poll)
-                await self._tell(extract, registers, captured)
+                self.tally.number += 1
+                reading = extract.reading(registers, captured, self.tally.number)
+                if reading is not None:
+                    await self._deliver(reading)
             self._link.poll_done()
         finally:
             group.is_running = False
@@ -199,14 +202,6 @@ class Device:
             self._is_heard(block)
         return captured, answer.values
 
-    async def _tell(
-        self, extract: Extract, registers: tuple[int, ...] | None, captured: Now
-    ) -> None:
-        self.tally.number += 1
-        reading = extract.reading(registers, captured, self.tally.number)
-        if reading is not None:
-            await self._deliver(reading)
-
     def _waits(self, group: Group, block: Block) -> bool:
         """Whether a block is left alone.
 
@@ -214,6 +209,8 @@ class Device:
         group none of whose blocks failed since the device last answered has its try all the
         same: else a dead block that is polled often would starve the others for ever.
         """
+        if not block.backoff.failures and not group.failed:
+            return False
         now_s = asyncio.get_running_loop().time()
         if block.backoff.failures and block.backoff.wait_s(now_s) > 0:
             return True

@@ -122,7 +122,9 @@ def _obvious(before: Mark, here: Mark, ledger: Ledger, spec: CounterSpec) -> int
         usual = spec.usual_step()
         if usual is not None and usual < greatest:
             greatest = usual
-    if abs(step) > greatest or _is_of_the_new_device(here, step, greatest, ledger, spec):
+    if abs(step) > greatest:
+        return None
+    if ledger.swap is not None and _is_of_the_new_device(here, step, greatest, ledger, spec):
         return None
     return step
 

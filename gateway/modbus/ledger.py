@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import msgspec
 
-from gateway.modbus.scaling import exact
+from gateway.modbus.scaling import exact, worth
 from gateway.modbus.totaliser import CounterSpec
 
 
@@ -129,18 +129,18 @@ class Ledger:
     @property
     def total(self) -> float:
         """Everything booked so far [units], rounded once."""
-        factor, base = exact(self.scale), self.base
-        if not base:
-            return self.counts * factor.numerator / factor.denominator
+        (above, below), base = worth(self.scale), self.base
+        if not base.numerator:
+            return self.counts * above / below
         # In whole numbers: the sum of two fractions costs ten times as much.
-        return (
-            base.numerator * factor.denominator + self.counts * factor.numerator * base.denominator
-        ) / (base.denominator * factor.denominator)
+        return (base.numerator * below + self.counts * above * base.denominator) / (
+            base.denominator * below
+        )
 
     def amount(self, counts: int) -> float:
         """What some counts are worth [units], rounded once."""
-        factor = exact(self.scale)
-        return counts * factor.numerator / factor.denominator
+        above, below = worth(self.scale)
+        return counts * above / below
 
     def fits(self, spec: CounterSpec) -> bool:
         """Whether its counts mean what the register map now says."""

@@ -129,7 +129,9 @@ class Line:
     async def _exchange(self, connection: Connection, link: Link, question: Question) -> Answer:
         self._note_strays(connection, link)
         self._last = link
-        wire_s = self._character_s * (REQUEST_SIZE + reply_size(question))
+        wire_s = 0.0
+        if self._character_s:
+            wire_s = self._character_s * (REQUEST_SIZE + reply_size(question))
         try:
             answer = await connection.ask(question, link.timing.timeout_s + wire_s)
         except (RefusedError, SilentUnitError):

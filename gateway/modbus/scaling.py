@@ -16,12 +16,18 @@ def exact(scale: float) -> Fraction:
     return Fraction(repr(scale))
 
 
+@lru_cache(maxsize=1024)
+def worth(scale: float) -> tuple[int, int]:
+    """The scale as written, as two whole numbers: what is above and below the line."""
+    return exact(scale).as_integer_ratio()
+
+
 def scaled(raw: int | float, scale: float) -> float:
     """A register's number × scale, rounded once: 584,556 × 0.1 is 58,455.6."""
     if isinstance(raw, float):
         return raw * scale
-    factor = exact(scale)
-    return raw * factor.numerator / factor.denominator
+    above, below = worth(scale)
+    return raw * above / below
 
 
 def scaling(scale: float, offset: float) -> Callable[[int], float]:
