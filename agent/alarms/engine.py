@@ -24,15 +24,20 @@ class AlarmEngine(Wiring):
 
         What early warning derives from them is judged too, and told by `derived`.
         """
-        events = self._limits.on_samples(samples, now)
+        idle = self._idle
+        asked = [sample for sample in samples if sample.point not in idle]
+        if not asked:
+            return []
+        events = self._limits.on_samples(asked, now)
         with self.bulkhead:
-            for derived in self._outlook.on_samples(samples, now.utc_us, self._limits.stands):
+            for derived in self._outlook.on_samples(asked, now.utc_us, self._limits.stands):
                 events += self._limits.on_samples(derived, now)
                 self._derived += derived
         with self.bulkhead:
-            if derived := self._exposure.on_samples(samples, now.utc_us):
+            if derived := self._exposure.on_samples(asked, now.utc_us):
                 events += self._limits.on_samples(derived, now)
                 self._derived += derived
+        self._idle.update(sample.point for sample in asked if self._is_idle(sample.point))
         return self.followed(events, now)
 
     def derived(self) -> list[Sample]:

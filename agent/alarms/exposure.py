@@ -83,6 +83,10 @@ class Exposure:
         self._airs: dict[str, _Air] = {}
         self._changed: set[str] = set()
 
+    def asks_for(self, point: str) -> bool:
+        """Whether a point is of CO at a workplace."""
+        return point.startswith(WORKPLACE) and point.endswith(f".{CO}")
+
     def on_samples(self, samples: Iterable[Sample], now_us: int) -> list[Sample]:
         """What can be derived with these samples.
 
@@ -96,7 +100,7 @@ class Exposure:
         derived: list[Sample] = []
         for sample in samples:
             point = sample.point
-            if not point.startswith(WORKPLACE) or not point.endswith(f".{CO}"):
+            if not self.asks_for(point):
                 continue
             if sample.reason == "clock_unsynced" or sample.t_us > now_us + _AHEAD_US:
                 continue

@@ -65,6 +65,10 @@ class Outlook:
         self._changed: dict[str, FedStore] = {}
         self._feeds: dict[str, Feed | None] = {}  # those of all points met
 
+    def asks_for(self, point: str) -> bool:
+        """Whether foresight rests on a point that was met."""
+        return self._feeds.get(point) is not None
+
     def on_samples(
         self, samples: Iterable[Sample], now_us: int, stands: Callable[[str], bool]
     ) -> Iterator[list[Sample]]:

@@ -76,6 +76,7 @@ class Wiring:
         self._outlook = Outlook(outlook)
         self._exposure = Exposure()
         self._derived: list[Sample] = []
+        self._idle: set[str] = set()  # points met that no part asks for: most of a meter's
         self.crowd = Crowd(crowd or CrowdSpec(), conditions, boards, self._book, self._hides)
         self._postings = Postings(boards, self._book, self._limits.registry)
         self._parts = Parts(
@@ -106,6 +107,7 @@ class Wiring:
         self._parts.restore(rows)
         self._limits.adopt()
         self._derived = []
+        self._idle.clear()
 
     def dirty(self) -> dict[str, str | None]:
         """Key -> JSON text of what changed since the last call; None deletes."""
@@ -132,6 +134,15 @@ class Wiring:
             with self.bulkhead:
                 self.cards.after(events)
         return events
+
+    def _is_idle(self, point: str) -> bool:
+        """Whether no part asks for a point that was met."""
+        return (
+            point in self._limits.registry.unwatched
+            and point not in self._limits.memories.guards
+            and not self._outlook.asks_for(point)
+            and not self._exposure.asks_for(point)
+        )
 
     def _rises(self, alarm: Alarm, cause: Cause) -> None:
         with self.bulkhead:
