@@ -45,6 +45,9 @@ RETRY_S: Final = 1.0
 TICK_S: Final = 1.0
 IDLE_COMMIT_TICKS: Final = 60
 
+_HELD_BACK: Final = (Message, Polled)
+"""What waits while too much is not yet on disk."""
+
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -56,7 +59,8 @@ class Recorder:
         journal: Where commits go.
         clock: Stamped on commits and watched for steps.
         commit_interval_s: The longest an item without alarm edge waits for its commit [s].
-        window: Unconfirmed messages at which a commit is made at once.
+        window: Unconfirmed messages at which a commit is made at once. Readings, which nobody
+            waits to have confirmed, do not count.
         committed: Called after each commit with its outcomes and the board acks it allows.
         told: Called with alarm events the moment they may be told.
         sick_after_s: See `SICK_AFTER_S`.
@@ -100,9 +104,12 @@ class Recorder:
 
     async def put(self, item: Item) -> None:
         """Hand over an item; messages and readings wait while too much is not yet on disk."""
-        if isinstance(item, Message | Polled):
+        if isinstance(item, _HELD_BACK) and not self._room.is_set():
             await self._room.wait()
-        await self._inbox.put(item)
+        if self._inbox.full():
+            await self._inbox.put(item)
+        else:
+            self._inbox.put_nowait(item)
 
     async def in_writer(self, work: Callable[[], int]) -> int:
         """Run a function in the journal's thread, between two commits."""
@@ -149,7 +156,7 @@ class Recorder:
             if self._ticks_waiting < IDLE_COMMIT_TICKS:
                 return
         events = judged.outcome.alarm_events
-        if events or item.urgent or len(self._waiting.pending) >= self._window:
+        if events or item.urgent or self._waiting.unconfirmed >= self._window:
             self._seal()
         elif self._due is None and not self._overdue:
             loop = asyncio.get_running_loop()
@@ -186,8 +193,8 @@ class Recorder:
             self._due = None
 
     def _count_waiting(self) -> None:
-        self.health.waiting = len(self._waiting)
-        if self.health.waiting >= MAX_WAITING:
+        self.health.waiting = waiting = len(self._waiting)
+        if waiting >= MAX_WAITING:
             self._room.clear()
         else:
             self._room.set()

@@ -8,6 +8,7 @@ from gateway.historian.journal import Journal
 from gateway.historian.rows import Correction
 from gateway.recording.commits import Judged, Sealed, seal
 from gateway.recording.desk import Desk
+from gateway.recording.items import Message
 
 
 class Waiting:
@@ -19,6 +20,7 @@ class Waiting:
 
     Attributes:
         pending: Judged since the last seal.
+        unconfirmed: How many of these are messages, of which the broker hands out only so many.
         sealed: Commits in the order in which they are to be written.
         corrections: Of the gateway's clock, for the next commit.
         steps: Of the clock, adopted since the last seal.
@@ -28,12 +30,16 @@ class Waiting:
         self._desk = desk
         self._clock = clock
         self.pending: list[Judged] = []
+        self.unconfirmed = 0
         self.sealed: deque[Sealed] = deque()
         self.corrections: list[Correction] = []
         self.steps: list[Step] = []
 
     def __len__(self) -> int:
-        return len(self.pending) + sum(len(sealed.judged) for sealed in self.sealed)
+        waiting = len(self.pending)
+        for sealed in self.sealed:
+            waiting += len(sealed.judged)
+        return waiting
 
     def __iter__(self) -> Iterator[Judged]:
         for sealed in self.sealed:
@@ -54,6 +60,8 @@ class Waiting:
             self.pending[-1] = judged
             return False
         self.pending.append(judged)
+        if isinstance(judged.item, Message):
+            self.unconfirmed += 1
         return True
 
     def close(self, *, again: bool = False) -> None:
@@ -67,6 +75,7 @@ class Waiting:
             again=again,
         )
         self.pending, self.corrections, self.steps = [], [], []
+        self.unconfirmed = 0
         self.sealed.append(sealed)
 
     def reopen(self) -> list[Judged]:
@@ -79,7 +88,7 @@ class Waiting:
         self.corrections = [c for c in learnt if c.kind == "clock"] + self.corrections
         self.steps = [step for sealed in self.sealed for step in sealed.steps] + self.steps
         self.sealed.clear()
-        self.pending = []
+        self.pending, self.unconfirmed = [], 0
         return judged
 
     def catch_up(self, journal: Journal) -> None:
