@@ -6,7 +6,7 @@ restarts cost time, never a false alarm.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import KeysView, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -205,6 +205,11 @@ class CrossChecks:
         self._resting: dict[str, str] = {}
         self._told: list[str] = []
         self._build(specs, {})
+
+    @property
+    def points(self) -> KeysView[str]:
+        """The totals and rates that are compared."""
+        return self._by_point.keys()
 
     def respec(self, specs: Mapping[str, DriftSpec]) -> None:
         """Go on with another set; what was measured of those that stay as they are is kept."""

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from agent.alarms.events import AlarmEvent
 from gateway.clock import Clock, Step
 from gateway.historian.rows import Commit, Correction
@@ -10,8 +12,7 @@ from gateway.recording.desk import Ack, Desk, Outcome
 from gateway.recording.items import Item, Tick
 
 
-@dataclass(slots=True)
-class Judged:
+class Judged(msgspec.Struct, eq=False):
     """An item and what it gave."""
 
     item: Item

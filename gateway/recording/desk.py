@@ -5,24 +5,23 @@ where its last commit ended.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from agent.alarms.deeds import carry_out
 from agent.alarms.engine import AlarmEngine
-from agent.alarms.events import AlarmEvent
 from agent.alarms.instant import Instant
 from agent.errors import BadMessageError
-from agent.samples import Quality, Sample
+from agent.samples import Sample
 from gateway.boards.commands import CommandBook
 from gateway.clock import Clock, Now, Step
-from gateway.historian.rows import Basis, Batch, Booking, Correction, Deed, Heard, Origin
+from gateway.historian.rows import Basis, Batch, Correction, Heard, Origin
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.crosscheck import CrossChecks
 from gateway.modbus.reading import Reading
 from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
+from gateway.recording import drift
 from gateway.recording.asked import exchange, order
 from gateway.recording.items import (
     Change,
@@ -36,19 +35,18 @@ from gateway.recording.items import (
     SystemCondition,
     Tick,
 )
+from gateway.recording.outcome import Ack, Outcome
 from gateway.recording.rules import Rules
 from gateway.recording.timing import restamped, unsynchronised
 from gateway.recording.walks import Walk
 
+__all__ = ["KINDS", "Ack", "Desk", "Outcome", "StateSource"]
+
 KINDS: Final = ("board", "counter", "crosscheck", "alarm", "command")
 """Kinds of state rows, as the journal's state table names them."""
 
-
 _OUTLOOK: Final = Origin("gateway", "outlook")
 """Origin of what early warning derived; it rests on capture times that are final."""
-
-METER_DRIFT: Final = "meter_drift"
-"""Condition of a totaliser that does not count what its rate says."""
 
 
 class StateSource(Protocol):
@@ -57,27 +55,6 @@ class StateSource(Protocol):
     def state(self, kind: str) -> dict[str, str]:
         """Key -> JSON text of a kind."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ack:
-    """What a board may free once the commit is on disk: everything of `stream` up to `seq`."""
-
-    board: str
-    stream: str
-    seq: int
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What one item gave."""
-
-    batches: list[Batch] = field(default_factory=list)
-    bookings: list[Booking] = field(default_factory=list)
-    alarm_events: list[AlarmEvent] = field(default_factory=list)
-    ticks_us: list[int] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
-    deeds: list[Deed] = field(default_factory=list)
 
 
 class Desk:
@@ -184,15 +161,12 @@ class Desk:
             case Message():
                 self._message(item, clock, outcome)
             case Polled():
-                self._reading(restamped(item.reading, clock), clock, outcome)
+                self._reading(item.reading, clock, outcome)
             case Tick():
-                now = clock.at(item.mono_us)
-                outcome.ticks_us.append(now.utc_us)
-                outcome.alarm_events += self.alarms.on_tick(_instant(now, clock))
-                for point in self.crosschecks.left_over():
-                    outcome.alarm_events += self.alarms.system(
-                        METER_DRIFT, point, False, _instant(now, clock)
-                    )
+                instant = _instant(clock.at(item.mono_us), clock)
+                outcome.ticks_us.append(instant.utc_us)
+                outcome.alarm_events += self.alarms.on_tick(instant)
+                outcome.alarm_events += drift.left_over(self.crosschecks, self.alarms, instant)
             case Started():
                 instant = _instant(clock.at(item.mono_us), clock)
                 outcome.alarm_events += self.alarms.announce(instant)
@@ -232,7 +206,7 @@ class Desk:
                 message.board, _instant(now, clock), online=online
             )
         for batch in taken.batches:
-            self._judge(outcome, batch.samples, now, clock)
+            self._judge(outcome, batch.samples, _instant(now, clock))
         if (edge := taken.edge) is not None:
             outcome.alarm_events += self.alarms.on_board_edge(
                 edge.board,
@@ -282,41 +256,26 @@ class Desk:
 
     def _reading(self, reading: Reading, clock: Clock, outcome: Outcome) -> None:
         now = clock.at(reading.mono_us)
+        reading = restamped(reading, now)
         samples = list(reading.gauges)
         for read in reading.counters:
             sample, bookings = self.counters.book(read)
             samples.append(sample)
             outcome.bookings += bookings
-        self._compare(samples, reading.mono_us, _instant(now, clock), outcome)
+        instant = _instant(now, clock)
+        outcome.alarm_events += drift.judged(samples, self.crosschecks, self.alarms, instant)
         if not now.synchronised:
             samples = [unsynchronised(sample) for sample in samples]
         origin = Origin("meter", reading.meter, request=reading.request)
         outcome.batches.append(Batch(origin, Basis.GATEWAY, now.utc_us, tuple(samples)))
-        self._judge(outcome, samples, now, clock)
+        self._judge(outcome, samples, instant)
 
-    def _compare(
-        self, samples: Sequence[Sample], mono_us: int, now: Instant, outcome: Outcome
-    ) -> None:
-        for sample in samples:
-            value = sample.value if sample.quality is Quality.GOOD else None
-            for verdict in self.crosschecks.take(sample.point, mono_us, value):
-                outcome.alarm_events += self.alarms.system(
-                    METER_DRIFT,
-                    verdict.point,
-                    verdict.drifts,
-                    now,
-                    priority="medium",
-                    value=round(verdict.percent, 1),
-                    limit=verdict.allowed_percent,
-                    unit="pct",
-                )
-
-    def _judge(self, outcome: Outcome, samples: Sequence[Sample], now: Now, clock: Clock) -> None:
+    def _judge(self, outcome: Outcome, samples: Sequence[Sample], now: Instant) -> None:
         for sample in samples:
             known = self.latest.get(sample.point)
             if known is None or known.t_us <= sample.t_us:
                 self.latest[sample.point] = sample
-        outcome.alarm_events += self.alarms.on_samples(samples, _instant(now, clock))
+        outcome.alarm_events += self.alarms.on_samples(samples, now)
         if derived := self.alarms.derived():
             self.latest.update((sample.point, sample) for sample in derived)
             outcome.batches.append(Batch(_OUTLOOK, Basis.BOARD, now.utc_us, tuple(derived)))

@@ -3,17 +3,20 @@
 from msgspec.structs import replace
 
 from agent.samples import Quality, Sample
-from gateway.clock import Clock, Now
+from gateway.clock import Now
 from gateway.modbus.reading import CounterRead, Reading
 
 
-def restamped(reading: Reading, clock: Clock) -> Reading:
+def restamped(reading: Reading, now: Now) -> Reading:
     """The reading with the capture time its monotonic time now means.
 
     The gateway's clock may have been adopted between the request and now.
+
+    Args:
+        reading: What was read.
+        now: Its monotonic time, told by the clock as it stands.
     """
-    now = clock.at(reading.mono_us)
-    if (now.utc_us, now.synchronised) == (reading.t_us, reading.synchronised):
+    if now.utc_us == reading.t_us and now.synchronised == reading.synchronised:
         return reading
     return replace(
         reading,
