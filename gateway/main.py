@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from agent.alarms.events import AlarmEvent
@@ -336,8 +336,8 @@ class Gateway:
     def _confirm(self, arrival: Arrival) -> None:
         self._subscriber.acknowledge(arrival.token)
 
-    async def _deliver(self, reading: Reading) -> None:
-        await self._recorder.put(Polled(reading))
+    def _deliver(self, reading: Reading) -> Awaitable[None]:
+        return self._recorder.put(Polled(reading))
 
     def _committed(self, number: int, outcomes: list[Outcome], acks: list[Ack]) -> None:
         self._newest_n = number
