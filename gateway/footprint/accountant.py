@@ -24,6 +24,7 @@ from gateway.footprint.periods import Periods
 from gateway.footprint.recompute import Asked, Move, days_of, restate_day, restate_longer
 from gateway.footprint.site import long_gaps_us, plant_of
 from gateway.footprint.store import FootprintStore
+from gateway.footprint.substitutes import Substitutes
 from gateway.footprint.sums_shelf import Summed, SumsShelf
 from gateway.footprint.sums_text import SumsText
 from gateway.footprint.writer import Writer
@@ -254,7 +255,13 @@ class Accountant:
     def _issue(self, writer: Writer, slots_us: Sequence[int], due_us: Sequence[int]) -> None:
         ledger, issuer = self._ledger, self._issuer
         until_us = ledger.closed_until_us()
-        inputs = [writer.put_slot(self._unit, s, ledger.meters(s)) for s in slots_us]
+        shelf = SumsShelf(writer.connection, issuer.plant, issuer.unit, self._text)
+        substitutes = Substitutes(shelf, issuer.plant, issuer.tables.norms)
+        inputs = []
+        for slot_us in slots_us:
+            meters = ledger.meters(slot_us)
+            fills = substitutes.fills(slot_us, meters)
+            inputs.append(writer.put_slot(self._unit, slot_us, meters, fills))
         self._desk.learn(inputs)
         for draft in issuer.minutes(inputs):
             writer.append(draft, LATE)

@@ -57,7 +57,8 @@ class Issuer:
     def summed(self, span: Span, slots: Sequence[SlotInput]) -> Summed:
         """The sums of some slots."""
         computed = [
-            minute(slot.slot_us, slot.meters, self.plant, self.lots, self.tables) for slot in slots
+            minute(slot.slot_us, slot.meters, self.plant, self.lots, self.tables, slot.fills)
+            for slot in slots
         ]
         sums = add(computed, self.plant)
         inputs = {"slots": [slot.digest for slot in slots], "burnt": self._burnt(sums)}

@@ -28,6 +28,7 @@ class Ledger:
         self._close_after_us = close_after_us
         longest_us = max(long_gaps_us.values(), default=0)
         self._pause_us = max(close_after_us, longest_us, _LEAST_PAUSE_US)
+        self._delays_us = {f.mass_point: f.delay_us for f in plant.fuels if f.delay_us}
         self._tracks = {p: Track(long_gaps_us.get(p, SLOT_US)) for p in plant.points()}
         self._dirty_knots: set[tuple[str, int]] = set()
         self._moved: set[int] = set()
@@ -52,10 +53,13 @@ class Ledger:
                 continue
             if sample.reason == "counter_reset" and not timed:
                 self._unplaced.add(sample.point)
+            # What a feeder weighs burns when it has travelled to the burner.
             elif sample.reason == "counter_reset":
-                self._touch(track.break_at(sample.t_us))
+                delay_us = self._delays_us.get(sample.point, 0)
+                self._touch(track.break_at(sample.t_us + delay_us))
             elif sample.quality is Quality.GOOD and sample.value is not None:
-                self._read(sample.point, track, sample.t_us, sample.value)
+                delay_us = self._delays_us.get(sample.point, 0)
+                self._read(sample.point, track, sample.t_us + delay_us, sample.value)
 
     def place(self, samples: Iterable[Sample]) -> None:
         """Among these samples are resets whose times are known by now."""

@@ -73,6 +73,7 @@ class LiveWindow:
     def use(self, plant: Plant, lots: Burning, tables: Tables) -> None:
         """Compute with these from now on."""
         self._plant, self._lots, self._tables = plant, lots, tables
+        self._delays_us = {fuel.mass_point: fuel.delay_us for fuel in plant.fuels}
 
     def take(self, samples: Iterable[Sample]) -> None:
         """Take the good totaliser reads among some samples."""
@@ -83,9 +84,10 @@ class LiveWindow:
                     reads.clear()
                 if reads is None or sample.value is None or sample.quality is not Quality.GOOD:
                     continue
-                if reads and (sample.t_us <= reads[-1][0] or sample.value < reads[-1][1]):
+                t_us = sample.t_us + self._delays_us.get(sample.point, 0)
+                if reads and (t_us <= reads[-1][0] or sample.value < reads[-1][1]):
                     continue
-                reads.append((sample.t_us, sample.value))
+                reads.append((t_us, sample.value))
                 while len(reads) > 2 and reads[1][0] <= sample.t_us - WINDOW_US - SLOT_US:
                     reads.popleft()
 

@@ -1,19 +1,21 @@
 """Writer: one transaction on the footprint database."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from agent.cofiring.balance import Knot, MeterSlot
+from agent.cofiring.counted import Fill
 from agent.cofiring.record import FactorRecord
 from gateway.footprint.canonical import hash_of, record_from, record_text, text_of
 from gateway.footprint.moments import compact, us_of, utc_text
 from gateway.footprint.schema import chains, factor_records, knots, progress, slots
 
 FIRST: Final = 0
+_NO_FILLS: Final[Mapping[str, Fill]] = {}
 _KNOT_KEY: Final = ("unit", "slot_us", "point")
 _PERIOD: Final = (
     factor_records.c.series_id == bindparam("series"),
@@ -47,12 +49,13 @@ _INSERT_PROGRESS: Final = insert(progress)
 
 @dataclass(frozen=True, slots=True)
 class SlotInput:
-    """A version of what the totalisers counted in one slot."""
+    """A version of what the totalisers counted in one slot, and what stands in for the rest."""
 
     slot_us: int
     revision: int
     digest: str
     meters: Mapping[str, MeterSlot]
+    fills: Mapping[str, Fill] = field(default_factory=dict)
 
 
 class Writer:
@@ -113,18 +116,34 @@ class Writer:
         body = self._connection.execute(_NEWEST_BODY, period).scalar()
         return None if body is None else record_from(body)
 
-    def put_slot(self, unit: str, slot_us: int, meters: Mapping[str, MeterSlot]) -> SlotInput:
-        """Keep what was counted in a slot, as a new version where it differs from the newest."""
-        body = text_of({"slot_us": slot_us, "meters": msgspec.to_builtins(dict(meters))})
+    def put_slot(
+        self,
+        unit: str,
+        slot_us: int,
+        meters: Mapping[str, MeterSlot],
+        fills: Mapping[str, Fill] = _NO_FILLS,
+    ) -> SlotInput:
+        """Keep what was counted in a slot, as a new version where it differs from the newest.
+
+        Args:
+            unit: The name the slots are kept under.
+            slot_us: Start of the slot, UTC [µs].
+            meters: What was counted.
+            fills: What stands in for what was not.
+        """
+        fields = {"slot_us": slot_us, "meters": msgspec.to_builtins(dict(meters))}
+        if fills:
+            fields["fills"] = msgspec.to_builtins(dict(fills))
+        body = text_of(fields)
         digest = hash_of(body)
         slot = {"unit": unit, "slot_us": slot_us}
         newest = self._connection.execute(_NEWEST_SLOT, slot).first()
         if newest is not None and newest.digest == digest:
-            return SlotInput(slot_us, newest.revision, digest, meters)
+            return SlotInput(slot_us, newest.revision, digest, meters, fills)
         revision = FIRST if newest is None else newest.revision + 1
         row = {**slot, "revision": revision, "digest": digest, "body": body}
         self._connection.execute(_INSERT_SLOT, row)
-        return SlotInput(slot_us, revision, digest, meters)
+        return SlotInput(slot_us, revision, digest, meters, fills)
 
     def slot_inputs(self, unit: str, from_us: int, to_us: int) -> list[SlotInput]:
         """The newest version of each slot that begins in a range, in time order."""
@@ -202,14 +221,14 @@ def read_slots(connection: Connection, unit: str, from_us: int, to_us: int) -> l
         .where(slots.c.unit == unit)
         .order_by(slots.c.slot_us)
     )
-    return [SlotInput(slot_us, rev, digest, meters_of(body)) for slot_us, rev, digest, body in rows]
+    inputs = []
+    for slot_us, revision, digest, text in rows:
+        body = msgspec.json.decode(text, type=_Body)
+        inputs.append(SlotInput(slot_us, revision, digest, body.meters, body.fills))
+    return inputs
 
 
 class _Body(msgspec.Struct):
     slot_us: int
     meters: dict[str, MeterSlot]
-
-
-def meters_of(body: str) -> dict[str, MeterSlot]:
-    """What each totaliser counted, from a slot's stored text."""
-    return msgspec.json.decode(body, type=_Body).meters
+    fills: dict[str, Fill] = {}
