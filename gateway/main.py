@@ -51,6 +51,7 @@ from gateway.views.crowd import CrowdView
 from gateway.views.footprint import FootprintView
 from gateway.views.freshness import Freshness
 from gateway.views.health import health_of
+from gateway.views.lots import LotBench
 from gateway.views.meters import MeterDesk
 from gateway.views.notifications import NotificationDesk
 from gateway.views.orders import OrderDesk
@@ -238,6 +239,7 @@ class Gateway:
             meters=MeterDesk(self._desk, self._recorder, clock),
             orders=self._orders,
             footprint=self._footprint,
+            lots=LotBench(site, data, clock, self._plant.stores),
             rounds=self._rounds,
             notifications=NotificationDesk(self._notifier, self._horn),
             health=self._health,

@@ -10,7 +10,9 @@ from typing import Any
 from rich.table import Table
 
 from gateway.command.import_lots import ImportLotsError, Wish, carry_out, opened
+from gateway.command.session import signed_in
 from gateway.command.words import out, print_table, say_line
+from gateway.config_file import load_config
 from gateway.footprint.lots.checking import Checker, Place
 from gateway.footprint.lots.entries import Entries, Version
 from gateway.footprint.lots.fields import EVENTS, KINDS
@@ -67,7 +69,7 @@ def tell(config: Path, kind: str, fields: Sequence[str], wish: Wish) -> None:
         raise ImportLotsError(f"{kind!r}: there is no such event. {did_you_mean(kind, EVENTS)}")
     document = dict(_field(text) for text in fields)
     said = [str(document[n]) for n in ("store", "fuel", "at_utc", "from_utc") if n in document]
-    document.setdefault("id", "/".join((kind, *said)))
+    document.setdefault("id", ":".join((kind, *said)))
     checker = Checker("command line", lambda path: Place(None))
     checker.documents(kind, [document])
     with opened(config) as (site, store, now_us):
@@ -113,6 +115,28 @@ def quality(config: Path, *, as_json: bool) -> None:
         out.print(_graded(one), markup=False)
     if not found:
         out.print("no fuel of this site is an RPF or SRF by its table")
+
+
+def burn_first(config: Path, name: str | None, *, as_json: bool) -> None:
+    """Stores in the order in which they are to be burnt."""
+    with signed_in(load_config(config).http, name) as session:
+        turns = session.ask("GET", "lots/burn-first")
+    if as_json:
+        say_line(json.dumps(turns))
+        return
+    table = Table()
+    for column in ("place", "store", "fuel", "lot", "age, days", "status"):
+        table.add_column(column)
+    for turn in turns:
+        table.add_row(
+            "handle its alarm first" if turn["place"] is None else str(turn["place"]),
+            turn["store"],
+            turn["fuel"],
+            turn["lot"],
+            "unknown" if turn["age_days"] is None else f"{turn['age_days']:.1f}",
+            turn["why"],
+        )
+    print_table(table)
 
 
 def _graded(one: Graded) -> str:

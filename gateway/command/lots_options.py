@@ -99,6 +99,21 @@ def lots_withdraw(
         lots.withdraw(config, kind, key, import_lots.Wish(name, dry_run, False, yes, as_json))
 
 
+@lots_app.command("burn-first")
+def lots_burn_first(
+    config: ConfigPath,
+    name: Annotated[
+        str | None, typer.Option(help="Yours, as you sign in; asked for if left out.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What to burn first, by alarms and age, as the running gateway knows them."""
+    from gateway.command import lots as command  # noqa: PLC0415
+
+    with plain_errors():
+        command.burn_first(config, name, as_json=as_json)
+
+
 @lots_app.command("quality")
 def lots_quality(config: ConfigPath, as_json: Json = False) -> None:
     """Grade of RPF by its latest six tests (JIS Z 7311), class of SRF (ISO 21640)."""

@@ -14,6 +14,7 @@ from gateway.clock import Now
 from gateway.config import Config
 from gateway.http.context_alarms import Alarms, Crowd, Records
 from gateway.http.hub import Hub
+from gateway.http.lot_views import Lots
 from gateway.http.notification_views import Notifications
 from gateway.http.round_views import Rounds
 from gateway.http.views import (
@@ -193,6 +194,11 @@ class Context(Plant, Alarms, Meters, Orders, Footprint, Protocol):
     @property
     def hub(self) -> Hub:
         """Where the live stream is fed."""
+        ...
+
+    @property
+    def lots(self) -> Lots:
+        """What was delivered, what stands where, and what people tell of it."""
         ...
 
     @property

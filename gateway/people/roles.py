@@ -25,6 +25,7 @@ class Action(StrEnum):
     SWAP_METERS = "tell of the exchange of a meter"
     SILENCE_BOARDS = "silence, test and reset boards"
     COMMAND_BOARDS = "set, restart and update boards"
+    TELL_LOTS = "tell of lots and silos"
 
 
 BY_PERSONS: Final = {
@@ -33,13 +34,19 @@ BY_PERSONS: Final = {
     Action.SWAP_METERS,
     Action.SILENCE_BOARDS,
     Action.COMMAND_BOARDS,
+    Action.TELL_LOTS,
 }
 """What somebody answers for, so that no machine may do it."""
 
 
 _ALLOWED: Final = {
     Role.VIEWER: {Action.READ},
-    Role.OPERATOR: {Action.READ, Action.HANDLE_ALARMS, Action.SILENCE_BOARDS},
+    Role.OPERATOR: {
+        Action.READ,
+        Action.HANDLE_ALARMS,
+        Action.SILENCE_BOARDS,
+        Action.TELL_LOTS,
+    },
     Role.ENGINEER: {
         Action.READ,
         Action.READ_RECIPE,
@@ -48,6 +55,7 @@ _ALLOWED: Final = {
         Action.SWAP_METERS,
         Action.SILENCE_BOARDS,
         Action.COMMAND_BOARDS,
+        Action.TELL_LOTS,
     },
     # A verifier sees everything and touches nothing.
     Role.VERIFIER: {Action.READ, Action.READ_RECIPE},

@@ -34,6 +34,7 @@ from gateway.views.alarms import AlarmDesk
 from gateway.views.boards import BoardTable
 from gateway.views.crowd import CrowdView
 from gateway.views.footprint import FootprintView
+from gateway.views.lots import LotBench
 from gateway.views.meters import MeterDesk
 from gateway.views.notifications import NotificationDesk
 from gateway.views.orders import OrderDesk
@@ -59,6 +60,7 @@ class Answers:
         meters: How totalisers stand, and what people tell of them.
         orders: What people tell boards.
         footprint: Shares and factors.
+        lots: What was delivered, and what people tell of it.
         rounds: Handheld rounds, and how much of the yard is watched.
         notifications: What was sent to whom, and the horn.
         health: How the gateway fares.
@@ -80,6 +82,7 @@ class Answers:
         meters: MeterDesk,
         orders: OrderDesk,
         footprint: FootprintView,
+        lots: LotBench,
         rounds: RoundDesk,
         notifications: NotificationDesk,
         health: Callable[[], Health],
@@ -87,6 +90,7 @@ class Answers:
         self.config = config
         self.hub = hub
         self.people = people
+        self.lots = lots
         self.rounds = rounds
         self.notifications = notifications
         self.crowd = crowd

@@ -50,10 +50,11 @@ from gateway.http.views import (
 )
 from gateway.people import People
 from gateway.recording.walks import Walk
-from gateway.site import conditions, duties
+from gateway.site import conditions, duties, load_site
 from gateway.views.alarm_records import AlarmRecords
 from gateway.views.cards import CardRack
 from gateway.views.crowd import CrowdView
+from gateway.views.lots import LotBench
 from gateway.views.places import places
 from gateway.views.rounds import RoundDesk
 from gateway.yard import yard_of
@@ -135,6 +136,7 @@ class Double:
         at_once: Any = AtOnce(self)
         self.crowd = CrowdView(holder, places(self.config), self.hub.view)
         self.rounds = RoundDesk(self.config, holder, at_once, self.clock)
+        self.lots = LotBench(load_site(EXAMPLE), folder / "data", self.clock, self.stores)
         self.derived: list[Sample] = []
         self.newest: dict[str, Sample] = {}
         self.history: dict[str, list[Sample]] = {}

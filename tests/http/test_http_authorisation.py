@@ -15,7 +15,18 @@ def routes(client: httpx.Client) -> list[tuple[str, str]]:
 
 
 def filled(path: str) -> str:
-    for name in ("alarm_id", "record_id", "round_id", "step", "point", "store", "board", "meter"):
+    for name in (
+        "alarm_id",
+        "record_id",
+        "round_id",
+        "step",
+        "point",
+        "store",
+        "board",
+        "meter",
+        "kind",
+        "key",
+    ):
         path = path.replace("{" + name + "}", "x")
     assert "{" not in path
     return path

@@ -94,6 +94,14 @@ class Importer:
         self._entries = Entries(store.engine)
         self._affected = Affected(config, self._plant, tables, store)
 
+    def bodies(self) -> dict[str, Mapping[str, Any]]:
+        """Bodies of all lots that are known: of the lots file, and of what was imported."""
+        bodies = bodies_of(self._config.cofiring.lots_file)
+        for version in self._entries.newest():
+            if version.kind == "lot" and version.body is not None:
+                bodies[version.key] = version.body
+        return bodies
+
     def preview(self, path: Path, *, encoding: str = "", tab: str = "") -> Preview:
         """What a file would change; nothing is kept.
 
@@ -112,7 +120,7 @@ class Importer:
             raise SheetError(f"{path}: {error.strerror}") from error
         if len(data) > _LONGEST_FILE:
             raise SheetError(f"{path}: has {len(data)} bytes, more than {_LONGEST_FILE}; split it")
-        bodies = self._bodies()
+        bodies = self.bodies()
         if path.suffix.lower() == ".toml":
             found = parse_entries(data.decode("utf-8", "replace"), path.name, bodies)
         else:
@@ -160,14 +168,6 @@ class Importer:
         if not any(v.kind == kind and v.key == key for v in self._entries.newest()):
             raise SheetError(f"{kind} {key!r} was never imported; `hinoban lots list` shows all")
         return self.preview_of(Checked([Entry(kind, key, {})]), "withdrawn by hand")
-
-    def _bodies(self) -> dict[str, Mapping[str, Any]]:
-        """Bodies of all lots that are known: of the lots file, and of what was imported."""
-        bodies = bodies_of(self._config.cofiring.lots_file)
-        for version in self._entries.newest():
-            if version.kind == "lot" and version.body is not None:
-                bodies[version.key] = version.body
-        return bodies
 
     def _countable(
         self, versions: Sequence[Version], fresh: Sequence[Entry], name: str

@@ -209,7 +209,7 @@ def _event(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
         said = (told.get(name) for name in ("store", "fuel", "lot", "at_utc", "from_utc"))
         parts = [_stamp(part) for part in said if part is not None]
         if parts:
-            told["id"] = "/".join((kind, *parts))
+            told["id"] = ":".join((kind, *parts))
     return told
 
 
