@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from gateway.config_accuracy import Calibration, PointAccuracy
 from gateway.config_alarms import Alarm, EarlyWarning, SelfWatching
+from gateway.config_balances import BalanceTable
 from gateway.config_base import Identifier, Language, PointName
 from gateway.config_base import Table as _Table
 from gateway.config_boards import Provisioning
@@ -259,6 +260,7 @@ class Config(MeterTables):
     cofiring: Cofiring
     fuel: tuple[Fuel, ...]
     boiler: tuple[BoilerTable, ...] = ()
+    balance: Annotated[tuple[BalanceTable, ...], Field(max_length=10)] = ()
     store_row: tuple[StoreRow, ...] = ()
     store: tuple[Store, ...] = ()
     workplace: tuple[Workplace, ...] = ()

@@ -9,6 +9,7 @@ from agent.alarms.foresight import is_derived
 from agent.alarms.rounds import is_by_hand
 from gateway.config import Config, MeterTables
 from gateway.config_alarm_rules import broken_alarms
+from gateway.config_balance_rules import broken_balances
 from gateway.config_broken import Broken, unknown
 from gateway.config_cofiring_rules import broken_cofiring
 from gateway.config_path_rules import broken_paths
@@ -35,6 +36,7 @@ def broken_rules(config: Config) -> list[Broken]:
         *broken_alarms(config, points),
         *broken_paths(config),
         *broken_cofiring(config),
+        *broken_balances(config),
         *_listening(config),
         *_broker(config),
     ]
@@ -74,6 +76,7 @@ def _duplicate_ids(config: Config) -> Iterator[Broken]:
         "meter": [m.id for m in config.meter],
         "fuel": [f.id for f in config.fuel],
         "boiler": [b.id for b in config.boiler],
+        "balance": [b.id for b in config.balance],
         "board": [b.id for b in config.board],
         "alarm": [a.id for a in config.alarm],
         "path": [p.id for p in config.path],

@@ -21,6 +21,7 @@ DIRECT: Final = "direct_co2e_kg_per_kwh"
 LIFECYCLE: Final = "lifecycle_co2e_kg_per_kwh"
 SHARE: Final = "share_heat"
 UNKNOWN_ACCURACY: Final = "unknown_accuracy"
+_TOP: Final = 5
 _TOP_OF_OTHERS: Final = 3
 
 
@@ -56,8 +57,8 @@ def assess(
         tables: Reviewed tables.
 
     Returns:
-        Fields of FactorRecord. `intervals` has those of every figure that has one; `ci95_low` and
-        what stands beside it are of the life cycle.
+        Fields of FactorRecord. `intervals` are of every figure that has one, and `contributors`
+        name the figure they are of; `ci95_low` and what stands beside it are of the life cycle.
     """
     middle_us = (span_us[0] + span_us[1]) // 2
     whole = budget(sums.whole, middle_us, plant, tables)
@@ -69,11 +70,12 @@ def assess(
     }
     main = found.get(LIFECYCLE)
     fields: dict[str, Any] = {
-        "intervals": {
-            name: {**each.as_dict(), "contributors": each.contributors(_TOP_OF_OTHERS)}
+        "intervals": {name: each.as_dict() for name, each in found.items()},
+        "contributors": [
+            {"figure": name, **source}
             for name, each in found.items()
-            if each is not main
-        },
+            for source in each.contributors(_TOP if each is main else _TOP_OF_OTHERS)
+        ],
         "pedigree": pedigree(sums.everything, middle_us, tables.uncertainties),
         "no_interval_reason": _reason(whole, everything),
     }
@@ -83,7 +85,6 @@ def assess(
             "ci95_high": main.high,
             "u_systematic": main.u_systematic,
             "u_random": main.u_random,
-            "contributors": main.contributors(),
         }
     return fields
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from agent.cofiring.accuracy import Accuracy
 from agent.cofiring.counted import Counted
 from agent.cofiring.factors import Burnt, burn
 from agent.cofiring.fuels import Tables
@@ -163,13 +164,28 @@ class _Book:
             return None
         count = self._sums.meters.get(point, _NOT_READ)
         amount: Any = 0.0 if count.total is None else count.total
-        spread = meter(accuracy.scale, accuracy.drifted(self._middle_us), self._z95)
+        spread, random = meter_errors(accuracy, count, self._middle_us, self._z95)
         scale = self.row(Source(point, "scale"), spread, 0.0)
-        rate_per_s = amount * inverse(count.covered_us / _US_PER_S)
-        end = accuracy.step + rate_per_s * accuracy.jitter_s
-        guessed = count.estimated - abs(count.filled)
-        random = (2.0 * end * end + guessed * guessed) / 3.0 + count.filled_sigma**2
         return scale, self.row(Source(point, "count"), NONE, random), amount
+
+
+def meter_errors(
+    accuracy: Accuracy, count: Counted, middle_us: int, z95: float
+) -> tuple[Spread, Any]:
+    """Relative error of a totaliser's scale, and variance of what its two ends leave open.
+
+    Args:
+        accuracy: Of the meter.
+        count: What it counted.
+        middle_us: Middle of the period, UTC [µs].
+        z95: Standard normal quantile of 97.5 %.
+    """
+    amount: Any = 0.0 if count.total is None else count.total
+    rate_per_s = amount * inverse(count.covered_us / _US_PER_S)
+    end = accuracy.step + rate_per_s * accuracy.jitter_s
+    guessed = count.estimated - abs(count.filled)
+    ends = (2.0 * end * end + guessed * guessed) / 3.0 + count.filled_sigma**2
+    return meter(accuracy.scale, accuracy.drifted(middle_us), z95), ends
 
 
 def _amounts(burnt: Burnt) -> tuple[Any, ...]:

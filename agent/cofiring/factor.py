@@ -10,6 +10,7 @@ from agent.cofiring.assess import Figures, assess
 from agent.cofiring.fuels import Tables
 from agent.cofiring.output import GASES, MJ_PER_KWH, Allocated
 from agent.cofiring.plant import Plant
+from agent.cofiring.reconciliation import reconciliation
 from agent.cofiring.record import FactorRecord
 from agent.cofiring.rollup import Sums, Tally
 from agent.cofiring.schemes import policy_zero_kg, views
@@ -134,6 +135,9 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
         tables=[
             {"name": t.name, "version": t.version, "sha256": t.sha256} for t in tables.versions
         ],
+        reconciliation=reconciliation(sums, (span.from_us, span.to_us), plant, tables)
+        if span.kind == "settlement"
+        else None,
         **assess(sums, (span.from_us, span.to_us), figures, plant, tables),
     )
 

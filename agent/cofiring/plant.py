@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from typing import Any
 
 from agent.cofiring.accuracy import Accuracy
+from agent.cofiring.balances import Balance
 from agent.cofiring.fuels import FuelEntry, SiteValues, Tables
 from agent.cofiring.packs import SchemeSite
 
@@ -113,6 +114,7 @@ class Plant:
         aux_left_out: Auxiliaries that the site declares not to count, by name.
         certificates_sold: Certificates of power that others hold now.
         accuracy: By totaliser, how well it is known; its calibrations correct what it counted.
+        balances: What its meters must fulfil together.
         schemes: The schemes it reports under, and what it says of itself there.
     """
 
@@ -140,6 +142,7 @@ class Plant:
     certificates_sold: tuple[CertificatesSold, ...] = ()
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
     schemes: tuple[SchemeSite, ...] = ()
+    balances: tuple[Balance, ...] = ()
 
     def correction(self, point: str, t_us: int) -> float:
         """What an amount that a totaliser counted at an instant [UTC µs] is multiplied with."""
@@ -168,7 +171,12 @@ class Plant:
 
     def points(self) -> tuple[str, ...]:
         """Every totaliser of the account."""
-        beside = (self.sold_point, self.imported_point, *(b.steam_point for b in self.boilers))
+        beside = (
+            self.sold_point,
+            self.imported_point,
+            *(b.steam_point for b in self.boilers),
+            *(point for each in self.balances for point in each.points()),
+        )
         return tuple(dict.fromkeys((*self.needed(), *(point for point in beside if point))))
 
     def as_dict(self) -> Mapping[str, Any]:

@@ -105,7 +105,7 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True):
     prev_hash: str | None = None
 
 
-RECIPE_FIELDS: Final = ("fuels", "schemes")
+RECIPE_FIELDS: Final = ("fuels", "contributors", "reconciliation", "schemes")
 """What only people with access to the fuel recipe may see."""
 
 IDENTITY_FIELDS: Final = (

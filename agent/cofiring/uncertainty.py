@@ -18,7 +18,6 @@ from agent.cofiring.budget import Budget, Row, inverse
 from agent.cofiring.sources import Source
 from agent.cofiring.spread import normal, quantiles
 
-_TOP: Final = 5
 _NO_VARIANCE: Final = 1e-200
 """Added so that an error of nothing has a skew of nothing."""
 _Change = tuple[Source, Row, Any]
@@ -38,7 +37,7 @@ class Interval:
     u_random: Any
     parts: tuple[_Change, ...]
 
-    def contributors(self, top: int = _TOP) -> list[dict[str, Any]]:
+    def contributors(self, top: int) -> list[dict[str, Any]]:
         """The sources that give most of the variance, largest first, with their part of it."""
         whole = math.fsum(part for _, _, part in self.parts)
         ranked = sorted(self.parts, key=lambda each: (-each[2], each[0].name, each[0].quantity))
@@ -55,7 +54,7 @@ class Interval:
         ]
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready fields, without contributors."""
+        """JSON-ready fields."""
         names = ("low", "high", "u_systematic", "u_random")
         return {name: getattr(self, name) for name in names}
 

@@ -1,10 +1,11 @@
-"""From the site's meters to how well each of their totals is known."""
+"""From the site's file: how well each total is known, and what totals must fulfil together."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from agent.cofiring.accuracy import Accuracy, Uncertainties
+from agent.cofiring.balances import Balance
 from gateway.config import Config, Meter, MeterPoint
 
 _PERCENT: Final = 0.01
@@ -23,6 +24,14 @@ def accuracies(config: Config, table: Uncertainties) -> dict[str, Accuracy]:
             if known is not None:
                 found[point.point] = known
     return found
+
+
+def balances_of(config: Config) -> tuple[Balance, ...]:
+    """What the site's meters must fulfil together."""
+    return tuple(
+        Balance(table.id, tuple(sorted(table.terms.items())), table.rest_pct * _PERCENT)
+        for table in config.balance
+    )
 
 
 def _known(meter: Meter, field: str, point: MeterPoint, table: Uncertainties) -> Accuracy | None:

@@ -17,7 +17,7 @@ from agent.errors import UnknownFuelError
 from gateway.config import Config
 from gateway.config_cofiring import Cofiring
 from gateway.config_unit import Fuel
-from gateway.footprint.accuracies import accuracies
+from gateway.footprint.accuracies import accuracies, balances_of
 from gateway.footprint.calendar import fiscal_month
 from gateway.footprint.plant_tables import boilers_of, certificates_of, factor_of, steam_of
 
@@ -59,6 +59,7 @@ def plant_of(config: Config, tables: Tables) -> Plant:
         gwp_set=cofiring.gwp_set,
         settlement_us=cofiring.settlement_minutes * SLOT_US,
         accuracy=accuracies(config, tables.uncertainties),
+        balances=balances_of(config),
         fiscal_month=cofiring.fiscal_year_from_month or fiscal_month(config.site.timezone),
         steam=steam_of(config),
         steam_by_mass=unit.steam_mass_total_kg is not None,
