@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import msgspec
 import numpy as np
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.cofiring.accuracy import Accuracy
@@ -14,6 +15,7 @@ from agent.cofiring.columns import Piece
 from agent.cofiring.counted import Fill
 from agent.cofiring.counted_columns import Filled
 from agent.cofiring.factor import Span, build
+from agent.cofiring.factor_columns import figures
 from agent.cofiring.knot_columns import ColumnTrack, ReadTimes
 from agent.cofiring.lots import Lot, LotBook
 from agent.cofiring.rollup import add, minute
@@ -40,20 +42,20 @@ ACCURATE = Accuracy(
 def plants(draw):
     """Reads of all totalisers with gaps, standstills and resets; lots; fills; calibrations."""
     reads, breaks = {}, {}
+    regular = st.just(list(range(0, (SLOTS + 1) * SLOT_US, 15_000_000)))
+    any_times = st.lists(st.integers(0, SLOTS * SLOT_US), max_size=30, unique=True).map(sorted)
+    ragged = draw(st.sets(st.sampled_from([*RATES]), max_size=2))
     for point, rate in RATES.items():
-        times = draw(
-            st.one_of(
-                st.just(list(range(0, (SLOTS + 1) * SLOT_US, 15_000_000))),
-                st.lists(st.integers(0, SLOTS * SLOT_US), max_size=30, unique=True).map(sorted),
-            )
-        )
-        still = draw(st.one_of(st.none(), st.integers(0, SLOTS * SLOT_US)))
+        times = draw(any_times if point in ragged else regular)
+        still = draw(st.one_of(st.none(), st.none(), st.integers(0, SLOTS * SLOT_US)))
         reads[point] = [
             (BASE_US + t, 1e5 + rate * min(t, still if still is not None else t) / 1e6)
             for t in times
         ]
-        breaks[point] = draw(st.lists(st.integers(0, SLOTS * SLOT_US), max_size=1))
-    starts = draw(st.lists(st.integers(-5, SLOTS * SLOT_US), max_size=3, unique=True))
+        resets = st.lists(st.integers(0, SLOTS * SLOT_US), max_size=1)
+        breaks[point] = draw(resets) if point in ragged else []
+    starts = [-1, *draw(st.lists(st.integers(-5, SLOTS * SLOT_US), max_size=3, unique=True))]
+    starts = starts[draw(st.integers(0, 1)) :]
     starts = [draw(st.sampled_from([t, t - t % SLOT_US])) for t in starts]
     lots = [
         Lot(
@@ -62,6 +64,7 @@ def plants(draw):
             BASE_US + start,
             ncv_dry_mj_per_kg=draw(st.sampled_from([27.5, 26.0])),
             moisture=draw(st.sampled_from([0.1, 0.08])),
+            upstream_co2e_g_per_mj_ncv=draw(st.sampled_from([9.0, 9.0, None])),
         )
         for n, start in enumerate(sorted(set(starts)))
     ]
@@ -74,6 +77,7 @@ def plants(draw):
             moisture=0.03,
             co2_total_g_per_mj_ncv=87.0,
             biogenic_carbon_fraction=0.3,
+            upstream_co2e_g_per_mj_ncv=5.0,
         )
     )
     filled = draw(st.dictionaries(st.integers(0, SLOTS - 1), st.floats(0, 100), max_size=4))
@@ -147,3 +151,31 @@ def test_records_of_any_periods_are_the_same(plant, tables, story, starts):
                 msgspec.to_builtins(build(span, sums, plant, tables, product)),
                 msgspec.to_builtins(build(span, expected, plant, tables, product)),
             )
+
+
+def said(record, name):
+    """A figure of a record by its name; NaN where it is not known."""
+    value = record
+    for key in name.split("."):
+        value = None if value is None else value.get(key)
+    return math.nan if value is None else value
+
+
+@pytest.mark.parametrize("method", ["energy_content", "efficiency_method", "defra_2_to_1"])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(plants(), st.sets(st.integers(1, SLOTS - 1)).map(lambda cuts: [0, *sorted(cuts)]))
+def test_figures_side_by_side_are_those_of_the_records(plant, tables, method, story, starts):
+    plant = replace(plant, allocation_method=method)
+    minutes, piece, plant = both_ways(story, plant, tables)
+    for product in ("electricity", "steam"):
+        found = figures(piece, np.array(starts), tables, product)
+        for n, (first, last) in enumerate(zip(starts, [*starts[1:], SLOTS], strict=True)):
+            span = Span("part", BASE_US + first * SLOT_US, BASE_US + last * SLOT_US)
+            record = build(span, add(minutes[first:last], plant), plant, tables, product)
+            fields = msgspec.to_builtins(record)
+            for name, column in found.items():
+                expected = said(fields, name)
+                if math.isnan(expected):
+                    assert math.isnan(column[n]), (name, first, last)
+                else:
+                    assert column[n] == pytest.approx(expected, rel=1e-9, abs=1e-12), name
