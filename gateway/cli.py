@@ -17,6 +17,7 @@ from gateway.command.board_broker import board_broker_config
 from gateway.command.board_flash import board_flash
 from gateway.command.board_orders import board_command
 from gateway.command.board_update import board_update
+from gateway.command.carbon_options import fuels, schemes
 from gateway.command.import_options import import_registers
 from gateway.command.lots_options import import_lots, lots_app
 from gateway.command.meter import meter_app
@@ -64,6 +65,8 @@ app.command()(probe)
 app.command()(reload)
 app.command()(import_registers)
 app.command()(import_lots)
+app.command()(fuels)
+app.command()(schemes)
 app.add_typer(lots_app, name="lots")
 app.add_typer(user_app, name="user")
 app.add_typer(meter_app, name="meter")
@@ -222,13 +225,17 @@ def verify_alarms_command(
 @verify_app.command("factors")
 def verify_factors_command(config: ConfigPath, as_json: Json = False) -> None:
     """The chain of factor records: none altered, missing or reordered."""
+    from gateway.footprint.site_key import SiteKey, fingerprint  # noqa: PLC0415
     from gateway.footprint.store import FootprintStore  # noqa: PLC0415
 
     with plain_errors():
         store = FootprintStore.open(_file(config, FOOTPRINT).parent)
-        report = store.verify()
+        path = load_config(config).signing_key()
+        public = SiteKey.open(path).public if path.exists() else None
+        report = store.verify(public)
         store.close()
-    print_report(report.counts, report.problems, as_json=as_json)
+    named = {"site key": fingerprint(public) if public else "not made yet"}
+    print_report(report.counts | named, report.problems, as_json=as_json)
 
 
 def main() -> None:
