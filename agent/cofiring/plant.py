@@ -115,6 +115,7 @@ class Plant:
         certificates_sold: Certificates of power that others hold now.
         accuracy: By totaliser, how well it is known; its calibrations correct what it counted.
         balances: What its meters must fulfil together.
+        outlet_points: Totalisers of what leaves silos [kg]: lots are traced by them.
         schemes: The schemes it reports under, and what it says of itself there.
     """
 
@@ -143,6 +144,7 @@ class Plant:
     accuracy: Mapping[str, Accuracy] = field(default_factory=dict)
     schemes: tuple[SchemeSite, ...] = ()
     balances: tuple[Balance, ...] = ()
+    outlet_points: tuple[str, ...] = ()
 
     def correction(self, point: str, t_us: int) -> float:
         """What an amount that a totaliser counted at an instant [UTC µs] is multiplied with."""
@@ -176,6 +178,7 @@ class Plant:
             self.imported_point,
             *(b.steam_point for b in self.boilers),
             *(point for each in self.balances for point in each.points()),
+            *self.outlet_points,
         )
         return tuple(dict.fromkeys((*self.needed(), *(point for point in beside if point))))
 

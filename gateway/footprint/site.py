@@ -19,6 +19,7 @@ from gateway.config_cofiring import Cofiring
 from gateway.config_unit import Fuel
 from gateway.footprint.accuracies import accuracies, balances_of
 from gateway.footprint.calendar import fiscal_month
+from gateway.footprint.lots.supply import outlets_of
 from gateway.footprint.plant_tables import boilers_of, certificates_of, factor_of, steam_of
 
 _POLLS_IN_A_LONG_GAP: Final = 5
@@ -60,6 +61,7 @@ def plant_of(config: Config, tables: Tables) -> Plant:
         settlement_us=cofiring.settlement_minutes * SLOT_US,
         accuracy=accuracies(config, tables.uncertainties),
         balances=balances_of(config),
+        outlet_points=outlets_of(config),
         fiscal_month=cofiring.fiscal_year_from_month or fiscal_month(config.site.timezone),
         steam=steam_of(config),
         steam_by_mass=unit.steam_mass_total_kg is not None,

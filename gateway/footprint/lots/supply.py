@@ -50,16 +50,33 @@ def silos_of(config: Config) -> list[Silo]:
     for store in config.stores():
         if store.blending is None:
             continue
-        delay_us = round(store.transport_delay_s * 1e6)
-        outlet = store.outlet_total_kg or fuels[store.fuel].mass_total_kg
-        if store.outlet_by_hand:
-            outlet = ""
-        silos.append(Silo(store.id, store.fuel, outlet, store.blending, delay_us))
-    lines = (fuel for fuel in config.fuel if fuel.blending is not None)
-    return silos + [
-        Silo(line_of(fuel.id), fuel.id, fuel.mass_total_kg, fuel.blending or "fifo")
-        for fuel in lines
-    ]
+        fuel = fuels[store.fuel]
+        way_us = round((store.transport_delay_s + fuel.delay_s) * 1e6)
+        own = store.outlet_total_kg is not None or store.outlet_by_hand
+        # The account shifts what a fuel's own totaliser counted to when it burns: there a filling
+        # is looked up later. What an outlet of its own counted is looked up earlier.
+        silos.append(
+            Silo(
+                store.id,
+                store.fuel,
+                (store.outlet_total_kg or "") if own else fuel.mass_total_kg,
+                store.blending,
+                delay_us=way_us if own else 0,
+                shift_us=0 if own else way_us,
+            )
+        )
+    for fuel in config.fuel:
+        if fuel.blending is not None:
+            shift_us = round(fuel.delay_s * 1e6)
+            line = line_of(fuel.id)
+            silos.append(Silo(line, fuel.id, fuel.mass_total_kg, fuel.blending, shift_us=shift_us))
+    return silos
+
+
+def outlets_of(config: Config) -> tuple[str, ...]:
+    """Outlet totalisers that count nothing but what leaves a silo."""
+    stores = (store for store in config.stores() if store.blending is not None)
+    return tuple(store.outlet_total_kg for store in stores if store.outlet_total_kg is not None)
 
 
 def line_of(fuel: str) -> str:
