@@ -46,8 +46,9 @@ def test_an_edge_that_came_while_the_writer_was_busy_goes_next_whatever_came_beh
     async def play() -> None:
         await bench.put([bench.samples(n) for n in range(1, WINDOW + 1)])
         await bench.until(lambda: bench.journal.attempts == 1)
-        await bench.put([bench.samples(WINDOW + 1, 60.0), bench.samples(WINDOW + 2, 60.0)])
-        await bench.until(lambda: len(bench.recorder._waiting.pending) == 2)
+        for n in (1, 2):
+            await bench.put([bench.samples(WINDOW + n, 60.0)])
+            await bench.until(lambda n=n: len(bench.recorder._waiting.pending) == n)
         assert bench.events == []
         bench.journal.go_on.set()
         await bench.settled()
