@@ -130,12 +130,12 @@ class ClaimedBlocks(blocks.FileBlocks):
 
     def _find_orphans(self) -> None:
         """Take up blocks that begin with a marker and have no file."""
-        import header  # at a start it is needed anyway
+        import remains  # at a start it is needed anyway
 
         seen = bytearray(16)
         for block in range(self._device_blocks):
             self._flash.read(block, 0, seen)
-            index = header.index_of(seen)
+            index = remains.index_of(seen)
             if 0 <= index < self.count and self._where[index] == _UNMADE:
                 self._where[index] = block
                 self.orphans.append(index)

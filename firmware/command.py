@@ -8,9 +8,13 @@ import binascii
 import hashlib
 import json
 
+import counter
+import files
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from counter import Counter
+    from remote import Remote
 
 KEY_BYTES = 32
 MAX_BYTES = 1024
@@ -83,6 +87,29 @@ class Commands:
         """The MAC that a command must have, as 64 hexadecimal digits."""
         text = canonical(self._site, self._board, n, op, args, boot, exp_up_ms)
         return binascii.hexlify(hmac_sha256(self._key, text))
+
+
+def admit(
+    remote: "Remote", payload: bytes
+) -> "tuple[int | None, str | None, list[object], str | None]":
+    """A message's number, op and arguments; and why it is no command for this board, if so."""
+    settings = remote.settings
+    kept = counter.Counter(str(settings["ring"]) + "/command")
+    try:
+        section = settings["update"]
+        path = section["command_key"] if isinstance(section, dict) else ""
+        key = files.read(str(path)) or b""
+        if len(key) != KEY_BYTES:
+            raise RefusedError("key")
+        known = Commands(key, kept, str(settings["site"]), str(settings["board"]))
+        n, op, args = known.take(payload, remote.boot, remote.program.clock.ms())
+        return n, op, args, None
+    except RefusedError as error:
+        return error.n, error.op, [], error.why
+    except Exception as error:
+        return None, None, [], "error: %r" % error
+    finally:
+        remote.told["cmd_n"] = kept.value
 
 
 def canonical(

@@ -1,19 +1,35 @@
-"""The first and the last words of a session, on a connection that the broker has accepted."""
+"""The first words of a session: the CONNECT, and what is subscribed to. Source: MQTT 3.1.1."""
 
-import asyncio
-
-import hail
-import packets
+import struct
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from mqtt import Client
     from session import Session
 
-_FIRST_ACK_S = 0.5
+
+def connect(options: "dict[str, object]") -> bytes:
+    """A CONNECT with a persistent session and a retained last will.
+
+    Args:
+        options: ``client_id``, ``keepalive_s``, ``will_topic``, ``will_payload`` (bytes), and
+            ``username`` and ``password``, empty for none.
+    """
+    flags = 0x04 | 0x08 | 0x20  # will, at QoS 1, retained; not a clean session
+    body = _text(options["client_id"]) + _text(options["will_topic"])
+    body += _text(options["will_payload"])
+    if options["username"]:
+        flags |= 0x80
+        body += _text(options["username"])
+        if options["password"]:
+            flags |= 0x40
+            body += _text(options["password"])
+    keepalive_s = int(str(options["keepalive_s"]))
+    return _packet(0x10, b"\x00\x04MQTT\x04" + struct.pack(">BH", flags, keepalive_s) + body)
 
 
 async def begin(talk: "Session") -> None:
-    """Subscribe, tell the state, and hear what the gateway has already.
+    """Subscribe, to the acks first, then to what other parts have asked for.
 
     Raises:
         OSError: The broker refuses the acks, or the connection is gone.
@@ -25,55 +41,44 @@ async def begin(talk: "Session") -> None:
             talk.net["lost_sessions"] = int(str(talk.net.get("lost_sessions", 0))) + 1
     talk.known = True
     talk.acked.clear()
-    if not await hail.ask_for(client, talk.prefix + "ack"):
+    if not await ask_for(client, talk.prefix + "ack"):
         raise OSError(13, "the broker refuses the acks; check its ACL")
     for noun in talk.routes:
-        await hail.ask_for(client, talk.prefix + noun)
-    await talk.publish_state()
-    if talk.outbox.ring.held():  # the retained ack saves sending what is on disk already
-        try:
-            await asyncio.wait_for(talk.acked.wait(), _FIRST_ACK_S)
-        except asyncio.TimeoutError:
-            pass
-    talk.outbox.restart()
+        await ask_for(client, talk.prefix + noun)
 
 
-def settled(talk: "Session") -> None:
-    """A connection stands: the ladder has done its work, and the clock is confirmed by it."""
-    if talk.rungs is not None:
-        import ladder
+async def ask_for(client: "Client", topic: str) -> bool:
+    """Subscribe to a topic at QoS 1; returns whether the broker grants it.
 
-        ladder.of(talk).over()
-        talk.rungs = None
-    if talk.clock is not None and talk.context is not None:
-        import clockwork
-
-        clockwork.confirm(talk.clock)
-        clockwork.keep(talk.clock, str(talk.settings["ring"]))
-    talk.tell_state()  # by now every sensor has been read
-
-
-async def leave(talk: "Session", limit_s: float) -> bool:
-    """Send what waits and say good-bye, as before a deep sleep.
-
-    Args:
-        talk: The session to end.
-        limit_s: How long the gateway may take to acknowledge [s].
-
-    Returns:
-        Whether the ring is empty: everything is on the gateway's disk.
+    Raises:
+        OSError: The connection is gone, or the broker does not answer.
     """
-    until_ms = talk.now_ms() + int(1000 * limit_s)
-    ring, client = talk.outbox.ring, talk.client
-    while talk.connected and ring.held() and talk.now_ms() < until_ms:
-        await asyncio.sleep(0.05)
-    if talk.connected:
-        talk.tell_state()
-        while talk.connected and talk.unsaid() and talk.now_ms() < until_ms:
-            await asyncio.sleep(0.05)
-        try:
-            await client.send(packets.DISCONNECT)  # so that the last will stays unsaid
-        except OSError:
-            pass
-        client.finish()
-    return ring.held() == 0
+    packet_id = client.awaited = client.next_id()
+    refused = client.refused_topics
+    await client.send(subscribe(topic, packet_id))
+    while client.awaited and not client.down.is_set():
+        client.landed.clear()
+        await client.landed.wait()
+    return client.refused_topics == refused
+
+
+def subscribe(topic: str, packet_id: int) -> bytes:
+    """A SUBSCRIBE to one topic at QoS 1."""
+    return _packet(0x82, struct.pack(">H", packet_id) + _text(topic) + b"\x01")
+
+
+def _text(value: object) -> bytes:
+    """Text or bytes with its length before it."""
+    data = value if isinstance(value, bytes) else str(value).encode()
+    return struct.pack(">H", len(data)) + data
+
+
+def _packet(kind: int, body: bytes) -> bytes:
+    """A packet with its length as MQTT writes it, seven bits a byte."""
+    head = bytes([kind])
+    length = len(body)
+    while True:
+        length, byte = length >> 7, length & 0x7F
+        head += bytes([byte | 0x80 if length else byte])
+        if not length:
+            return head + body

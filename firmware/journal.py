@@ -1,8 +1,8 @@
 """The blocks of the store in the order of their seqs.
 
 Two kinds of blocks, of samples and of alarm edges, share one order. A block's number, kind and
-first seq are all that is kept in memory of it: 7 bytes. What is needed once in a block, to open
-it, is in `rolling`.
+first seq are all that is kept in memory of it: 7 bytes. What is needed once in a block is in
+`opens` and in `rolling`.
 """
 
 import array
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 FREE = 0
 BAD = 1
 OLD = 0x20  # set in the kind of a block that was written with other names of values
-HEADER = 84  # the bytes of a block before its slots
+HEADER = 84  # the bytes of a block before its slots, laid out in `header`
+OPENING_AT = 16
+FIRST_AT = 20
+PREPARING_AT = 52
+FOLLOWED_AT = 56
+RETIRED_AT = 60
 
 
 class Journal:

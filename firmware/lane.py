@@ -73,10 +73,10 @@ class Lane:
         Raises:
             OSError: Flash is full or broken.
         """
-        import rolling  # once in a block
+        import opens  # once in a block
 
         self.open_in = None
-        self.open_in = rolling.open_block(
+        self.open_in = opens.open_block(
             self.journal, self.kind, first, self.slot, self.names, acked
         )
         self.next = 0

@@ -6,7 +6,6 @@ import sys
 
 import files
 import supervisor
-import wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,8 +59,8 @@ class Program:
                 told = now
                 if samples.ring is not None and not (talk is not None and talk.finding):
                     samples.ring.prepare()
-                    if "rolling" in sys.modules:
-                        supervisor.drop(self.lent)
+                if "notes" in sys.modules:  # what a block was opened or prepared with
+                    supervisor.drop(self.lent)
                 self.scans.check_in()
                 due_ms = max(due_ms + self.scan_ms, self.clock.ms())
                 await asyncio.sleep((due_ms - self.clock.ms()) / 1000)
@@ -86,25 +85,6 @@ class Program:
             self.watcher.tick(now_ms)
         else:
             self.face.feed_watchdog()
-
-    def extend(self, told: "dict[str, object]") -> "dict[str, object]":
-        """Add what all parts know to a state message, as far as one message holds.
-
-        What did not fit is counted in ``left_out``.
-        """
-        left_out = 0
-        room = wire.MAX_BYTES - len(wire.encode(told)) - len(',"left_out":99')
-        for teller in self.tellers:
-            for key, value in teller().items():
-                size = len(wire.encode({key: value})) - 1
-                if size > room:
-                    left_out += 1
-                else:
-                    room -= size
-                    told[key] = value
-        if left_out:
-            told["left_out"] = left_out
-        return told
 
     def hands(self) -> "Controls":
         """What carries out commands; made when one comes."""

@@ -2,11 +2,9 @@
 
 import asyncio
 import os
-import struct
 import sys
 
 import datagram
-import wallclock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,47 +16,7 @@ _PORT = 123
 _PATIENCE_MS = 2000
 _POLL_S = 0.02
 _WORST_DELAY_MS = 1000
-_EPOCH_1900_S = 2208988800
 _REQUEST = b"\x23" + b"\x00" * 39  # version 4, a client
-
-
-class KissOfDeathError(ValueError):
-    """The server wants to be asked less, or not at all."""
-
-
-def read(answer: bytes, nonce: bytes) -> "tuple[int, int]":
-    """The server's UTC [µs since 1970] when it answered, and how long it took to [µs].
-
-    Args:
-        answer: What came back.
-        nonce: The eight random bytes sent as our own time, which the answer must repeat.
-
-    Raises:
-        KissOfDeathError: The server refuses; ask it no more.
-        ValueError: It is no answer to trust.
-    """
-    if len(answer) < 48 or answer[24:32] != nonce:
-        raise ValueError("no answer to this request")
-    leap, mode, stratum = answer[0] >> 6, answer[0] & 7, answer[1]
-    if mode != 4:
-        raise ValueError("mode %d is no server" % mode)
-    if stratum == 0:
-        raise KissOfDeathError("kiss of death %r" % bytes(answer[12:16]))
-    if leap == 3 or stratum > 15:
-        raise ValueError("the server itself is not synchronised")
-    received_us, sent_us = _utc_us(answer, 32), _utc_us(answer, 40)
-    if not 0 <= sent_us - received_us < _PATIENCE_MS * 1000:
-        raise ValueError("the server answered before it was asked, or has no time")
-    return sent_us, sent_us - received_us
-
-
-def _utc_us(answer: bytes, at: int) -> int:
-    """A time stamp as UTC [µs since 1970]; the era is the one the program lives in."""
-    since_s, fraction = struct.unpack(">II", answer[at : at + 8])
-    utc_s = int(since_s) - _EPOCH_1900_S
-    if utc_s < wallclock.BUILT_S - 86400 * 366:
-        utc_s += 1 << 32
-    return utc_s * 1000000 + (int(fraction) * 1000000 >> 32)
 
 
 async def ask(talk: "Session", servers: "list[str]") -> bool:
@@ -81,13 +39,16 @@ async def ask(talk: "Session", servers: "list[str]") -> bool:
             refused = clockwork.synchronise(clock, utc_us, at_ms, error_ms)
             if refused is None:
                 clockwork.keep(clock, str(talk.settings["ring"]))
+            del clockwork  # whoever still holds this frame holds nothing by it
+            if refused is None:
                 return True
             talk.say("time server %s: %s" % (server, refused))
-        except KissOfDeathError as error:
-            talk.say("time server %s: %s; asked no more" % (server, error))
-            servers.remove(server)
         except (OSError, ValueError) as error:
-            talk.say("time server %s: %s" % (server, error))
+            if getattr(error, "refuses", False):
+                talk.say("time server %s: %s; asked no more" % (server, error))
+                servers.remove(server)
+            else:
+                talk.say("time server %s: %s" % (server, error))
     return False
 
 
@@ -124,7 +85,11 @@ async def _answer(address: str, port: int, now_ms: "Callable[[], int]") -> "tupl
                 await asyncio.sleep(_POLL_S)
             elif answer[24:32] == nonce:
                 at_ms = now_ms()
-                utc_us, took_us = read(answer, nonce)
+                import stamps  # until here nobody needed it
+
+                utc_us, took_us = stamps.read(answer, nonce)
+                del stamps
+                sys.modules.pop("stamps", None)
                 delay_us = max(0, (at_ms - began_ms) * 1000 - took_us)
                 if delay_us > _WORST_DELAY_MS * 1000:
                     raise ValueError("the answer took %d ms" % (delay_us // 1000))

@@ -2,10 +2,7 @@
 
 import binascii
 
-import command
-import counter
 import files
-import slots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,27 +11,23 @@ if TYPE_CHECKING:
 OPS = ("silence", "test", "reset_latch", "interval", "limits", "reboot", "update")
 
 
-def take(remote: "Remote", payload: bytes) -> None:
-    """Obey a message or refuse it, and tell the gateway which."""
-    settings = remote.settings
-    n: "int | None" = None
-    op: "str | None" = None
-    why: "str | None" = None
-    kept = counter.Counter(str(settings["ring"]) + "/command")
-    try:
-        section = settings["update"]
-        path = section["command_key"] if isinstance(section, dict) else ""
-        key = files.read(str(path)) or b""
-        if len(key) != command.KEY_BYTES:
-            raise command.RefusedError("key")
-        known = command.Commands(key, kept, str(settings["site"]), str(settings["board"]))
-        n, op, args = known.take(payload, remote.boot, remote.program.clock.ms())
-        why = obey(remote, n, op, args)
-    except command.RefusedError as error:
-        n, op, why = error.n, error.op, error.why
-    except Exception as error:
-        why = "error: %r" % error
-    remote.told["cmd_n"] = kept.value
+def take(
+    remote: "Remote", n: "int | None", op: "str | None", args: "list[object]", why: "str | None"
+) -> None:
+    """Do what a command says, or refuse it, and tell the gateway which.
+
+    Args:
+        remote: What it may be done to.
+        n: The command's number, None when it has none.
+        op: What to do, None when it does not say.
+        args: With what.
+        why: It is not to be obeyed, and why not.
+    """
+    if why is None:
+        try:
+            why = obey(remote, n or 0, op or "", args)
+        except Exception as error:
+            why = "error: %r" % error
     if why is not None:
         refused = remote.told.get("cmd_refused")
         remote.told["cmd_refused"] = refused + 1 if isinstance(refused, int) else 1
@@ -84,6 +77,8 @@ def obey(remote: "Remote", n: int, op: str, args: "list[object]") -> "str | None
 
 def _update(remote: "Remote", n: int, args: "list[object]") -> "str | None":
     """Order a release: its number, version, length [bytes] and the digest of its manifest."""
+    import slots
+
     number, version, total, digest = args
     try:
         text = isinstance(version, str) and len(binascii.unhexlify(str(digest))) == 32

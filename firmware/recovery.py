@@ -8,6 +8,7 @@ import header
 import journal
 import lane
 import record
+import remains
 import rolling
 import schema
 
@@ -102,7 +103,7 @@ class Recovery:
         seen = bytearray(4)
         for index in range(blocks.count):
             if blocks.exists(index):
-                blocks.read(index, header.FIRST_AT, seen)
+                blocks.read(index, journal.FIRST_AT, seen)
                 first = int.from_bytes(seen, "little")
                 if 0 < first < oldest:
                     oldest, start = first, index
@@ -112,12 +113,12 @@ class Recovery:
         """Take one block by its header."""
         found, log = self._header(index), self.journal
         opening = found.opening()
-        if found.is_retired():
+        if remains.is_retired(found):
             return
         if opening is None:
             if found.wear(index) is not None:
                 self._states[index] = _ERASED if found.is_unopened() else _DAMAGED
-            elif not found.is_blank():
+            elif not remains.is_blank(found):
                 self._states[index] = _STRANGE
             return
         salt, first, kind = opening[:3]
@@ -129,7 +130,7 @@ class Recovery:
         log.dropped = max(log.dropped, opening[6])
         log.alarms_dropped = max(log.alarms_dropped, opening[7])
         log.erases = max(log.erases, opening[8])
-        followed = found.followed()
+        followed = remains.followed(found)
         if followed is not None and followed < log.blocks.count:
             self._follows[followed] = 1
 
@@ -145,7 +146,7 @@ class Recovery:
             slot = bytearray(self._sizes[kind])
             blank = b"\xff" * len(slot)
             for at in range(log.slots(len(slot))):
-                log.blocks.read(index, header.SIZE + at * len(slot), slot)
+                log.blocks.read(index, journal.HEADER + at * len(slot), slot)
                 if slot == blank:
                     continue
                 written = True
@@ -162,7 +163,7 @@ class Recovery:
         """Whether a missing block may hold seqs above all others: a kind has none after it."""
         kinds = set()
         for place in range(self.journal.used - 1, -1, -1):
-            if self._header(self.journal.order[place]).followed() == index:
+            if remains.followed(self._header(self.journal.order[place])) == index:
                 break
             kinds.add(self.journal.kind(place))
         return len(kinds) < len(_KINDS)
@@ -172,7 +173,7 @@ class Recovery:
         if not self.journal.used:
             return None
         newest = self._header(self.journal.order[self.journal.used - 1])
-        return newest.preparing() if newest.followed() is None else None
+        return remains.preparing(newest) if remains.followed(newest) is None else None
 
     def _find_ready(self) -> None:
         """Go on with the block that was prepared; else look behind the newest one."""
@@ -181,7 +182,7 @@ class Recovery:
             return
         log.hand = log.order[log.used - 1] + 1
         newest = self._header(log.order[log.used - 1])
-        for noted in (newest.followed(), newest.preparing()):
+        for noted in (remains.followed(newest), remains.preparing(newest)):
             if noted is not None and noted < log.blocks.count and log.kinds[noted] == journal.FREE:
                 log.hand = noted
                 if self._states[noted] == _ERASED and noted not in self._orphans:
@@ -250,7 +251,7 @@ class Recovery:
         if opening is None:
             return spent
         self.acked = max(self.acked, opening[5])
-        if found.tally() > end:
+        if remains.tally(found) > end:
             return -1
         if not log.kinds[index] & journal.OLD:
             kind.open_in, kind.next = index, end
@@ -260,7 +261,7 @@ class Recovery:
         """The first slot of a block behind which all are blank."""
         slot, blank, at = bytearray(size), b"\xff" * size, self.journal.slots(size)
         while at:
-            self.journal.blocks.read(index, header.SIZE + (at - 1) * size, slot)
+            self.journal.blocks.read(index, journal.HEADER + (at - 1) * size, slot)
             if slot != blank:
                 break
             at -= 1

@@ -49,15 +49,20 @@ class Remote:
     def command(self, payload: bytes) -> None:
         """Obey a command or refuse it, and tell which."""
         try:
+            import command
+
+            n, op, args, why = command.admit(self, payload)
+            del command
+            _drop("command", "counter")  # before what carries it out takes their place
             import orders
 
-            orders.take(self, payload)
+            orders.take(self, n, op, args, why)
         except Exception as error:  # such as a heap too full to import it
-            why = "error: %r" % error
-            told: "dict[str, object]" = {"n": None, "op": None, "ok": False, "why": why}
+            told: "dict[str, object]" = {"n": None, "op": None, "ok": False}
+            told["why"] = "error: %r" % error
             if self.program.talk is not None:
                 self.program.talk.post("cmd/result", told)
-        _drop("orders", "command", "counter", "controls", "slots")
+        _drop("orders", "command", "counter", "controls", "memory", "slots")
 
     def chunk(self, payload: bytes) -> None:
         """Keep a chunk until it is written; more than were asked for are let go."""

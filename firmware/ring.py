@@ -6,7 +6,6 @@ its write begins: after a power cut the torn record is told as lost and its seq 
 again. Every record carries the ack known when it was written, so that an ack costs no write.
 """
 
-import journal
 import record
 
 TYPE_CHECKING = False
@@ -14,7 +13,8 @@ if TYPE_CHECKING:
     from blocks import Device
 
 _MOST_GONE = 64  # more than so many above the ack are told, and not counted here
-LENT = ("recovery", "rolling", "header", "schema")  # modules needed now and then, to unload after
+# Modules needed now and then, to unload after.
+LENT = ("recovery", "remains", "rolling", "header", "schema", "opens", "notes")
 
 
 class Ring:
@@ -130,38 +130,6 @@ class Ring:
         if gap > self._settled:
             self._count_lost(gap)
         return gap, None
-
-    def fill(self) -> float:
-        """How much of the store is in use, 0 to 1."""
-        return self.journal.used / self.journal.blocks.count
-
-    def records(self) -> int:
-        """How many samples the store can hold, beside one block of alarm edges and a spare one."""
-        blocks = sum(1 for kind in self.journal.kinds if kind != journal.BAD)
-        return max(1, blocks - 2) * self.samples.slots
-
-    def days(self, report_s: float) -> float:
-        """How many days of samples the store can hold at a report interval [days]."""
-        return self.records() * report_s / 86400
-
-    def state(self, report_s: float) -> "dict[str, object]":
-        """What the board's state says of its store.
-
-        Args:
-            report_s: Time between samples [s].
-        """
-        return {
-            "ring_fill": round(self.fill(), 3),
-            "ring_records": self.held(),
-            "ring_days": round(self.days(report_s), 1),
-            "newest": self.newest,
-            "oldest": self.oldest(),
-            "acked": self.acked,
-            "dropped": self.journal.dropped,
-            "alarms_dropped": self.journal.alarms_dropped,
-            "lost": self.lost,
-            "erases": self.journal.erases,
-        }
 
     @property
     def dropped(self) -> int:

@@ -1,7 +1,8 @@
-"""What happens once in a block: it is prepared, opened, and the oldest is given up for it."""
+"""What happens once in a block, when there is time: one is erased, the oldest given up for it."""
 
 import header
 import journal
+import notes
 import record
 
 TYPE_CHECKING = False
@@ -10,36 +11,6 @@ if TYPE_CHECKING:
 
 _TRIES = 8
 _FAR = 65536
-
-
-def open_block(log: "Journal", kind: int, first: int, slot: int, schema: int, acked: int) -> int:
-    """Open a block for records from a seq on.
-
-    Args:
-        log: All blocks.
-        kind: What it will hold.
-        first: The lowest seq it may hold; every lower one was used before.
-        slot: Size of its slots [bytes].
-        schema: Checksum of the names of values.
-        acked: The present ack.
-
-    Returns:
-        Its index.
-
-    Raises:
-        OSError: Flash is full or broken.
-    """
-    index = prepare(log, acked)
-    _note(log, header.FOLLOWED_AT, index)
-    counts = (log.dropped, log.alarms_dropped, log.erases)
-    data = header.opening(kind, slot, log.salt, first, schema, acked, counts)
-    log.ready = None
-    log.kinds[index] = journal.BAD  # until it has proved to be good
-    log.blocks.program(index, header.OPENING_AT, data)
-    if header.Header(log.blocks, index).data[header.OPENING_AT :] != data:
-        raise OSError(5, "block %d does not take its header" % index)
-    log.add(index, kind, first)
-    return index
 
 
 def prepare(log: "Journal", acked: int) -> int:
@@ -63,7 +34,7 @@ def prepare(log: "Journal", acked: int) -> int:
             index = _free(log)
         if index is None:
             break
-        _note(log, header.PREPARING_AT, index)
+        notes.note(log, journal.PREPARING_AT, index)
         try:
             _erase(log, index)
         except OSError:
@@ -93,7 +64,7 @@ def _erase(log: "Journal", index: int) -> None:
         old = header.Header(log.blocks, index)
         wear = old.wear(index)
         if wear is not None or old.opening() is not None:
-            _mark(log, index, header.RETIRED_AT, header.RETIRED)
+            notes.retire(log, index)
     log.erases += 1
     log.blocks.erase(index, header.marker(index, (wear or 0) + 1))
     found = header.Header(log.blocks, index)
@@ -118,7 +89,7 @@ def _give_up(log: "Journal", acked: int) -> bool:
             else:
                 log.alarms_dropped += lost
             log.remove(place)
-            _mark(log, index, header.RETIRED_AT, header.RETIRED)
+            notes.retire(log, index)
             return True
     return False
 
@@ -130,26 +101,10 @@ def _count(log: "Journal", index: int, acked: int) -> int:
         return 0
     count, size, seen, last = 0, opening[3], bytearray(4), acked
     for slot in range(log.slots(size)):
-        log.blocks.read(index, header.SIZE + slot * size, seen)
+        log.blocks.read(index, journal.HEADER + slot * size, seen)
         seq = int.from_bytes(seen, "little")
         if last < seq < 0xFFFFFFFF:
             count += 1
             if seq - last < _FAR:  # else it is damaged
                 last = seq
     return count
-
-
-def _note(log: "Journal", at: int, index: int) -> None:
-    """Note an index in the newest block, where there is still room for it."""
-    if log.used:
-        newest = log.order[log.used - 1]
-        if header.Header(log.blocks, newest).may_note(at, index):
-            _mark(log, newest, at, header.note(index))
-
-
-def _mark(log: "Journal", index: int, at: int, data: bytes) -> None:
-    """Program a mark that makes a later start surer, and is no reason to stop now."""
-    try:
-        log.blocks.program(index, at, data)
-    except OSError:
-        pass

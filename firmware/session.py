@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from sampler import Sampler
     from wallclock import WallClock
 
-VERSION = "0.1.0"
 _STATE_EVERY_MS = 60000
 _POLL_S = 5
 _CONNECT_S = 15
 _STOOD_MS = 5000
+_FIRST_ACK_S = 0.5
 _MOST_POSTS = 8
 _MOST_IN_VAIN = 4  # repeats that bring no ack; then a new connection may
 _TIME_AGAIN_S = 16
 _TIME_EVERY_S = 3600
 _BUSY_S = 0.2  # shorter than the shortest back-off
-_LENT = ("dial", "link", "datagram", "resolver", "trust", "clockwork", "hail", "greet", "ladder",
-         "ntp")  # fmt: skip
+_LENT = ("dial", "link", "datagram", "resolver", "trust", "clockwork", "hail", "greet", "parting",
+         "telling", "ladder", "ntp", "stamps")  # fmt: skip
 
 
 class Session:
@@ -47,7 +47,7 @@ class Session:
         boot: This boot's number.
         say: Where a lost connection is told.
         clock: For certificates, and kept right by `keep_time`.
-        state: Adds the further keys to the state.
+        tellers: Tell further keys of the state, the most important first.
         alarm: Whether a local alarm stands; the board is not reset then.
     """
 
@@ -61,10 +61,10 @@ class Session:
         *,
         say: "Callable[[str], None]",
         clock: "WallClock | None" = None,
-        state: "Callable[[dict[str, object]], dict[str, object]] | None" = None,
+        tellers: "list[Callable[[], dict[str, object]]] | None" = None,
         alarm: "Callable[[], bool]" = lambda: False,
     ) -> None:
-        import hail
+        import greet
 
         self.settings = settings
         self.board = board
@@ -73,7 +73,7 @@ class Session:
         self.boot = boot
         self.say = say
         self.clock = clock
-        self._extend = state
+        self.tellers = [] if tellers is None else tellers
         self.alarm = alarm
         self.now_ms = sampler.uptime.ms
         self.beat: "Callable[[], None]" = lambda: None  # called whenever the session moves
@@ -98,7 +98,7 @@ class Session:
             "will_payload": wire.encode(wire.offline()),
         }
         self.client = mqtt.Client(
-            hail.connect(hello),
+            greet.connect(hello),
             int(str(settings["keepalive_s"])),
             self.now_ms,
             self._on_message,
@@ -130,30 +130,6 @@ class Session:
         """Whether the state, a posted message or a confirmation is still to come."""
         return self._tell or bool(self._posts) or self.client.unconfirmed() > 0
 
-    def state(self) -> "dict[str, object]":
-        """The board's state, as published and retained."""
-        ring, sampler = self.outbox.ring, self.sampler
-        report_s = sampler.report_ms / 1000
-        gc.collect()
-        told: "dict[str, object]" = {
-            "online": True,
-            "format": 1,
-            "firmware": VERSION,
-            "stream": ring.stream,
-            "boot": self.boot,
-            "reset_cause": self.board.reset_cause(),
-            "up_ms": self.now_ms(),
-            "t_us": self.board.utc_us(),
-            "clock": self.settings["clock"],
-            "report_s": int(report_s) if report_s == int(report_s) else report_s,
-            "next_report_up_ms": sampler.next_report_ms,
-            "free_heap": self.board.free_heap(),
-            "acks_ignored": self.outbox.ignored_acks,
-            "sensors": len(sampler.values),
-        }
-        told.update(ring.state(report_s))
-        return told if self._extend is None else self._extend(told)
-
     def net_state(self) -> "dict[str, object]":
         """Further keys of the state: the network, and whether the clock is right."""
         self.net["lost_pubacks"] = self.client.lost_pubacks
@@ -179,6 +155,7 @@ class Session:
                 _give_back()
                 await self.client.stay(streams, self._connected)
                 error = self.client.failure
+            _give_back()
             import ladder
 
             back_off_ms = ladder.recover(self, error)
@@ -207,9 +184,9 @@ class Session:
         Returns:
             Whether the ring is empty: everything is on the gateway's disk.
         """
-        import greet
+        import parting
 
-        return await greet.leave(self, limit_s)
+        return await parting.leave(self, limit_s)
 
     async def keep_time(self) -> None:
         """Keep the clock right by time servers, for ever; without one in the config the broker."""
@@ -234,11 +211,19 @@ class Session:
 
     async def _connected(self) -> None:
         """Everything that happens on one connection, until it ends."""
+        _give_back()
         import greet
 
         await greet.begin(self)
-        del greet  # it may leave the heap
+        del greet  # it leaves the heap before the state takes its place
         _give_back()
+        await self.publish_state()
+        if self.outbox.ring.held():  # the retained ack saves sending what is on disk already
+            try:
+                await asyncio.wait_for(self.acked.wait(), _FIRST_ACK_S)
+            except asyncio.TimeoutError:
+                pass
+        self.outbox.restart()
         self.finding = False
         began_ms = state_ms = self.now_ms()
         settled = False
@@ -263,28 +248,38 @@ class Session:
         """Send one message; returns whether there was one. Posts go after alarm edges."""
         message = None if self._posts and not self.outbox.urgent() else self.outbox.next()
         if message is not None:
-            await self._publish(message[0], message[1])
+            noun, retain = message[0], False
+            payload = wire.encode(message[1])
+            message = None  # only its bytes are kept while they are sent
         elif self._posts:
-            await self._publish(*self._posts.pop(0))
+            noun, told, retain = self._posts.pop(0)
+            payload = wire.encode(told)
+            del told
         else:
             return False
+        await self._publish(noun, payload, retain)
         await asyncio.sleep(0)
         return True
 
-    async def _publish(self, noun: str, payload: "dict[str, object]", retain: bool = False) -> None:
+    async def _publish(self, noun: str, payload: bytes, retain: bool) -> None:
         """Publish one message of the board."""
-        await self.client.publish((self.prefix + noun).encode(), wire.encode(payload), retain)
+        await self.client.publish((self.prefix + noun).encode(), payload, retain)
 
     async def publish_state(self) -> int:
         """Publish the state, and of the sensors what has changed; returns when [ms]."""
         self._tell = False
-        await self._publish("state", self.state(), True)
+        import telling
+
+        payload = wire.encode(telling.state(self))
+        del telling
+        sys.modules.pop("telling", None)
+        await self._publish("state", payload, True)
         describe: "Callable[[int], dict[str, object] | None] | None"
         describe = getattr(self.board, "describe", None)
         for number in range(len(self.sampler.values) if describe is not None else 0):
             told = None if describe is None else describe(number)
             if told is not None and told != self.told.get(number):
-                await self._publish("state/sensors/%d" % number, told, True)
+                await self._publish("state/sensors/%d" % number, wire.encode(told), True)
                 self.told[number] = told
         return self.now_ms()
 
@@ -301,9 +296,9 @@ class Session:
 
 def _settle(talk: Session) -> None:
     """A connection stands."""
-    import greet
+    import parting
 
-    greet.settled(talk)
+    parting.settled(talk)
     _give_back()
 
 

@@ -180,7 +180,7 @@ def _talk(
         out,
         boot,
         say=supervisor.say,
-        state=program.extend,
+        tellers=program.tellers,
         clock=clock,
         alarm=program.alarm_stands,
     )
@@ -189,7 +189,7 @@ def _talk(
     talk.beat = watcher.start("session", talk.run, _SESSION_PATIENCE_MS).check_in
     watcher.start("time", talk.keep_time)
     del clockwork
-    supervisor.drop(("clockwork", "hail"))
+    supervisor.drop(("clockwork", "greet"))
 
 
 def _ms(settings: "dict[str, object]", key: str) -> int:

@@ -1,7 +1,7 @@
 """What the board's program takes: bytes on flash, heap and time by module, and its rates.
 
-``python tests/benchmarks/firmware.py [--quick]``. The .mpy are those of a release: shrunk, then
-compiled. Sizes and heap are those of real MicroPython's 64-bit unix port; a board's 32-bit port
+``python tests/benchmarks/firmware.py [--quick] [--only heap]``. The .mpy are those of a release:
+shrunk, then compiled. Sizes and heap are those of real MicroPython's 64-bit unix port; a board's 32-bit port
 takes about 0.7 of its heap for code and half of it for objects. Each module is imported
 after those it needs, so that its row is its own. The rates use this machine's disk.
 """
@@ -24,7 +24,9 @@ WORK = HERE / "_firmware_node.py"
 MOST_KIB = 256
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from shipped import ship, ship_with_stage  # noqa: E402, the support folder is no package
+import board_heap  # noqa: E402, the support folder is no package
+import day_host  # noqa: E402
+from shipped import ship, ship_with_stage  # noqa: E402
 
 from gateway.boards import program  # noqa: E402
 
@@ -70,18 +72,14 @@ def node(folder: Path, *arguments: str, script: Path = WORK) -> Any:
 def live(built: Path, tests: Path, place: Path, heap_kib: int, hours: int) -> Any:
     """What a node of so much heap has to tell after so many hours; None where it did not last."""
     place.mkdir()
-    command = [tool("micropython"), "-X", f"heapsize={heap_kib}k", str(NODE / "live.py")]
+    command = [tool("micropython"), "-X", f"heapsize={heap_kib}k", NODE / "live.py", built, tests]
+    outages = f"{hours / 4}-{hours / 2}-refused"
     try:
-        done = subprocess.run(
-            [*command, str(built), str(tests), str(place), f"hours={hours}",
-             f"outages={hours / 4}-{hours / 2}-refused"],
-            capture_output=True, text=True, check=False, timeout=60 + 30 * hours,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
+        report = day_host.live(
+            [*command, place], hours=hours, outages=outages, limit_s=60 + 30 * hours
+        )
+    except (RuntimeError, subprocess.TimeoutExpired):
         return None  # it does nothing but look for memory
-    if done.returncode or "MemoryError" in done.stderr:
-        return None
-    report = json.loads(done.stdout)
     return None if report["wrong"] else report
 
 
@@ -130,17 +128,32 @@ def print_heap(built: Path, tests: Path, scratch: Path, report: Any, hours: int)
     sys.stdout.write(f"least heap that {hours} hours run in, test's code and all: {least} KiB\n")
 
 
+def print_moments(place: Path) -> None:
+    """The most that lives in a provisioned board, stage by stage, beside a real Mosquitto."""
+    lived = board_heap.live(place, 128, probe=True)
+    sys.stdout.write(f"a provisioned board in -X heapsize=128k ({lived.pool / 1024:.1f} KiB), ")
+    sys.stdout.write(f"KiB in use with at most {board_heap.COLLECT_BYTES} bytes of garbage\n")
+    for stage, most in lived.peaks.items():
+        sys.stdout.write(f"{most / 1024:>8.1f}  {stage}\n")
+    if lived.settled is not None:
+        sys.stdout.write(f"{lived.settled / 1024:>8.1f}  between two samples\n")
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=5000, help="for the ring's rates")
     parser.add_argument("--hours", type=int, default=6, help="simulated, for the least heap")
+    parser.add_argument("--only", choices=["heap"], help="the worst moments of a board's heap")
     parser.add_argument("--quick", action="store_true", help="only shows that it runs")
     chosen = parser.parse_args()
     if chosen.quick:
         chosen.records, chosen.hours = 300, 1
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
+        print_moments(scratch / "board")
+        if chosen.only == "heap":
+            return
         shipped, tests = ship_with_stage(scratch / "joined", scratch / "node")
         ship(scratch / "mpy", beside={WORK.stem: WORK.read_text()}, kept_beside=scratch / "work")
         report = live(shipped, tests, scratch / "day", MOST_KIB, chosen.hours)

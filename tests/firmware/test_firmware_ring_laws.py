@@ -23,8 +23,8 @@ BLOCKS, BLOCK = 8, 512
 SLOT = 54
 EDGES = 30  # so many alarm edges have room, whatever happens
 MODULES = (
-    "files", "record", "journal", "lane", "header", "schema", "blocks", "flash", "rolling",
-    "recovery",
+    "files", "record", "journal", "lane", "header", "schema", "blocks", "flash", "notes",
+    "opens", "rolling", "remains", "recovery",
 )  # fmt: skip
 
 
@@ -124,7 +124,7 @@ class RingMachine(RuleBasedStateMachine):
             return
         lane = self.ring.samples
         if lane.after(seq - 1).seq == seq:
-            at = lane._index * BLOCK + self.firmware.header.SIZE + lane._at * lane.slot
+            at = lane._index * BLOCK + self.firmware.journal.HEADER + lane._at * lane.slot
             self.flash.data[at + byte] ^= 1 << bit
             self.damaged.add(seq)
             self.maybe.add(self.newest + 1)

@@ -13,10 +13,12 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 NODE = ROOT / "tests" / "firmware" / "node"
 
-STAGE = ("day", "partition", "scripted_broker", "virtual")
+STAGE = (
+    "aftermath", "day", "host", "outset", "partition", "peak", "virtual", "virtual_cpython",
+)  # fmt: skip
 """Modules that `live.py` needs beside the firmware, and those of `seams`."""
 
-REPLACED = ("link", "datagram")
+REPLACED = ("link",)
 """Modules of the firmware that a seam stands before, under another name."""
 
 
@@ -49,7 +51,7 @@ def ship_with_stage(folder: Path, stage_folder: Path) -> tuple[Path, Path]:
 
     Args:
         folder: Where the firmware goes; made when missing.
-        stage_folder: Where the test's modules and its two seams go.
+        stage_folder: Where the test's modules and its seams go.
 
     Returns:
         Both folders.
@@ -60,7 +62,7 @@ def ship_with_stage(folder: Path, stage_folder: Path) -> tuple[Path, Path]:
 
 
 def stage(folder: Path) -> Path:
-    """What `live.py` needs beside the firmware's sources: the test's modules and its two seams."""
+    """What `live.py` needs beside the firmware's sources: the test's modules and its seams."""
     real = {f"{name}_real": (FIRMWARE / f"{name}.py").read_text() for name in REPLACED}
     return _write(folder, _stage_texts() | real)
 

@@ -1,20 +1,16 @@
-"""A whole node over simulated days: its own program, a scripted network, and what it cost.
+"""A whole node over simulated days: its own program and readings, and what it cost.
 
-Keys of `start`: ``hours``, ``scan_s``, ``report_s``, ``first_tick`` [ms], ``temps`` (how many
-temperatures), ``outages`` as from-to-kind in hours joined by commas, ``heat_h`` (hours between two
-minutes in which a cable is hot), ``reset_s`` (silence after which a board resets itself),
-``littlefs`` 1 for a partition of its own.
+Its network is the host's, asked over stdin and stdout. `outset` makes it ready.
 """
 
 import asyncio
 import gc
-import json
-import sys
+import struct
 
 import config
+import files
+import host
 import main
-import partition
-import scripted_broker
 import unixboard
 import virtual
 
@@ -82,60 +78,31 @@ class Yard(unixboard.UnixBoard):
         return False
 
 
-def judge(noun, message):
-    """What is wrong with a record: a reading's own time must be the record's."""
-    if noun == "alarm":
-        return None
-    if "lost" in message or message.get("bad"):
-        return "no reading"
-    v = message["v"]
-    if v["code_low"] + CODE * v["code_high"] != message["up_ms"]:
-        return f"up_ms {message['up_ms']}, read at {v}"
-    return None
-
-
 def heap():
     """What is in use after a collection [bytes]; None where Python does not say."""
     gc.collect()
     return gc.mem_alloc() if hasattr(gc, "mem_alloc") else None
 
 
-def largest_block():
-    """The largest block a fragmented heap still gives [bytes], to 1 KiB; None without a heap."""
-    if not hasattr(gc, "mem_alloc"):
-        return None
-    size = 1024
-    while True:
-        gc.collect()
-        try:
-            bytearray(size)
-        except MemoryError:
-            return size - 1024
-        size += 1024
-
-
 class Day:
     """The simulated days of one board, over as many boots as it takes.
 
     Args:
-        given: The keys above.
-        settings: The board's config.
+        path: The file of its settings.
+        scan_ms: How often it reads its sensors.
+        hours: How many to live.
+        heat_ms: Between two minutes in which a cable is hot.
+        first_tick: What the board's tick counter shows at the start [ms].
     """
 
-    def __init__(self, given, settings):
-        self.hours = int(given["hours"])
-        self.scan_ms = int(float(given["scan_s"]) * 1000)
-        self.heat_ms = int(float(given["heat_h"]) * HOUR_MS)
-        self.settings = settings
-        self.clock = virtual.Clock(int(given["first_tick"]))
-        outages = [part.split("-") for part in given["outages"].split(",") if part]
-        self.broker = scripted_broker.Broker(
-            self.clock,
-            [(float(a) * HOUR_MS, float(b) * HOUR_MS, kind) for a, b, kind in outages],
-            judge,
-        )
+    def __init__(self, path, scan_ms, hours, heat_ms, first_tick):
+        self.path, self.scan_ms = path, scan_ms
+        self.hours, self.heat_ms = hours, heat_ms
+        self.clock = virtual.Clock(first_tick)
+        self.host = host.Host(self.clock)
+        self.peak = None
         self.boots = self.reads = self.longest_gap_ms = self.horns = self.worst_horn_ms = 0
-        self.heap = [heap()]
+        self.looks = 0
 
     def live(self):
         """Live to the end; a board that resets itself starts anew."""
@@ -144,65 +111,48 @@ class Day:
                 raise RuntimeError("the board resets itself for ever")
             self.clock.reboot()
             self.guard = None
-            self.broker.pipes = []
+            self.host.pipe = None
             heap()  # nothing of the old program is left
+
+    def look(self):
+        """Tell the host what is in use of the heap, and the most that lived since the last time."""
+        used, most = heap(), 0
+        if self.peak is not None:
+            most, self.peak.most = self.peak.most, 0
+        if used is not None:
+            self.host.ask(host.HEAP, struct.pack("<II", used, most))
+        self.looks += 1
 
     async def _boot(self):
         """One boot, looking at the heap each hour."""
         self.boots += 1
-        gateway = asyncio.create_task(self.broker.live())
-        program = asyncio.create_task(main.run(self.settings, []))
-        while len(self.heap) <= self.hours:
-            await asyncio.sleep((len(self.heap) * HOUR_MS - self.clock.now_ms) / 1000)
-            self.heap.append(heap())
+        program = asyncio.create_task(main.run(*config.load(files.read(self.path))))
+        while self.looks <= self.hours:
+            await asyncio.sleep((self.looks * HOUR_MS - self.clock.now_ms) / 1000)
+            self.look()
             if program.done():
                 raise RuntimeError("the program ended")
-        self.block = largest_block()
+        import aftermath  # noqa: PLC0415, only the end needs it
+
+        self.report = aftermath.report(self)
         program.cancel()
-        gateway.cancel()
-
-    def report(self):
-        """What came of it."""
-        told = {"largest_block": self.block, "wraps": self.clock.wraps}
-        told["modules"] = sorted(sys.modules)
-        for name in ("heap", "boots", "reads", "longest_gap_ms", "worst_horn_ms", "horns"):
-            told[name] = getattr(self, name)
-        for name in ("connects", "sessions", "wrong", "repeats", "records", "watermark"):
-            told[name] = getattr(self.broker, name)
-        told["state"] = json.loads(self.broker.state)
-        return told
 
 
-def start(scratch, arguments, heap_bytes):
-    """Live as the arguments say, and print the report as JSON.
-
-    Args:
-        scratch: A directory nobody has used.
-        arguments: Texts like ``hours=24``.
-        heap_bytes: Heap by what was imported, in order [bytes].
-    """
-    given = {"hours": "2", "scan_s": "1", "report_s": "60", "first_tick": "0", "temps": "2",
-             "outages": "", "heat_h": "0.75", "reset_s": "1800", "littlefs": "0"}  # fmt: skip
-    given.update(argument.split("=", 1) for argument in arguments)
-    directory = scratch + "/ring"
-    if given["littlefs"] == "1":
-        directory = partition.mount(scratch + "/flash.bin") + "/ring"
-    asked = {
-        "site": "example", "board": "b0150", "broker_host": "127.0.0.1", "ring": directory,
-        "feed": scratch + "/feed", "out": scratch + "/out", "scan_s": float(given["scan_s"]),
-        "report_s": float(given["report_s"]), "outputs": {"latch": False},
-        "net": {"reset_s": int(given["reset_s"])},
-        "values": [f"temp_{n + 1}_degc" for n in range(int(given["temps"]))] + ["co_ppm"] + CODES,
-    }  # fmt: skip
-    settings, wrong = config.load(json.dumps(asked).encode())
-    if wrong:
-        raise ValueError(wrong)
+def make(path, numbers, collect_bytes):
+    """Make ready what `live` lives; its heap is looked at all the time where that is asked for."""
     global only  # noqa: PLW0603, the board's own seams find it here
-    before = heap()
-    only = Day(given, settings)
-    heap_bytes["objects"] = heap() - before if before else 0
+    only = Day(path, *numbers)
+    if collect_bytes:
+        import peak  # noqa: PLC0415, else it need not be there
+
+        only.peak = peak.Peak(collect_bytes)
+        only.peak.start()
+
+
+def live():
+    """Live what was made ready, and give the host the report."""
+    only.look()
     only.live()
-    report = only.report()
-    report["imports"] = heap_bytes
-    report["python"] = sys.implementation.name
-    sys.stdout.write(json.dumps(report))
+    import json  # noqa: PLC0415, as above
+
+    only.host.ask(host.REPORT, json.dumps(only.report).encode())

@@ -23,4 +23,13 @@ import unixboard  # noqa: E402, F401
 firmware = heap()
 import day  # noqa: E402
 
-day.start(sys.argv[3], sys.argv[4:], {"empty": empty, "firmware": firmware, "test": heap()})
+imports = {"empty": empty, "firmware": firmware, "test": heap()}
+import outset  # noqa: E402
+
+path, numbers, collect_bytes = outset.prepare(sys.argv[3], sys.argv[4:])
+del outset, sys.modules["outset"]
+before = heap()
+day.make(path, numbers, collect_bytes)
+imports["objects"] = heap() - before
+day.only.imports = imports
+day.live()

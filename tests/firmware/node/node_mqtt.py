@@ -1,7 +1,7 @@
 import asyncio
 import json
 
-import hail
+import greet
 import mqtt
 import packets
 import virtual
@@ -252,7 +252,7 @@ def test_a_refusal_is_told_in_words():
 def test_messages_are_handed_on_and_confirmed_even_when_they_are_too_long():
     async def story(board):
         async def work():
-            equal(await hail.ask_for(board.client, "t"), True)
+            equal(await greet.ask_for(board.client, "t"), True)
             wire.say(b"\x32\x06\x00\x01t\x00\x09x" + b"\x30\x04\x00\x01ty")
             wire.say(b"\x32\xe3\x0b\x00\x01t\x00\x0a" + b"z" * 1502)
             wire.say(b"\x32\x06\x00\x01t\x00\x0bz")
@@ -270,7 +270,7 @@ def test_messages_are_handed_on_and_confirmed_even_when_they_are_too_long():
 def test_a_topic_that_the_broker_refuses_is_known():
     async def story(board):
         async def work():
-            equal(await hail.ask_for(board.client, "t"), False)
+            equal(await greet.ask_for(board.client, "t"), False)
 
         await board.stay(Wire(k8=lambda wire, body: grant(wire, body, 0x80)), work, seconds=2)
         equal((board.client.refused_topics, board.said), (1, []))

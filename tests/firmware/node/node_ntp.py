@@ -3,6 +3,7 @@ import struct
 
 import datagram
 import ntp
+import stamps
 import wallclock
 from support import equal, fresh
 
@@ -24,20 +25,20 @@ def answer(nonce=NONCE, first=0x24, stratum=2, received_us=None, sent_us=None, k
 
 def refused(data, kind=ValueError):
     try:
-        ntp.read(data, NONCE)
+        stamps.read(data, NONCE)
     except kind:
         return True
     return False
 
 
 def test_an_answer_is_read():
-    equal(ntp.read(answer(), NONCE), (NOON_S * 1000000, 300))
-    equal(ntp.read(answer(sent_us=NOON_S * 1000000 + 250000), NONCE)[0] % 1000000, 250000)
+    equal(stamps.read(answer(), NONCE), (NOON_S * 1000000, 300))
+    equal(stamps.read(answer(sent_us=NOON_S * 1000000 + 250000), NONCE)[0] % 1000000, 250000)
 
 
 def test_the_next_era_of_the_protocol_is_understood():
     later_us = 2147483648 * 1000000  # in 2038; the protocol's seconds began anew in 2036
-    equal(ntp.read(answer(sent_us=later_us), NONCE)[0], later_us)
+    equal(stamps.read(answer(sent_us=later_us), NONCE)[0], later_us)
 
 
 def test_what_is_not_to_be_trusted_is_refused():
@@ -54,7 +55,7 @@ def test_what_is_not_to_be_trusted_is_refused():
         answer(received_us=noon_us - 3000000),
     ):
         assert refused(data), data
-    assert refused(answer(stratum=0, kiss=b"DENY"), ntp.KissOfDeathError)
+    assert refused(answer(stratum=0, kiss=b"DENY"), stamps.KissOfDeathError)
 
 
 class Server:

@@ -1,3 +1,4 @@
+import greet
 import hail
 import packets
 from support import equal
@@ -21,13 +22,13 @@ def refused(call, *args):
 
 
 def test_connect_asks_for_a_persistent_session_and_a_retained_will():
-    packet = hail.connect(OPTIONS)
+    packet = greet.connect(OPTIONS)
     equal(packet[:12], b"\x10\x1b\x00\x04MQTT\x04\xec\x00\x1e")
     equal(packet[12:], b"\x00\x02b1\x00\x01t\x00\x02{}\x00\x01u\x00\x01p")
 
 
 def test_connect_without_a_user():
-    packet = hail.connect(dict(OPTIONS, username="", password=""))
+    packet = greet.connect(dict(OPTIONS, username="", password=""))
     equal(packet[9], 0x2C)
     assert packet.endswith(b"{}")
 
@@ -46,7 +47,7 @@ def test_a_message_shorter_than_it_says_is_refused():
 
 
 def test_subscribe_and_puback():
-    equal(hail.subscribe("t", 7), b"\x82\x06\x00\x07\x00\x01t\x01")
+    equal(greet.subscribe("t", 7), b"\x82\x06\x00\x07\x00\x01t\x01")
     equal(packets.puback(258), b"\x40\x02\x01\x02")
 
 

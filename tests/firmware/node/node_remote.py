@@ -72,7 +72,8 @@ def test_nothing_of_it_stays_in_memory():
     world = World()
     world.order(1, "test")
     world.live(2)
-    for name in ("orders", "counter", "controls", "trial", "download", "staging", "release"):
+    gone = ("orders", "command", "counter", "controls", "memory", "trial", "download", "release")
+    for name in gone:
         equal((name, name in sys.modules), (name, False))
 
 

@@ -1,7 +1,8 @@
 import files
-import header
+import journal
 import ramflash
 import record
+import telling
 from support import VALUES, edge, equal, everything, fresh, open_raw, open_ring, sample
 
 BLOCKS, BLOCK = 6, 512
@@ -39,7 +40,7 @@ def slot_of(flash, path, seq):
     store = open_raw(copied(flash), path)
     lane = store.alarms if everything(store)[seq - 1][1] == "alarm" else store.samples
     lane.after(seq - 1)
-    return lane._index * BLOCK + header.SIZE + lane._at * lane.slot, lane.slot
+    return lane._index * BLOCK + journal.HEADER + lane._at * lane.slot, lane.slot
 
 
 def test_a_cut_at_any_byte_of_the_last_record_loses_that_record_only():
@@ -74,7 +75,7 @@ def test_a_flipped_bit_in_any_byte_of_a_record_loses_it_and_tells_it():
 def test_a_flipped_bit_in_a_header_loses_nothing():
     flash, path, whole = written()
     for block in (0, 1):
-        for at in range(block * BLOCK, block * BLOCK + header.SIZE):
+        for at in range(block * BLOCK, block * BLOCK + journal.HEADER):
             scene = copied(flash)
             scene.data[at] ^= 0x04
             store = open_raw(scene, path, boot=2)
@@ -94,7 +95,7 @@ def test_a_lost_record_does_not_hold_the_ack_back():
 def test_no_seq_is_used_twice_when_the_end_of_a_block_is_erased():
     flash, path, _ = written(12)
     for block in (0, 1):
-        for length in (BLOCK - header.SIZE - 2 * SLOT, BLOCK // 2, BLOCK * 3 // 8):
+        for length in (BLOCK - journal.HEADER - 2 * SLOT, BLOCK // 2, BLOCK * 3 // 8):
             scene = copied(flash)
             end = (block + 1) * BLOCK
             scene.data[end - length : end] = b"\xff" * length
@@ -161,7 +162,7 @@ def test_a_block_that_does_not_erase_is_passed_over():
     told = everything(store)
     equal(told[-1], (300, "sample"))
     equal(len(told) + store.dropped, 300)
-    assert store.records() < (BLOCKS - 2) * store.samples.slots
+    assert telling.records(store) < (BLOCKS - 2) * store.samples.slots
 
 
 def test_a_write_that_flash_refuses_spends_its_seq_and_is_told_as_lost():

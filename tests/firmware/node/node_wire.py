@@ -4,6 +4,7 @@ import outbox
 import record
 import sampler
 import session
+import telling
 import wire
 from hand import HandBoard, new_guard
 from support import equal, fresh, golden, open_ring, sample
@@ -112,14 +113,25 @@ def test_no_part_is_ever_longer_than_a_message_may_be():
 class ToldRing:
     """A store with the numbers of the golden state."""
 
-    stream, newest, acked = "9f3a12c4", 415, 379
+    stream, newest, acked, lost = "9f3a12c4", 415, 379, 0
 
-    def state(self, report_s):
-        equal(report_s, 60)
-        told = {"ring_fill": 0.034, "ring_records": 1371, "ring_days": 28.4}
-        told.update(newest=415, oldest=380, acked=379, dropped=0)
-        told.update(alarms_dropped=0, lost=0, erases=12)
-        return told
+    class Journal:
+        class Blocks:
+            count = 854
+
+        blocks, kinds = Blocks, bytes(854)
+        used, dropped, alarms_dropped, erases = 29, 0, 0, 12
+
+    class Samples:
+        slots = 48
+
+    journal, samples = Journal, Samples
+
+    def held(self):
+        return 1371
+
+    def oldest(self):
+        return 380
 
 
 def talk(ring):
@@ -143,7 +155,7 @@ def talk(ring):
 
 def test_the_state_is_the_golden_message():
     _, payload = golden("state_online")
-    equal(json.loads(wire.encode(talk(ToldRing()).state())), payload)
+    equal(json.loads(wire.encode(telling.state(talk(ToldRing())))), payload)
 
 
 def test_the_last_will_is_the_golden_message():

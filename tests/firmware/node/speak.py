@@ -14,6 +14,7 @@ sys.path.insert(0, sys.argv[1])
 import outbox
 import ramflash
 import support
+import telling
 import wire
 from journal import HEADER
 
@@ -72,7 +73,7 @@ class Speaker:
 
     def state(self):
         """What the ring says of itself."""
-        return self.ring.state(60)
+        return telling.store(self.ring, 60)
 
 
 speaker = Speaker(sys.argv[2])

@@ -25,6 +25,8 @@ class Clock:
         self.boot_ms = 0
         self.wraps = 0
         self.start_ms = None  # of asyncio, on MicroPython
+        self.wake_ms = None  # when somebody outside has something to say
+        self.woken = None  # and who hears it
         self._tick = first_tick
 
     def reboot(self):
@@ -41,7 +43,9 @@ class Clock:
         return self.now_ms - self.boot_ms
 
     def jump(self, wait_ms):
-        """Let the time of a wait pass."""
+        """Let the time of a wait pass, or part of it where somebody outside comes before."""
+        if self.wake_ms is not None and not 0 <= wait_ms <= self.wake_ms - self.now_ms:
+            wait_ms = max(0, self.wake_ms - self.now_ms)
         if wait_ms < 0:
             raise RuntimeError("everything waits for something that cannot happen any more")
         if wait_ms >= LONGEST_SLEEP_MS:
@@ -51,6 +55,9 @@ class Clock:
         if self._tick > TICKS_MASK:
             self._tick &= TICKS_MASK
             self.wraps += 1
+        if self.wake_ms is not None and self.now_ms >= self.wake_ms:
+            self.wake_ms = None
+            self.woken()
 
 
 def run(clock, coroutine):
@@ -59,9 +66,13 @@ def run(clock, coroutine):
     Returns:
         Whether it came to its end; False when the program ended itself, as a reset does.
     """
-    micropython = sys.implementation.name == "micropython"
     try:
-        (_run_on_micropython if micropython else _run_on_cpython)(clock, coroutine)
+        if sys.implementation.name == "micropython":
+            _run_on_micropython(clock, coroutine)
+        else:
+            import virtual_cpython  # noqa: PLC0415, MicroPython need not load it
+
+            virtual_cpython.run(clock, coroutine)
     except SystemExit:
         return False
     return True
@@ -90,21 +101,3 @@ def _run_on_micropython(clock, coroutine):
         core.cur_task = None
         kept = core._exc_context  # the last task that failed
         kept["future"] = kept["exception"] = None
-
-
-def _run_on_cpython(clock, coroutine):
-    import selectors  # noqa: PLC0415, MicroPython has none
-
-    class Selector(selectors.DefaultSelector):
-        def select(self, timeout=None):
-            ready = super().select(0)
-            if not ready and timeout != 0:
-                clock.jump(-1 if timeout is None else round(timeout * 1000 + 0.499))
-            return ready
-
-    class Loop(asyncio.SelectorEventLoop):
-        def time(self):
-            return clock.now_ms / 1000
-
-    with asyncio.Runner(loop_factory=lambda: Loop(Selector())) as runner:
-        runner.run(coroutine)

@@ -17,6 +17,7 @@ import files
 import ramflash
 import ring
 import support
+import telling
 
 RELEASE_FILES = 67  # of a program that is there already; the next one needs as much again
 
@@ -68,9 +69,9 @@ def work(flash, where, directory, page, records):
         "most": max(flash.wear),
         "kept": told,
         "dropped": again.dropped,
-        "holds": again.records(),
+        "holds": telling.records(again),
         "reads": reads,
-        "state": again.state(60),
+        "state": telling.store(again, 60),
         "heaps": heaps,
     }
 
