@@ -17,6 +17,7 @@ from gateway.config_notify import Heartbeat, Horn, Notify, Recipient, Route
 from gateway.config_paths import BoardPath, Inhibition
 from gateway.config_unit import BoilerTable, Fuel, Unit
 from gateway.config_yard import RoundTimes, Store, StoreRow, Workplace
+from gateway.paths import SITE_KEY
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[str, Field(min_length=1, max_length=255)]
@@ -48,9 +49,15 @@ class ClockSettings(_Table):
 
 
 class Storage(_Table):
-    """Where journal, archive, footprint database and users lie."""
+    """Where journal, archive, footprint database and users lie.
+
+    Args:
+        signing_key: The site's Ed25519 key, which signs where the chains of factors end each day;
+            ``site.key`` in the directory where it is left out. It is made at the first start.
+    """
 
     directory: Path
+    signing_key: Path | None = None
     commit_interval_s: Annotated[float, Field(gt=0, le=10)] = 1.0
 
 
@@ -278,6 +285,10 @@ class Config(MeterTables):
     route: tuple[Route, ...] = ()
     heartbeat: Heartbeat | None = None
     horn: Horn | None = None
+
+    def signing_key(self) -> Path:
+        """Where the site's own key lies."""
+        return self.storage.signing_key or self.storage.directory / SITE_KEY
 
     def keyring(self) -> Path:
         """Where keys, certificates and releases of boards lie."""

@@ -141,7 +141,7 @@ def _with_paths(config: Tables, folder: Path) -> Tables:
         "line": tuple(_below(line, folder, _TLS) for line in config.line),
     }
     if isinstance(config, Config | MetersOnly) and config.storage is not None:
-        tables["storage"] = _below(config.storage, folder, ("directory",))
+        tables["storage"] = _below(config.storage, folder, ("directory", "signing_key"))
     if isinstance(config, Config):
         tables |= {
             "cofiring": _below(config.cofiring, folder, ("lots_file",)),

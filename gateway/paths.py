@@ -11,6 +11,7 @@ FOOTPRINT: Final = Path("footprint.sqlite")
 PEOPLE: Final = Path("people.sqlite")
 SINKS: Final = Path("sinks.sqlite")
 NOTIFY: Final = Path("notify.sqlite")
+SITE_KEY: Final = Path("site.key")
 
 
 class DirectoryError(HinobanError):

@@ -23,6 +23,7 @@ from gateway.footprint.lots.desk import LotDesk
 from gateway.footprint.periods import Periods
 from gateway.footprint.recompute import Asked, Move, days_of, restate_day, restate_longer
 from gateway.footprint.site import long_gaps_us, plant_of
+from gateway.footprint.site_key import SiteKey
 from gateway.footprint.store import FootprintStore
 from gateway.footprint.substitutes import Substitutes
 from gateway.footprint.sums_shelf import Summed, SumsShelf
@@ -67,6 +68,7 @@ class Accountant:
         reader: The journal.
         store: Where records go, and the accountant's place in the journal with them.
         clock: Only for `recorded_at_utc`, and to issue nothing while it cannot be believed.
+        key: Signs each day where the chains end; None to sign nothing.
 
     Raises:
         UnknownFuelError: A fuel could not be counted.
@@ -81,6 +83,7 @@ class Accountant:
         reader: JournalReader,
         store: FootprintStore,
         clock: WallClock,
+        key: SiteKey | None = None,
     ) -> None:
         self._plant = plant_of(config, tables)
         self._unit = f"{self._plant.plant_id}.{self._plant.unit_id}"
@@ -91,6 +94,7 @@ class Accountant:
         self._close_after_us = int(config.cofiring.close_after_s * 1e6)
         self._gaps_us = long_gaps_us(config)
         self._reader, self._store, self._clock = reader, store, clock
+        self._key, self._sealed = key, ""
         self._lock = Lock()
         self._calendar = Calendar(self._plant)
         self._text = SumsText()
@@ -251,6 +255,15 @@ class Accountant:
             writer.put_progress(self._unit, self._journal_n, state)
         self._ledger.forget_old()
         self._unsaved = 0
+        if due and self._key is not None:
+            self._seal(self._key)
+
+    def _seal(self, key: SiteKey) -> None:
+        """Sign where the chains end, once a legal day has ended."""
+        ended = self._calendar.day_before(self._ledger.closed_until_us())
+        if ended != self._sealed:
+            self._store.seal(key, ended, self._clock.now().utc_us)
+            self._sealed = ended
 
     def _issue(self, writer: Writer, slots_us: Sequence[int], due_us: Sequence[int]) -> None:
         ledger, issuer = self._ledger, self._issuer

@@ -65,6 +65,11 @@ class Calendar:
                 found.append(self.span(kind, t_us))
         return found
 
+    def day_before(self, t_us: int) -> str:
+        """The last legal day that had ended at an instant, ISO 8601."""
+        start_us = self.span("day", t_us)[0]
+        return datetime.fromtimestamp(start_us // 1_000_000 - 1, self._zone).date().isoformat()
+
     def _midnight(self, day: date) -> int:
         local = datetime.combine(day, time.min, self._zone)
         return (local.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)

@@ -1,6 +1,6 @@
 """Tables of the footprint database, on SQLite or PostgreSQL.
 
-`factor_records` and `slots` only ever grow: on SQLite a trigger refuses anything else.
+`factor_records`, `slots` and `seals` only ever grow: on SQLite a trigger refuses anything else.
 """
 
 from typing import Final
@@ -85,6 +85,19 @@ properties: Final = Table(
 )
 """Properties of fuels that sums name by digest."""
 
+seals: Final = Table(
+    "seals",
+    metadata,
+    Column("series_id", String(150), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("length", Integer, nullable=False),
+    Column("head_hash", String(64), nullable=False),
+    Column("signed_at_utc", String(40), nullable=False),
+    Column("public_key", String(64), nullable=False),
+    Column("signature", String(128), nullable=False),
+)
+"""Where each chain ended on a day, signed with the site's key."""
+
 knots: Final = Table(
     "knots",
     metadata,
@@ -108,7 +121,7 @@ progress: Final = Table(
 )
 """How far the accountant has read the journal, and what it keeps in mind."""
 
-for _table in (factor_records, slots):
+for _table in (factor_records, slots, seals):
     for _verb in ("UPDATE", "DELETE"):
         event.listen(
             _table,

@@ -12,7 +12,10 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from agent.cofiring.balance import Knot
 from agent.cofiring.record import FactorRecord
 from gateway.footprint.canonical import record_from
+from gateway.footprint.moments import utc_text
 from gateway.footprint.schema import factor_records, knots, metadata, progress
+from gateway.footprint.seals import Seal, read_seals, seal, sealed_day
+from gateway.footprint.site_key import SiteKey
 from gateway.footprint.verify import Report, verify_chains
 from gateway.footprint.writer import SlotInput, Writer, read_slots
 
@@ -126,10 +129,36 @@ class FootprintStore:
             body = connection.execute(query).scalar()
         return None if body is None else record_from(body)
 
-    def verify(self) -> Report:
-        """Find every altered, missing or reordered record, and a cut tail."""
+    def verify(self, public_key: str | None = None) -> Report:
+        """Find every altered, missing or reordered record, and a cut tail.
+
+        Args:
+            public_key: The site's, hexadecimal; None where it is not at hand.
+        """
         with self._engine.connect() as connection:
-            return verify_chains(connection)
+            return verify_chains(connection, public_key)
+
+    def seal(self, key: SiteKey, day: str, signed_at_us: int) -> bool:
+        """Sign where every chain ends, once for each day.
+
+        Args:
+            key: The site's.
+            day: Legal day that has ended, ISO 8601.
+            signed_at_us: UTC [µs].
+
+        Returns:
+            Whether it was not signed before.
+        """
+        with self._engine.begin() as connection:
+            newest = sealed_day(connection)
+            if newest is not None and newest >= day:
+                return False
+            return bool(seal(connection, key, day, utc_text(signed_at_us)))
+
+    def seals(self, day: str | None = None) -> list[Seal]:
+        """All seals in the order of their days, or those of one day."""
+        with self._engine.connect() as connection:
+            return read_seals(connection, day)
 
     def slot_inputs(self, unit: str, from_us: int, to_us: int) -> list[SlotInput]:
         """The newest version of each slot that begins in a range, in time order."""

@@ -6,7 +6,8 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from gateway.footprint.canonical import hash_of, record_from, text_of
-from gateway.footprint.schema import chains, factor_records, slots
+from gateway.footprint.schema import chains, factor_records, slots, sums
+from gateway.footprint.seals import broken_seals, read_seals
 from gateway.footprint.writer import columns_of
 
 
@@ -23,9 +24,14 @@ class Report:
         return not self.problems
 
 
-def verify_chains(connection: Connection) -> Report:
-    """Check every record against its hash, its columns and its neighbours in the chain."""
-    report = Report({"series": 0, "records": 0, "slot inputs": 0})
+def verify_chains(connection: Connection, public_key: str | None = None) -> Report:
+    """Check every record against its hash, its columns, its neighbours and the chain's seals.
+
+    Args:
+        connection: To the database.
+        public_key: The site's, hexadecimal; None where it is not at hand.
+    """
+    report = Report({"series": 0, "records": 0, "slot inputs": 0, "sums": 0, "seals": 0})
     heads = {
         row.series_id: (row.length, row.head_hash) for row in connection.execute(select(chains))
     }
@@ -39,6 +45,14 @@ def verify_chains(connection: Connection) -> Report:
             report.problems.append(
                 f"inputs of {row.unit} at {row.slot_us} µs, revision {row.revision}: altered"
             )
+    for kept in connection.execute(select(sums)):
+        report.counts["sums"] += 1
+        if hash_of(kept.body) != kept.digest:
+            report.problems.append(
+                f"sums of {kept.unit}, {kept.kind} at {kept.from_us} µs: altered"
+            )
+    report.counts["seals"] = len(read_seals(connection))
+    report.problems.extend(broken_seals(connection, public_key))
     return report
 
 

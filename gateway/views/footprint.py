@@ -19,6 +19,7 @@ from gateway.footprint.accountant import Accountant
 from gateway.footprint.live import Live
 from gateway.footprint.moments import us_of
 from gateway.footprint.site import plant_of
+from gateway.footprint.site_key import SiteKey
 from gateway.footprint.store import FootprintStore
 from gateway.historian.reader import Reader
 from gateway.http.hub import Hub
@@ -112,9 +113,10 @@ class FootprintView:
         if self._opened is None:
             site, store = self._site, FootprintStore.open(self._data)
             journal = Reader(self._data / JOURNAL)
+            key = SiteKey.open(site.config.signing_key())
             self._opened = (
                 store,
-                Accountant(site.config, site.tables, site.lots, journal, store, self._clock),
+                Accountant(site.config, site.tables, site.lots, journal, store, self._clock, key),
             )
         return self._opened[1].step(_ROWS_A_STEP)
 

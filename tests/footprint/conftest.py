@@ -73,6 +73,7 @@ class Site:
             parts["reader"],
             store or self.store,
             parts["clock"],
+            change.get("key"),
         )
 
     def commit(
