@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
 from agent.cofiring.accuracy import INDICATORS, Uncertainties
-from agent.cofiring.budget import Budget, budget, day_of
+from agent.cofiring.budget import Budget, budget, day_of, inverse
 from agent.cofiring.chosen import Properties
 from agent.cofiring.fuels import Tables
 from agent.cofiring.plant import Plant
@@ -20,6 +20,7 @@ FOSSIL: Final = "fossil_co2_kg_per_kwh"
 DIRECT: Final = "direct_co2e_kg_per_kwh"
 LIFECYCLE: Final = "lifecycle_co2e_kg_per_kwh"
 SHARE: Final = "share_heat"
+POWER_BONUS: Final = "power_bonus"
 UNKNOWN_ACCURACY: Final = "unknown_accuracy"
 _TOP: Final = 5
 _TOP_OF_OTHERS: Final = 3
@@ -116,15 +117,18 @@ def _scores(properties: Properties, on: date, table: Uncertainties) -> tuple[flo
 def _factors(errors: Budget, figures: Figures, plant: Plant, tables: Tables) -> dict[str, Interval]:
     if figures.per is None or errors.unknown or errors.unknown_output:
         return {}
-    gwp = tables.gwp[plant.gwp_set]
+    gwp, per = tables.gwp[plant.gwp_set], figures.per
     ch4, n2o = float(getattr(gwp, tables.combustion_ch4)), gwp.n2o
+    direct = (1.0, ch4, n2o, 0.0)
+    if per.method == POWER_BONUS and per.el_share != 1.0:
+        per = replace(per, bonus=((figures.direct or 0.0) * inverse(per.scale), direct))
     wanted = (
         (FOSSIL, figures.fossil, (1.0, 0.0, 0.0, 0.0)),
-        (DIRECT, figures.direct, (1.0, ch4, n2o, 0.0)),
+        (DIRECT, figures.direct, direct),
         (LIFECYCLE, figures.lifecycle, (1.0, ch4, n2o, 1.0)),
     )
     return {
-        name: of_factor(value, weights, errors, figures.per, tables.uncertainties)
+        name: of_factor(value, weights, errors, per, tables.uncertainties)
         for name, value, weights in wanted
         if value is not None
     }

@@ -9,19 +9,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from agent.cofiring.accuracy import Accuracy
+from agent.cofiring.accuracy import Accuracy, Uncertainties
+from agent.cofiring.conversions import MOISTURE
 from agent.cofiring.counted import Counted
 from agent.cofiring.factors import Burnt, burn
 from agent.cofiring.fuels import Tables
 from agent.cofiring.plant import Plant
-from agent.cofiring.rollup import Tally
-from agent.cofiring.sources import ALL, HEAT, Source, effects
-from agent.cofiring.spread import NONE, Spread, meter
+from agent.cofiring.rollup import Portion, Tally
+from agent.cofiring.sources import ALL, HEAT, Effect, Source, effects
+from agent.cofiring.spread import NONE, Spread, meter, normal
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAY_US: Final = 86_400_000_000
 _US_PER_S: Final = 1e6
 _NOT_READ: Final = Counted()
+SUBSTITUTED: Final = "moisture_substituted"
 _EITHER: Final = Spread(0.0, 1.0 / 3.0)
 """Anywhere within what two blending models differ by, either way."""
 _NOTHING: Final = 1e-300
@@ -86,6 +88,8 @@ def budget(
         for effect in effects(portion.properties, day, tables.uncertainties, tables.physics):
             row = book.row(effect.source, effect.systematic, effect.random, effect.assumed)
             _carry(row, portion.fuel, amounts, effect.on)
+            if effect.source.quantity == MOISTURE and _any(portion.substituted_kg):
+                book.substituted(portion, amounts, effect, tables.uncertainties)
         if portion.other_kg is not None:
             blending = book.row(Source(portion.fuel, "blending"), _EITHER, 0.0)
             per_kg = _amounts(burn(1.0, portion.properties))
@@ -123,6 +127,18 @@ class _Book:
         if found is None:
             found = self.rows[source] = Row(systematic, random, assumed)
         return found
+
+    def substituted(
+        self, portion: Portion, amounts: Sequence[Any], effect: Effect, table: Uncertainties
+    ) -> None:
+        """What a moisture may be wrong by that stands in for one at the feeder."""
+        moisture = portion.properties.moisture
+        if moisture is None:
+            return
+        half = table.laboratory[SUBSTITUTED].systematic / moisture.value
+        row = self.row(Source(portion.fuel, SUBSTITUTED), normal(half, table.z95), 0.0)
+        part = portion.substituted_kg * inverse(portion.burnt.kg)
+        _carry(row, portion.fuel, [part * amount for amount in amounts], effect.on)
 
     def fuel_meter(self, fuel: str, point: str, portions: Sequence[tuple[Any, ...]]) -> None:
         """What the meter of a fuel does to the heat and the gases of all its lots."""
@@ -195,6 +211,11 @@ def _amounts(burnt: Burnt) -> tuple[Any, ...]:
         methane = burnt.ch4_fossil_kg + burnt.ch4_biogenic_kg
     found = (burnt.mj, burnt.fossil_co2_kg, methane, burnt.n2o_kg, burnt.upstream_co2e_kg)
     return tuple(0.0 if amount is None else amount for amount in found)
+
+
+def _any(amount: Any) -> bool:
+    """Whether there is any: of arrays, whether there may be."""
+    return not isinstance(amount, float) or amount != 0.0
 
 
 def _times(factor: Any) -> tuple[tuple[int, Any], ...]:

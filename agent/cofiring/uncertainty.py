@@ -21,6 +21,8 @@ from agent.cofiring.spread import normal, quantiles
 _NO_VARIANCE: Final = 1e-200
 """Added so that an error of nothing has a skew of nothing."""
 _Change = tuple[Source, Row, Any]
+Weights = tuple[float, float, float, float]
+"""How much of fossil CO₂, CH₄, N₂O and supply chain is in a figure [kg/kg]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +73,39 @@ class PerKwh:
         el_share: Part that electricity carries, 0 … 1.
         method: How it is shared.
         of_heat: Whether the product is heat.
+        bonus: Where power takes a reference factor per kWh and heat the rest: the plant's CO₂e [kg]
+            and how much of each gas is in it [kg/kg].
     """
 
     scale: Any
     el_share: Any
     method: str
     of_heat: bool = False
+    bonus: tuple[Any, Weights] | None = None
+
+    def change(self, value: Any, row: Row) -> Any:
+        """What an error of one changes in a figure through what it is multiplied with [kg/kWh]."""
+        net, heat = row.output
+        if self.bonus is None:
+            return -value * (net * self.el_share + heat * (1.0 - self.el_share))
+        whole_kg, weights = self.bonus
+        part = _weighed(row, weights) * inverse(whole_kg)
+        return self._lift(value) * (part - net) - value * heat if self.of_heat else -value * part
+
+    def of_method(self, value: Any) -> Any:
+        """The same by an error of one in the weight of heat against power, or in the reference."""
+        if self.bonus is not None:
+            return -self._lift(value) if self.of_heat else value
+        return value * (self.of_heat - (1.0 - self.el_share))
+
+    def _lift(self, value: Any) -> Any:
+        """What heat would carry of a figure if power carried none of it, less what it does."""
+        return value * self.el_share * inverse(1.0 - self.el_share)
 
 
 def of_factor(
     value: Any,
-    weights: tuple[float, float, float, float],
+    weights: Weights,
     budget: Budget,
     per: PerKwh,
     table: Uncertainties,
@@ -97,18 +121,13 @@ def of_factor(
         table: How well the method's weight of heat is known.
         xp: `math` for floats, `numpy` for arrays.
     """
-    heat_share = 1.0 - per.el_share
-    of_co2, of_ch4, of_n2o, of_upstream = weights
 
     def changes() -> Iterable[_Change]:
         for source, row in budget.rows.items():
-            net, heat = row.output
-            _, co2, ch4, n2o, upstream = row.on
-            kg = of_co2 * co2 + of_ch4 * ch4 + of_n2o * n2o + of_upstream * upstream
-            yield source, row, kg * per.scale - value * (net * per.el_share + heat * heat_share)
+            yield source, row, _weighed(row, weights) * per.scale + per.change(value, row)
         half = table.allocation.get(per.method, 0.0)
-        weight = Row(normal(half, table.z95), 0.0)
-        yield Source("allocation", per.method), weight, value * (per.of_heat - heat_share)
+        method = Row(normal(half, table.z95), 0.0)
+        yield Source("allocation", per.method), method, per.of_method(value)
 
     return _interval(value, changes(), table.z95, xp)
 
@@ -132,6 +151,12 @@ def of_share(
         if row.heat
     )
     return _interval(share, changes, z95, xp)
+
+
+def _weighed(row: Row, weights: Weights) -> Any:
+    _, co2, ch4, n2o, upstream = row.on
+    of_co2, of_ch4, of_n2o, of_upstream = weights
+    return of_co2 * co2 + of_ch4 * ch4 + of_n2o * n2o + of_upstream * upstream
 
 
 def _interval(value: Any, changes: Iterable[_Change], z95: float, xp: ModuleType) -> Interval:
