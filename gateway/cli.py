@@ -1,6 +1,7 @@
 """`hinoban`: what a person types."""
 
 import asyncio
+import getpass
 import logging
 from enum import StrEnum
 from pathlib import Path
@@ -175,6 +176,9 @@ def recompute_command(
     from_: Annotated[str, typer.Option("--from", help="Such as 2026-04-01T00:00+09:00.")],
     to: Annotated[str, typer.Option("--to", help="Up to this instant.")],
     reason: Annotated[str, typer.Option(help="Why; written into every revision.")],
+    person: Annotated[
+        str | None, typer.Option("--by", help="Who restates; you, where it is left out.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would move.")] = False,
     yes: Yes = False,
     as_json: Json = False,
@@ -183,7 +187,8 @@ def recompute_command(
     from gateway.command.recompute import Range, recompute  # noqa: PLC0415 -- loads the database
 
     with plain_errors():
-        recompute(config, Range(from_, to, reason), dry_run=dry_run, yes=yes, as_json=as_json)
+        asked = Range(from_, to, reason, person or getpass.getuser())
+        recompute(config, asked, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 @verify_app.command("journal")

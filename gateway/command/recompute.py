@@ -1,7 +1,8 @@
 """`hinoban recompute`: restate factors with the lots and tables as they are now."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,7 +32,8 @@ from gateway.paths import FOOTPRINT, JOURNAL
 from gateway.site import Site, load_site
 
 _SHOWN: Final = 40
-_FIGURES: Final = ("fossil_co2_kg", "fossil_co2_kg_per_kwh", "net_kwh")
+_FIGURES: Final = ("fossil_co2_kg", "fossil_co2_kg_per_kwh", "net_kwh", "status")
+_PERIODS: Final = ("fiscal_year", "month", "day", "settlement", "minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +44,13 @@ class Range:
         from_text: First instant, with its time zone.
         to_text: Instant up to which slots begin.
         reason: Written into every revision.
+        person: Who restates; written beside it.
     """
 
     from_text: str
     to_text: str
     reason: str
+    person: str
 
 
 class RecomputeError(HinobanError):
@@ -59,20 +71,35 @@ def recompute(config: Path, asked: Range, *, dry_run: bool, yes: bool, as_json: 
         raise RecomputeError("--reason is empty: say why, in a sentence an auditor can follow")
     if as_json and not (dry_run or yes):
         raise RecomputeError("--json cannot ask back: add --dry-run or --yes")
+    reason = f"{asked.reason.strip()} ({asked.person})"
     with _accountant(site) as accountant:
-        moves = accountant.recompute(from_us, to_us, asked.reason, dry_run=True)
+        with _bar("looking", shown=not as_json) as told:
+            moves = accountant.recompute(from_us, to_us, reason, dry_run=True, progress=told)
         if not as_json:
             _show(moves)
         written = bool(moves) and not dry_run
         if written:
             if not yes:
                 typer.confirm(f"Write {len(moves)} revisions?", abort=True)
-            moves = accountant.recompute(from_us, to_us, asked.reason)
+            with _bar("writing", shown=not as_json) as told:
+                moves = accountant.recompute(from_us, to_us, reason, progress=told)
     if as_json:
         say_line(json.dumps([_row(move) for move in moves]))
     elif written:
         out.print(f"{len(moves)} revisions are written")
         out.print("A gateway that is running goes on with the lots it has read: restart it")
+
+
+@contextmanager
+def _bar(words: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar of days on stderr, so that what is printed stays clean."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns, TimeRemainingColumn(), console=console, disable=not shown, transient=True
+    ) as progress:
+        days = progress.add_task(f"{words}, days", total=None)
+        yield lambda done, of: progress.update(days, completed=done, total=of)
 
 
 @contextmanager
@@ -113,12 +140,15 @@ def _show(moves: Sequence[Move]) -> None:
     if not moves:
         out.print("nothing moves")
         return
-    table = Table(title=f"{len(moves)} records move", title_justify="left")
+    counts = Counter(move.period for move in moves)
+    told = ", ".join(f"{counts[kind]} × {kind}" for kind in _PERIODS if counts[kind])
+    table = Table(title=f"{len(moves)} records move: {told}", title_justify="left")
     table.add_column("series")
     table.add_column("from, UTC")
     for name in _FIGURES:
         table.add_column(name)
-    for move in moves[:_SHOWN]:
+    longest_first = sorted(moves, key=lambda move: _PERIODS.index(move.period))
+    for move in longest_first[:_SHOWN]:
         table.add_row(
             move.series_id,
             move.valid_from_utc,
@@ -130,7 +160,14 @@ def _show(moves: Sequence[Move]) -> None:
 
 
 def _figure(moved: tuple[Any, Any] | None) -> str:
-    return "" if moved is None else " → ".join(_number(value) for value in moved)
+    """Old and new, and by how much of the old it moves."""
+    if moved is None:
+        return ""
+    old, new = moved
+    words = f"{_number(old)} → {_number(new)}"
+    if isinstance(old, float) and isinstance(new, float) and old:
+        words += f" ({(new - old) / abs(old):+.2%})"
+    return words
 
 
 def _number(value: Any) -> str:

@@ -108,7 +108,7 @@ def test_as_of_gives_the_figure_before_a_revision(
     assert then == old
     assert (old["revision"], new["revision"]) == (0, 1)
     assert new["supersedes"] == old["record_id"]
-    assert new["revision_reason"] == REASON
+    assert new["revision_reason"].startswith(f"{REASON} (")
     assert instant(old["recorded_at_utc"]) < instant(before) < instant(new["recorded_at_utc"])
     assert rig.get(f"factors/{old['record_id']}") == old
     assert rig.get(f"factors?series={old['series_id']}&as_of={old['valid_from_utc']}") == []
