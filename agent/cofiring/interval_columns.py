@@ -29,6 +29,7 @@ class _Portion:
     properties: Any
     burnt: Burnt
     other_kg: Any
+    substituted_kg: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +122,6 @@ def _burnt(portion: PortionColumns, some: slice) -> _Portion:
     gases = {name: None if one is None else kg * one for name, one in per_kg.items()}
     other = portion.other_kg[some] if portion.blends[some].any() else None
     burnt = Burnt(kg=cast(Any, kg), **cast(Any, gases))
-    return _Portion(portion.stream.fuel, portion.stream.properties, burnt, other)
+    stands_in = portion.substituted_kg[some]
+    substituted = stands_in if stands_in.any() else 0.0
+    return _Portion(portion.stream.fuel, portion.stream.properties, burnt, other, substituted)
