@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from datetime import date
 from typing import Any
 
 from agent.cofiring.accuracy import Accuracy
@@ -29,9 +30,9 @@ class FuelLine:
 
     @property
     def is_biomass(self) -> bool:
-        """Whether the tables hold all of its carbon for biogenic."""
-        vintages = self.entry.vintages.get("biogenic_carbon_fraction", ())
-        return bool(vintages) and vintages[-1].value == 1.0
+        """Whether the tables, or the site with its proof, hold all of its carbon for biogenic."""
+        known = self.entry.at("biogenic_carbon_fraction", date.max)
+        return known is not None and known.value == 1.0
 
 
 @dataclass(frozen=True, slots=True)

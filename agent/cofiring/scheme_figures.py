@@ -98,3 +98,12 @@ def printed(figures: Mapping[str, Any], pack: Pack) -> dict[str, str | None]:
         name: None if value is None else pack.rounding[_ROUNDED[name]].of(value)
         for name, value in rounded.items()
     }
+
+
+def printed_life_cycles(figures: Mapping[str, Any], pack: Pack) -> list[dict[str, Any]]:
+    """The life cycle of each lot of a view as the scheme wants it written, rounded once."""
+    rounding = pack.rounding["g_per_mj"]
+    return [
+        {**lot, "g_per_mj": None if lot["g_per_mj"] is None else rounding.of(lot["g_per_mj"])}
+        for lot in figures["life_cycle"]
+    ]

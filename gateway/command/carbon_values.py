@@ -11,7 +11,7 @@ from rich.table import Table
 from agent.cofiring.chosen import Chosen
 from agent.cofiring.factors import choose
 from agent.cofiring.lot import Lot
-from agent.cofiring.scheme_figures import printed
+from agent.cofiring.scheme_figures import printed, printed_life_cycles
 from agent.errors import HinobanError
 from gateway.clock import Clock, SystemTime
 from gateway.command.words import out, print_table, say_line
@@ -78,10 +78,19 @@ def schemes(config: Path, period: str, *, as_json: bool) -> None:
         for name, text in row["printed"].items():
             begin, end = row["valid_from_utc"], row["valid_to_utc"]
             table.add_row(row["scheme"], begin, end, name, "–" if text is None else text)
+    for row in rows:
+        for lot in row["printed_life_cycle"]:
+            table_row = (row["scheme"], row["valid_from_utc"], row["valid_to_utc"])
+            table.add_row(*table_row, f"g CO₂e/MJ of lot {lot['lot'] or lot['fuel']}", _of(lot))
     print_table(table)
     for row in rows:
         for reason in row["reasons"]:
             out.print(f"{row['scheme']}, {row['valid_from_utc']}: {reason}", markup=False)
+
+
+def _of(lot: dict[str, Any]) -> str:
+    limit = "" if lot["limit_g_per_mj"] is None else f" (at most {lot['limit_g_per_mj']:g})"
+    return f"{lot['g_per_mj'] or '–'}{limit}"
 
 
 def _day(text: str, site: Site) -> date:
@@ -124,5 +133,6 @@ def _told(site: Site, period: str) -> Iterator[dict[str, Any]]:
                 "valid_to_utc": record.valid_to_utc,
                 "status": record.status,
                 "printed": printed(figures, pack),
+                "printed_life_cycle": printed_life_cycles(figures, pack),
                 "reasons": figures["reasons"],
             }

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
 
-from agent.cofiring.scheme_figures import printed
+from agent.cofiring.scheme_figures import printed, printed_life_cycles
 from gateway.http.auth import Gateway, Reader
 from gateway.http.context import Context
 from gateway.http.moments import Moment
@@ -78,6 +78,7 @@ def _declared(scheme: str, context: Context) -> None:
 def _shown(record: Any, scheme: str, context: Context, hidden: tuple[str, ...]) -> dict[str, Any]:
     figures = record["schemes"][scheme]
     pack = context.packs.at(scheme, date.fromisoformat(figures["vintage"]))
+    lots = {} if hidden else {"printed_life_cycle": printed_life_cycles(figures, pack)}
     return {
         "record_id": record["record_id"],
         "valid_from_utc": record["valid_from_utc"],
@@ -85,4 +86,4 @@ def _shown(record: Any, scheme: str, context: Context, hidden: tuple[str, ...]) 
         "status": record["status"],
         "figures": {name: value for name, value in figures.items() if name not in hidden},
         "printed": printed(figures, pack),
-    }
+    } | lots

@@ -9,10 +9,11 @@ from agent.cofiring import factor
 from agent.cofiring.balance import SLOT_US, MeterSlot
 from agent.cofiring.counted import Fill
 from agent.cofiring.deliveries import ZeroRating
+from agent.cofiring.fuels import SITE, Entry, SiteValues
 from agent.cofiring.lots import Lot, LotBook
 from agent.cofiring.packs import SchemeSite
 from agent.cofiring.rollup import add, minute
-from agent.cofiring.scheme_figures import printed
+from agent.cofiring.scheme_figures import printed, printed_life_cycles
 from agent.cofiring.schemes import scheme_view
 
 BASE_US = 1_790_000_040_000_000
@@ -154,6 +155,18 @@ def test_figures_are_rounded_only_where_they_are_printed(plant, tables):
     assert told["biomass_share"] == "0.1854"
     assert told["biomass_kwh"] == "537"
     assert (view.kg_per_kwh, told["kg_per_kwh"]) == (None, None)
+    whole = record(dataclasses.replace(plant, steam_point=None), tables, "jp_fit")
+    (lot,) = printed_life_cycles(whole.schemes["jp_fit"], pack)
+    exact = whole.schemes["jp_fit"]["life_cycle"][0]["g_per_mj"]
+    assert lot["g_per_mj"] == f"{exact:.2f}"
+
+
+def test_what_a_site_proves_to_be_mixed_is_no_biomass(plant, tables):
+    proved = Entry(0.95, "1", "site", "", date(2024, 1, 1), tier=SITE, proof="14C report")
+    values = SiteValues(own={"biogenic_carbon_fraction": (proved,)})
+    wood = plant.fuels[1]
+    assert wood.is_biomass
+    assert not dataclasses.replace(wood, entry=wood.entry.of_site(values)).is_biomass
 
 
 def test_only_declared_schemes_and_only_from_settlement_periods_on(plant, tables):

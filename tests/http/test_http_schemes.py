@@ -58,6 +58,9 @@ def test_figures_come_whole_and_printed(
     assert told["printed"]["biomass_share"] == "0.1234"
     assert (told["printed"]["biomass_kwh"], told["printed"]["total_co2e_kg"]) == ("1234", None)
     assert ("life_cycle" in told["figures"]) is sees
+    assert ("printed_life_cycle" in told) is sees
+    if sees:
+        assert told["printed_life_cycle"][0]["g_per_mj"] == "70.00"
     assert reporting.double.factor_calls[-1]["series"].endswith(".electricity.settlement")
 
 
