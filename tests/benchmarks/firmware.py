@@ -1,8 +1,8 @@
 """What the board's program takes: bytes on flash, heap and time by module, and its rates.
 
 ``python tests/benchmarks/firmware.py [--quick] [--only heap]``. The .mpy are those of a release:
-shrunk, then compiled. Sizes and heap are those of real MicroPython's 64-bit unix port; a board's 32-bit port
-takes about 0.7 of its heap for code and half of it for objects. Each module is imported
+shrunk, then compiled. Sizes and heap are those of real MicroPython's 64-bit unix port; a board's
+32-bit port takes about 0.7 of its heap for code and half of it for objects. Each module is imported
 after those it needs, so that its row is its own. The rates use this machine's disk.
 """
 

@@ -46,11 +46,12 @@ class Narrows:
 
     def close(self) -> None:
         """Serve no more."""
-        self._server.close()
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
         self.cut()
 
     def _accept(self) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), self._server:
             while True:
                 board, _ = self._server.accept()
                 broker = socket.create_connection(("127.0.0.1", self._broker))
@@ -78,6 +79,8 @@ class Narrows:
                 board.sendall(packet)
         with contextlib.suppress(OSError):
             board.shutdown(socket.SHUT_RDWR)
+        board.close()
+        broker.close()
 
     def _wait(self, until: int | Callable[[], bool]) -> None:
         before, deadline = self._blocks(), time.monotonic() + _PATIENCE_S
