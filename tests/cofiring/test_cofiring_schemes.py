@@ -11,7 +11,7 @@ from agent.cofiring.counted import Fill
 from agent.cofiring.deliveries import ZeroRating
 from agent.cofiring.fuels import SITE, Entry, SiteValues
 from agent.cofiring.lots import Lot, LotBook
-from agent.cofiring.packs import SchemeSite
+from agent.cofiring.packs import Packs, SchemeSite
 from agent.cofiring.rollup import add, minute
 from agent.cofiring.scheme_figures import printed, printed_life_cycles
 from agent.cofiring.schemes import scheme_view
@@ -167,6 +167,23 @@ def test_what_a_site_proves_to_be_mixed_is_no_biomass(plant, tables):
     wood = plant.fuels[1]
     assert wood.is_biomass
     assert not dataclasses.replace(wood, entry=wood.entry.of_site(values)).is_biomass
+
+
+@pytest.mark.parametrize("other", ["jp_shk", "jp_gx_ets", "tw_ghg", "eu_mrr", "iso_14067"])
+def test_no_scheme_moves_with_another(other, plant, tables):
+    """Another GWP set, basis, sharing and rule of one pack leave every other view as it is."""
+    names = ("jp_fit", other)
+    (pack,) = (p for p in tables.schemes.vintages[other] if p.valid_to is None)
+    changed = dataclasses.replace(
+        pack, gwp_set="SAR", cv_basis="gcv_ar", chp_method="all_to_power", zero_rating="none"
+    )
+    packs = Packs({**tables.schemes.vintages, other: (changed,)})
+    before = record(plant, tables, *names)
+    after = record(plant, dataclasses.replace(tables, schemes=packs), *names)
+    assert after.schemes["jp_fit"] == before.schemes["jp_fit"]
+    assert after.schemes[other] != before.schemes[other]
+    physical = dataclasses.replace(tables, schemes=Packs({}))
+    assert record(plant, physical, *names).fossil_co2_kg == before.fossil_co2_kg
 
 
 def test_only_declared_schemes_and_only_from_settlement_periods_on(plant, tables):
