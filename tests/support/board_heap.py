@@ -216,11 +216,12 @@ class _Yard:
 
     def _hear_probe(self, board: subprocess.Popen[bytes]) -> None:
         assert board.stdout is not None
-        while line := board.stdout.read(8):
-            own, most = struct.unpack("<II", line)
-            if own:
-                self.own = own
-                self.windows[self.stage].append(most)
+        with board.stdout:
+            while line := board.stdout.read(8):
+                own, most = struct.unpack("<II", line)
+                if own:
+                    self.own = own
+                    self.windows[self.stage].append(most)
 
     def _feed(self) -> None:
         number = 0
