@@ -60,7 +60,7 @@ def _state(water: Water) -> tuple[float, float]:
     s = float(seuif97.pt(water.mpa, water.degc, _ENTROPY))
     if h <= _OUTSIDE or s <= _OUTSIDE or not math.isfinite(h + s):
         raise BadSteamError(
-            f"water at {water.mpa} MPa and {water.degc} °C is outside IAPWS-IF97; give 0–100 MPa "
-            "and 0–800 °C"
+            f"water at {water.mpa} MPa and {water.degc} °C is outside IAPWS-IF97; give up to "
+            "100 MPa and 800 °C"
         )
     return h, s
