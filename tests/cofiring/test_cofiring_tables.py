@@ -104,7 +104,7 @@ def test_a_factor_without_its_calorific_value_is_passed_over_by_name(tables):
     entry = tables.fuel("heavy_oil").of_site(SiteValues("JP"))
     found = choose(entry, None, TODAY, tables.physics).co2
     assert found.how == "ipcc"
-    assert found.reason == "national 70.7667 g/MJ passed over: no calorific value for mj_gcv"
+    assert found.reason == "national 74.0667 g/MJ passed over: no calorific value for mj_gcv"
 
 
 def test_values_end_on_their_day(tables):
