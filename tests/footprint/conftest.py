@@ -149,6 +149,7 @@ def site_config() -> Config:
             "profile": "test",
             "host": "127.0.0.1",
             "poll_s": 5.0,
+            "accuracy": "belt_weigher",
             "points": {f"field_{n}": point for n, point in enumerate(RATES)},
         }
     ]
