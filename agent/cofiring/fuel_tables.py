@@ -16,7 +16,8 @@ def read_fuels(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, FuelEntr
     """Fuel entries of parsed fuel tables, each with the values of the entries it draws on.
 
     Args:
-        documents: Tables by file name; each says its `tier`, and a national one its `country`.
+        documents: Tables by file name; each says its `tier`, and a national one its `country` and
+            the fuels whose CO₂ factor is `lab_required` there.
 
     Raises:
         UnknownFuelError: An entry has a quantity nobody computes with, an unknown source, a value
@@ -25,6 +26,7 @@ def read_fuels(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, FuelEntr
     own: dict[str, FuelEntry] = {}
     drawn: dict[str, tuple[str, ...]] = {}
     countries: dict[str, str] = {}
+    required: dict[str, tuple[str, ...]] = {}
     for file, document in documents.items():
         for key, body in document["fuel"].items():
             if key in own:
@@ -32,7 +34,12 @@ def read_fuels(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, FuelEntr
             own[key] = FuelEntry(key, body["name"], _quantities(file, key, body, document))
             drawn[key] = tuple(body.get("draws_on", ()))
             countries[key] = document.get("country", "")
-    return {key: _joined(entry, drawn[key], own, countries) for key, entry in own.items()}
+        for key in document.get("lab_required", ()):
+            required[key] = (*required.get(key, ()), document["country"])
+    if strange := required.keys() - own.keys():
+        raise UnknownFuelError(f"lab_required: {sorted(strange)} stand in no fuel table")
+    joined = (_joined(entry, drawn[key], own, countries) for key, entry in own.items())
+    return {fuel.key: replace(fuel, lab_required=required.get(fuel.key, ())) for fuel in joined}
 
 
 def read_gwp(document: Mapping[str, Any]) -> tuple[dict[str, Gwp], str]:

@@ -133,12 +133,20 @@ class SiteValues:
 
 @dataclass(frozen=True, slots=True)
 class FuelEntry:
-    """What the tables know of one fuel: by quantity, the worst tier and oldest vintage first."""
+    """What the tables know of one fuel.
+
+    Args:
+        vintages: By quantity, the worst tier and oldest vintage first.
+        site: What the site declares of it.
+        lab_required: Countries whose scheme knows no default CO₂ factor of it: there only a lot's
+            or the site's own counts.
+    """
 
     key: str
     name: str
     vintages: Mapping[str, tuple[Entry, ...]]
     site: SiteValues = SiteValues()
+    lab_required: tuple[str, ...] = ()
 
     def of_site(self, site: SiteValues) -> "FuelEntry":
         """The same fuel with what a site declares of it."""
@@ -146,7 +154,10 @@ class FuelEntry:
 
     def candidates(self, quantity: str, on: date) -> list[Entry]:
         """The values valid on a day: of each tier the newest, the best tier first."""
-        known = (*self.vintages.get(quantity, ()), *self.site.own.get(quantity, ()))
+        defaults = self.vintages.get(quantity, ())
+        if quantity == "co2" and self.site.country in self.lab_required:
+            defaults = ()
+        known = (*defaults, *self.site.own.get(quantity, ()))
         newest = {
             entry.tier: entry
             for entry in sorted(known, key=lambda entry: entry.valid_from)

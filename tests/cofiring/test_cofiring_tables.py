@@ -114,12 +114,15 @@ def test_values_end_on_their_day(tables):
 
 
 def test_taiwan_has_no_default_for_fuels_from_waste(tables):
-    for key in ("srf_1", "srf_3", "waste_plastics"):
+    for key in ("rpf", "rpf_a", "srf_1", "srf_3", "waste_plastics"):
         entry = tables.fuel(key).of_site(SiteValues("TW"))
         assert entry.at("co2", TODAY) is None
         lot = Lot("s", "srf", 0, ncv_ar_mj_per_kg=21.0)
         with pytest.raises(UnknownFuelError, match="no CO₂ factor; give each lot"):
             check(entry, lot, TODAY, tables.physics)
+        analysed = Lot("s", "srf", 0, ncv_ar_mj_per_kg=21.0, co2_total_g_per_mj_ncv=88.0)
+        check(entry, analysed, TODAY, tables.physics)
+    assert tables.fuel("rpf").at("co2", TODAY).value == 1.57
     steam_coal = tables.fuel("imported_steam_coal").of_site(SiteValues("TW"))
     assert choose(steam_coal, None, TODAY, tables.physics).co2.value == 2408.113
 
