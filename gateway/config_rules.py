@@ -202,8 +202,9 @@ def _unit_points(config: Config, points: set[str]) -> Iterator[Broken]:
         wanted.append((("boiler", n, "steam_heat_total_mj"), boiler.steam_heat_total_mj))
     for n, fuel in enumerate(config.fuel):
         wanted.append((("fuel", n, "mass_total_kg"), fuel.mass_total_kg))
-        if fuel.mass_rate_kg_per_s is not None:
-            wanted.append((("fuel", n, "mass_rate_kg_per_s"), fuel.mass_rate_kg_per_s))
+        for key in ("mass_rate_kg_per_s", "moisture_percent"):
+            if (point := getattr(fuel, key)) is not None:
+                wanted.append((("fuel", n, key), point))
     for n, store in enumerate(config.store):
         if store.outlet_total_kg is not None:
             wanted.append((("store", n, "outlet_total_kg"), store.outlet_total_kg))

@@ -74,6 +74,8 @@ class Fuel(Table):
         blending: Its feed line is filled from containers, each with one lot, and lots are traced
             through it: "fifo" or "mixed". Discharges are told with `hinoban import-lots`.
         outdoors: It lies outdoors, so that a lot's own moisture only stands in for the feeder's.
+        moisture_percent: What measures its moisture beside the weigher, wet basis [%].
+        moisture_u95_percent: Expanded uncertainty (k = 2) of that [% of mass].
     """
 
     id: Identifier
@@ -87,3 +89,5 @@ class Fuel(Table):
     value: tuple[FuelValue, ...] = ()
     blending: Literal["fifo", "mixed"] | None = None
     outdoors: bool = False
+    moisture_percent: PointName | None = None
+    moisture_u95_percent: Annotated[float, Field(ge=0, le=50)] | None = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import modbus_witness
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -26,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A busy machine is no finding: no example of a law has a deadline.
+    settings.register_profile("unhurried", deadline=None)
+    settings.load_profile("unhurried")
     config.pluginmanager.register(modbus_witness)
 
 

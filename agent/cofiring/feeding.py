@@ -64,6 +64,15 @@ Event = Filling | EmptyCheck | Discharge
 
 
 @dataclass(frozen=True, slots=True)
+class OnLine:
+    """A point that measures a fuel's moisture beside its weigher [%], and how surely [%]."""
+
+    fuel: str
+    point: str
+    half95_percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feeding:
     """All that is known of what stands before the feeders.
 
@@ -71,12 +80,14 @@ class Feeding:
         silos: Traced ones, and feed lines.
         events: In any order.
         composites: Moistures measured at feeders, in any order.
+        on_line: Points that measure moisture at feeders.
         outdoors: Fuels that lie outdoors: a lot's own moisture is only a substitute.
     """
 
     silos: Sequence[Silo] = ()
     events: Sequence[Event] = ()
     composites: Sequence[Composite] = ()
+    on_line: Sequence[OnLine] = ()
     outdoors: frozenset[str] = frozenset()
 
 

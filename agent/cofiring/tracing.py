@@ -5,9 +5,10 @@ filled from containers, each with one lot, is traced the same way through its fe
 fuel burns its lots one after the other, as the book of lots has them.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from agent.cofiring.balance import SLOT_US
 from agent.cofiring.blending import OTHER, UNKNOWN, Blend, Model, Step, Trace, trace
@@ -15,6 +16,8 @@ from agent.cofiring.feeding import Discharge, Discharges, EmptyCheck, Feeding, F
 from agent.cofiring.lots import Lot, LotBook, Parts
 from agent.cofiring.moisture import Composites, FeederMoisture
 from agent.errors import UnknownFuelError
+
+_HUNDRED: Final = 100.0
 
 
 class Totals(Protocol):
@@ -25,6 +28,10 @@ class Totals(Protocol):
 
         Where none is known on one side the nearest on the other; None where it was never read.
         """
+        ...
+
+    def gauge(self, point: str, slot_us: int) -> float | None:
+        """The mean of a point's values in a slot; None where there were none."""
         ...
 
     def edition(self) -> int:
@@ -58,7 +65,8 @@ class Supply:
         self._traced = _by_id(lot for lot in lots if lot.fuel in self._silos)
         self._steps, self._discharges = _sorted_events(feeding, self._traced)
         self._traces: dict[tuple[str, Model], tuple[tuple[int, int], Trace]] = {}
-        self._outdoors = feeding.outdoors
+        self._on_line = {one.fuel: one for one in feeding.on_line}
+        self._outdoors = feeding.outdoors | self._on_line.keys()
         self._composites = {
             fuel: Composites(one for one in feeding.composites if one.fuel == fuel)
             for fuel in {one.fuel for one in feeding.composites}
@@ -118,7 +126,13 @@ class Supply:
     def moisture_at(
         self, fuel: str, lot: Lot | None, from_us: int, to_us: int
     ) -> FeederMoisture | None:
-        """What was measured at the feeder, else the lot's own, marked where it lay outdoors."""
+        """What was measured at the feeder, else the lot's own.
+
+        The lot's own is marked as substituted where the fuel lay outdoors, or where its feeder
+        has a moisture meter that said nothing.
+        """
+        if (read := self._read_on_line(fuel, from_us, to_us)) is not None:
+            return read
         measured = self._composites.get(fuel)
         found = measured.mean(from_us, to_us) if measured else None
         if found is not None or lot is None:
@@ -127,6 +141,8 @@ class Supply:
 
     def moisture_changes(self, fuel: str, from_us: int, to_us: int) -> list[int]:
         """When another measured moisture begins or ends to count, strictly between."""
+        if fuel in self._on_line:
+            return list(range(from_us - from_us % SLOT_US + SLOT_US, to_us, SLOT_US))
         measured = self._composites.get(fuel)
         return measured.changes(from_us, to_us) if measured else []
 
@@ -148,6 +164,20 @@ class Supply:
         if silo.outlet_point:
             return self._totals.total(silo.outlet_point, t_us)
         return self._discharges[silo.id].total(t_us) if silo.id in self._discharges else None
+
+    def _read_on_line(self, fuel: str, from_us: int, to_us: int) -> FeederMoisture | None:
+        """The mean of what the feeder's own meter read in the slots of an interval."""
+        meter = self._on_line.get(fuel)
+        if meter is None:
+            return None
+        slots = range(from_us - from_us % SLOT_US, to_us, SLOT_US)
+        read = [self._totals.gauge(meter.point, slot) for slot in slots]
+        known = [value for value in read if value is not None and 0.0 <= value < _HUNDRED]
+        if not known:
+            return None
+        half95 = None if meter.half95_percent is None else meter.half95_percent / _HUNDRED
+        mean = math.fsum(known) / len(known) / _HUNDRED
+        return FeederMoisture(mean, half95, f"on-line {meter.point}")
 
     def _with_totals(self, silo: Silo, steps: Iterable[Filling | EmptyCheck]) -> Iterable[Step]:
         for step in steps:

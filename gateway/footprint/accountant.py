@@ -6,7 +6,6 @@ once, however often and wherever the process dies.
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from threading import Lock
 from typing import Final, Protocol
 
@@ -16,7 +15,7 @@ from agent.cofiring.lots import Lot
 from gateway.clock import Now
 from gateway.config import Config
 from gateway.footprint.calendar import KINDS, LONG, Calendar
-from gateway.footprint.issuer import LATE, Issuer
+from gateway.footprint.issuer import LATE, Issuer, code_version
 from gateway.footprint.ledger import Ledger
 from gateway.footprint.live import Live, LiveWindow
 from gateway.footprint.lots.desk import LotDesk
@@ -90,7 +89,7 @@ class Accountant:
         self._lots = tuple(lots)
         self._desk = LotDesk(config, store.engine, self._unit)
         book = self._desk.burning(self._plant, tables, self._lots)
-        self._issuer = Issuer(self._plant, tables, book, _code_version())
+        self._issuer = Issuer(self._plant, tables, book, code_version())
         self._close_after_us = int(config.cofiring.close_after_s * 1e6)
         self._gaps_us = long_gaps_us(config)
         self._reader, self._store, self._clock = reader, store, clock
@@ -99,7 +98,7 @@ class Accountant:
         self._calendar = Calendar(self._plant)
         self._text = SumsText()
         self._window = LiveWindow(self._plant, book, tables)
-        self._points = frozenset(self._plant.points())
+        self._points = frozenset(self._plant.points()) | self._desk.gauges.points
         self._load()
 
     def step(self, limit: int = 500) -> int:
@@ -218,6 +217,7 @@ class Accountant:
         self._journal_n, state = self._store.progress(self._unit)
         self._unsaved = 0
         self._owed = {(kind, from_us, to_us) for kind, from_us, to_us in state.get("owed", ())}
+        self._desk.gauges.restore(state.get("gauges", ()))
         if state:
             self._ledger.restore(state)
             self._recall(self._ledger.kept_from_us)
@@ -238,6 +238,7 @@ class Accountant:
         self._ledger.take(resolved)
         self._ledger.take(fresh, timed=row.synchronised)
         self._window.take([*resolved, *fresh])
+        self._desk.gauges.take(timed)
         if row.synchronised:
             self._ledger.pass_time(row.utc_us)
         self._journal_n = row.n
@@ -251,7 +252,9 @@ class Accountant:
             writer.put_knots(self._unit, self._ledger.dirty_knots())
             if due:
                 self._issue(writer, sorted({*moved, *due}), due)
-            state = {**self._ledger.dump(), "owed": sorted(self._owed)}
+            self._desk.gauges.forget_before(self._ledger.closed_until_us())
+            kept = {"owed": sorted(self._owed), "gauges": self._desk.gauges.dump()}
+            state = self._ledger.dump() | kept
             writer.put_progress(self._unit, self._journal_n, state)
         self._ledger.forget_old()
         self._unsaved = 0
@@ -274,7 +277,8 @@ class Accountant:
         for slot_us in slots_us:
             meters = ledger.meters(slot_us)
             fills = substitutes.fills(slot_us, meters)
-            inputs.append(writer.put_slot(self._unit, slot_us, meters, fills))
+            gauges = self._desk.read_in(slot_us)
+            inputs.append(writer.put_slot(self._unit, slot_us, meters, fills, gauges))
         self._desk.learn(inputs)
         for draft in issuer.minutes(inputs):
             writer.append(draft, LATE)
@@ -293,10 +297,3 @@ class Accountant:
 
 def _shorter_first(period: tuple[str, int, int]) -> tuple[int, int]:
     return KINDS.index(period[0]), period[1]
-
-
-def _code_version() -> str:
-    try:
-        return version("hinoban")
-    except PackageNotFoundError:
-        return "unpackaged"

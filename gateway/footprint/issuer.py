@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 import msgspec
@@ -98,3 +99,11 @@ class Issuer:
     def _digest(self, span: Span, inputs: dict[str, Any]) -> str:
         period = [span.kind, span.from_us, span.to_us]
         return digest_of({"period": period, **inputs, **self._choices})
+
+
+def code_version() -> str:
+    """The program's version, as records carry it."""
+    try:
+        return version("hinoban")
+    except PackageNotFoundError:
+        return "unpackaged"

@@ -5,7 +5,8 @@ restatement that reads the stored slots finds the same fractions as the accounta
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Engine, select
@@ -18,11 +19,19 @@ _KEPT: Final = 200_000
 _HOUR_US: Final = 60 * SLOT_US
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is kept in mind of a slot."""
+
+    meters: Mapping[str, MeterSlot]
+    gauges: Mapping[str, float]
+
+
 class Outflow:
     """Totals of some points at any instant.
 
     Args:
-        points: Outlet totalisers.
+        points: Outlet totalisers, and what is measured beside feeders.
         engine: Of the database where slots and knots lie that were not learnt.
         unit: The name they are kept under.
         until_us: Slots that begin before are stored, UTC [µs].
@@ -34,14 +43,14 @@ class Outflow:
         self._until_us = until_us
         self._near: dict[tuple[str, int], tuple[int, float | None]] = {}
         self._edition = 0
-        self._slots: OrderedDict[int, dict[str, MeterSlot]] = OrderedDict()
+        self._slots: OrderedDict[int, _Known] = OrderedDict()
 
     def learn(self, slots: Iterable[SlotInput]) -> None:
         """Take slots that are about to be stored, or that were read by others anyway."""
         if not self._points:
             return
         for slot in slots:
-            fresh = {point: slot.meters[point] for point in self._points if point in slot.meters}
+            fresh = self._of(slot)
             known = self._slots.get(slot.slot_us)
             if slot.slot_us < self._until_us and known is not None and known != fresh:
                 self._edition += 1
@@ -60,23 +69,35 @@ class Outflow:
     def total(self, point: str, t_us: int) -> float | None:
         """The total at an instant [kg]; the nearest one known where none is known there."""
         slot_us = slot_of(min(t_us, self._until_us - 1))
-        found = self._slot(slot_us).get(point)
+        found = self._slot(slot_us).meters.get(point)
         if found is not None and found.from_total is not None and found.to_total is not None:
             part = min((t_us - slot_us) / SLOT_US, 1.0)
             return found.from_total + (found.to_total - found.from_total) * part
         return self._nearest(point, slot_us)
 
-    def _slot(self, slot_us: int) -> dict[str, MeterSlot]:
+    def gauge(self, point: str, slot_us: int) -> float | None:
+        """The mean of what a point read in a closed slot; None where it read nothing."""
+        return self.gauges(slot_us).get(point)
+
+    def gauges(self, slot_us: int) -> Mapping[str, float]:
+        """All that was read beside feeders in a closed slot."""
+        return self._slot(slot_us).gauges if slot_us < self._until_us else {}
+
+    def _of(self, slot: SlotInput) -> "_Known":
+        meters = {point: slot.meters[point] for point in self._points if point in slot.meters}
+        return _Known(meters, slot.gauges)
+
+    def _slot(self, slot_us: int) -> "_Known":
         known = self._slots.get(slot_us)
         if known is None:
             with self._engine.connect() as connection:
                 stored = read_slots(connection, self._unit, slot_us, slot_us + SLOT_US)
-            known = {p: slot.meters[p] for slot in stored for p in self._points if p in slot.meters}
+            known = self._of(stored[0]) if stored else _Known({}, {})
             self._put(slot_us, known)
         return known
 
-    def _put(self, slot_us: int, meters: dict[str, MeterSlot]) -> None:
-        self._slots[slot_us] = meters
+    def _put(self, slot_us: int, known: "_Known") -> None:
+        self._slots[slot_us] = known
         if len(self._slots) > _KEPT:
             self._slots.popitem(last=False)
 

@@ -163,6 +163,10 @@ class _Unread:
         """Nothing."""
         return None
 
+    def gauge(self, point: str, slot_us: int) -> float | None:
+        """Nothing."""
+        return None
+
     def edition(self) -> int:
         """The only one."""
         return 0

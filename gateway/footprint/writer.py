@@ -16,6 +16,7 @@ from gateway.footprint.schema import chains, factor_records, knots, progress, sl
 
 FIRST: Final = 0
 _NO_FILLS: Final[Mapping[str, Fill]] = {}
+_NO_GAUGES: Final[Mapping[str, float]] = {}
 _KNOT_KEY: Final = ("unit", "slot_us", "point")
 _PERIOD: Final = (
     factor_records.c.series_id == bindparam("series"),
@@ -56,6 +57,7 @@ class SlotInput:
     digest: str
     meters: Mapping[str, MeterSlot]
     fills: Mapping[str, Fill] = field(default_factory=dict)
+    gauges: Mapping[str, float] = field(default_factory=dict)
 
 
 class Writer:
@@ -122,6 +124,7 @@ class Writer:
         slot_us: int,
         meters: Mapping[str, MeterSlot],
         fills: Mapping[str, Fill] = _NO_FILLS,
+        gauges: Mapping[str, float] = _NO_GAUGES,
     ) -> SlotInput:
         """Keep what was counted in a slot, as a new version where it differs from the newest.
 
@@ -130,20 +133,23 @@ class Writer:
             slot_us: Start of the slot, UTC [µs].
             meters: What was counted.
             fills: What stands in for what was not.
+            gauges: Means of what was measured beside feeders.
         """
         fields = {"slot_us": slot_us, "meters": msgspec.to_builtins(dict(meters))}
         if fills:
             fields["fills"] = msgspec.to_builtins(dict(fills))
+        if gauges:
+            fields["gauges"] = dict(gauges)
         body = text_of(fields)
         digest = hash_of(body)
         slot = {"unit": unit, "slot_us": slot_us}
         newest = self._connection.execute(_NEWEST_SLOT, slot).first()
         if newest is not None and newest.digest == digest:
-            return SlotInput(slot_us, newest.revision, digest, meters, fills)
+            return SlotInput(slot_us, newest.revision, digest, meters, fills, gauges)
         revision = FIRST if newest is None else newest.revision + 1
         row = {**slot, "revision": revision, "digest": digest, "body": body}
         self._connection.execute(_INSERT_SLOT, row)
-        return SlotInput(slot_us, revision, digest, meters, fills)
+        return SlotInput(slot_us, revision, digest, meters, fills, gauges)
 
     def slot_inputs(self, unit: str, from_us: int, to_us: int) -> list[SlotInput]:
         """The newest version of each slot that begins in a range, in time order."""
@@ -224,7 +230,7 @@ def read_slots(connection: Connection, unit: str, from_us: int, to_us: int) -> l
     inputs = []
     for slot_us, revision, digest, text in rows:
         body = msgspec.json.decode(text, type=_Body)
-        inputs.append(SlotInput(slot_us, revision, digest, body.meters, body.fills))
+        inputs.append(SlotInput(slot_us, revision, digest, body.meters, body.fills, body.gauges))
     return inputs
 
 
@@ -232,3 +238,4 @@ class _Body(msgspec.Struct):
     slot_us: int
     meters: dict[str, MeterSlot]
     fills: dict[str, Fill] = {}
+    gauges: dict[str, float] = {}

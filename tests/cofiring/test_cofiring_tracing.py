@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cofiring.balance import SLOT_US
-from agent.cofiring.feeding import Discharge, EmptyCheck, Feeding, Filling, Silo
+from agent.cofiring.feeding import Discharge, EmptyCheck, Feeding, Filling, OnLine, Silo
 from agent.cofiring.lots import Lot
 from agent.cofiring.moisture import Composite
 from agent.cofiring.tracing import Supply
@@ -21,9 +21,13 @@ class Steady:
     def __init__(self, kg_per_slot=10.0, until_slot=1000):
         self.rate = kg_per_slot / SLOT_US
         self.until = until_slot * SLOT_US
+        self.read = {}
 
     def total(self, point, t_us):
         return None if point == "never_read" else max(min(t_us, self.until), 0) * self.rate
+
+    def gauge(self, point, slot_us):
+        return self.read.get(slot_us // SLOT_US)
 
     def edition(self):
         return 0
@@ -155,6 +159,25 @@ def test_moisture_is_measured_or_the_lots_own_and_says_which():
     assert burning.moisture_at("coal", COAL, 0, SLOT_US) is None
     assert burning.moisture_changes("pellets", 0, 20 * SLOT_US) == [10 * SLOT_US]
     assert burning.moisture_changes("coal", 0, 20 * SLOT_US) == []
+
+
+def test_a_meter_at_the_feeder_goes_before_composites_and_lots():
+    composite = Composite("m1", "pellets", 0, 3 * SLOT_US, 0.12)
+    totals = Steady()
+    totals.read = {0: 10.0, 1: 30.0, 9: 100.0}
+    meter = OnLine("pellets", "belt.moisture_percent", 0.5)
+    burning = supply(composites=(composite,), on_line=(meter,), totals=totals)
+
+    def at(slot, to_slot):
+        return burning.moisture_at("pellets", B, slot * SLOT_US, to_slot * SLOT_US)
+
+    assert (at(0, 1).value, at(0, 1).half95) == (0.1, 0.005)
+    assert (at(0, 2).value, at(0, 2).source) == (0.2, "on-line belt.moisture_percent")
+    assert at(2, 3).source == "moisture m1"
+    # It should have spoken: the lot's own is a substitute. Nor is a hundred per cent a moisture.
+    assert (at(5, 6).source, at(5, 6).substituted) == ("lot b", True)
+    assert at(9, 10).substituted
+    assert burning.moisture_changes("pellets", 0, 3 * SLOT_US) == [SLOT_US, 2 * SLOT_US]
 
 
 @pytest.mark.parametrize(

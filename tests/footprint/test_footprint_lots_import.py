@@ -12,7 +12,7 @@ from gateway.footprint.lots.importing import Importer
 from gateway.footprint.lots.sheet import SheetError
 from gateway.footprint.lots.silos import silo_states
 from gateway.footprint.tables import load_tables
-from tests.footprint.conftest import BASE_US, MINUTE_US, Site, site_config, total_at
+from tests.footprint.conftest import BASE_US, MINUTE_US, Site, site_config
 
 LOTS_TOML = """
 [[lot]]
@@ -232,33 +232,3 @@ def test_lots_of_the_file_and_of_people_are_one(place):
         ("pellets", None),  # no filling of the silo was told
         ("rpf", "rpf-1"),
     }
-
-
-def test_an_outlet_meter_of_its_own_and_the_way_to_the_burner(tmp_path, lots):
-    (tmp_path / "lots.toml").write_text(LOTS_TOML)
-    silo = {"outlet_total_kg": "unit1.outlet_total_kg", "transport_delay_s": 60.0}
-    config = with_silo(site_config(), **silo)
-    (meter,) = config.model_dump()["meter"]
-    meter["points"]["field_9"] = "unit1.outlet_total_kg"
-    fuels = [
-        fuel | {"delay_s": 30.0} if fuel["id"] == "pellets" else fuel
-        for fuel in config.model_dump()["fuel"]
-    ]
-    change = {"meter": [meter], "fuel": fuels}
-    plant = type(config).model_validate(config.model_dump() | change)
-    place = Site(tmp_path, plant, tuple(lot for lot in lots if lot.fuel != "pellets"))
-    entries = [pellets("a", 18.0), pellets("b", 19.0), fill("a", 0, 600.0), fill("b", 1, 5_000.0)]
-    Entries(place.store.engine).append(entries, "Sato", "by hand", BASE_US)
-    accountant = place.accountant()
-    for t_us in range(BASE_US, BASE_US + 8 * MINUTE_US, 5_000_000):
-        totals = {point: total_at(point, t_us) for point in place.points}
-        # Twice the feeder's rate: the first lot has left the silo after 75 s.
-        place.commit(t_us, totals | {"unit1.outlet_total_kg": 8.0 * (t_us - BASE_US) / 1e6})
-    while accountant.step():
-        pass
-    parts = {minute: burnt(place, minute) for minute in (2, 3, 4)}
-    shares = {minute: kg.get("a", 0.0) / sum(kg.values()) for minute, kg in parts.items()}
-    # It reaches the weigher a minute later and the burner half a minute after that: at 165 s.
-    assert shares == pytest.approx({2: 0.75, 3: 0.0, 4: 0.0})
-    assert accountant.recompute(BASE_US, BASE_US + 8 * MINUTE_US, "again") == []
-    place.close()

@@ -1,6 +1,6 @@
 """What burns, as the accountant asks for it: made anew when somebody imported something."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Engine
 
@@ -8,8 +8,9 @@ from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Burning, Lot
 from agent.cofiring.plant import Plant
 from gateway.config import Config
+from gateway.footprint.gauges import Gauges
 from gateway.footprint.lots.entries import Entries
-from gateway.footprint.lots.supply import feeding_of, silos_of, told_of
+from gateway.footprint.lots.supply import feeding_of, gauges_of, silos_of, told_of
 from gateway.footprint.outflow import Outflow
 from gateway.footprint.site import check_fuels
 from gateway.footprint.writer import SlotInput
@@ -27,12 +28,14 @@ class LotDesk:
     def __init__(self, config: Config, engine: Engine, unit: str) -> None:
         self._config, self._engine, self._unit = config, engine, unit
         self._entries = Entries(engine)
+        self.gauges = Gauges(gauges_of(config))
         self._read_n = -1
         self.begin(0)
 
     def begin(self, closed_until_us: int) -> None:
         """Forget what was learnt; slots that begin before `closed_until_us` are stored."""
         points = {silo.outlet_point for silo in silos_of(self._config) if silo.outlet_point}
+        points |= gauges_of(self._config).keys()
         self._outflow = Outflow(sorted(points), self._engine, self._unit, closed_until_us)
 
     def forget(self) -> None:
@@ -59,6 +62,10 @@ class LotDesk:
         told = told_of(lots, self._entries.newest())
         feeding = feeding_of(self._config, told)
         return check_fuels(plant, tables, told.lots.values(), feeding, self._outflow)
+
+    def read_in(self, slot_us: int) -> Mapping[str, float]:
+        """What was measured beside feeders in a slot: just now, or when it was closed."""
+        return self.gauges.means(slot_us) or self._outflow.gauges(slot_us)
 
     def learn(self, slots: Iterable[SlotInput]) -> None:
         """Slots that are about to be stored."""

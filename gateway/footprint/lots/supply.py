@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.cofiring.feeding import Event, Feeding, Silo
+from agent.cofiring.feeding import Event, Feeding, OnLine, Silo
 from agent.cofiring.lots import Lot
 from agent.cofiring.moisture import Composite
 from agent.errors import UnknownFuelError
@@ -73,6 +73,12 @@ def silos_of(config: Config) -> list[Silo]:
     return silos
 
 
+def gauges_of(config: Config) -> dict[str, int]:
+    """Points that measure beside feeders -> how much later what they saw burns [µs]."""
+    fuels = (fuel for fuel in config.fuel if fuel.moisture_percent is not None)
+    return {str(fuel.moisture_percent): round(fuel.delay_s * 1e6) for fuel in fuels}
+
+
 def outlets_of(config: Config) -> tuple[str, ...]:
     """Outlet totalisers that count nothing but what leaves a silo."""
     stores = (store for store in config.stores() if store.blending is not None)
@@ -95,6 +101,11 @@ def feeding_of(config: Config, told: Told) -> Feeding:
         silos=tuple(silos_of(config)),
         events=tuple(_event(version, lines) for version in told.events),
         composites=tuple(told.moistures),
+        on_line=tuple(
+            OnLine(fuel.id, fuel.moisture_percent, fuel.moisture_u95_percent)
+            for fuel in config.fuel
+            if fuel.moisture_percent is not None
+        ),
         outdoors=frozenset(fuel.id for fuel in config.fuel if fuel.outdoors),
     )
 
