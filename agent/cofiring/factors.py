@@ -123,7 +123,8 @@ def check(entry: FuelEntry, lot: Lot | None, on: date, physics: Physics) -> None
         )
     if properties.co2 is None:
         raise UnknownFuelError(
-            f"{whose}: no CO₂ factor; give each lot co2_total_g_per_mj_ncv or carbon_dry by analysis"
+            f"{whose}: no CO₂ factor; give each lot co2_total_g_per_mj_ncv or carbon_dry by "
+            "analysis"
         )
     try:
         mass_of(1.0, properties.co2, properties)
