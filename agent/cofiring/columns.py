@@ -46,8 +46,7 @@ class Piece:
         one = slots[plant.gross_point]
         self.plant, self.from_us, self.count = plant, one.from_us, len(one)
         self._slots = slots
-        nothing = Filled.nothing(self.count)
-        self._filled = {point: (filled or {}).get(point, nothing) for point in slots}
+        self._filled = {p: f for p, f in (filled or {}).items() if f.given.any()}
         self._there = np.ones(self.count, bool) if there is None else there
         self._corrections = {point: self._correction(point) for point in slots}
         self._totals = {point: self._total(point) for point in slots}
@@ -57,7 +56,7 @@ class Piece:
             for stream in streams(fuel, lots, tables, self.from_us, self.count)
         ]
         covered = [slots[point].covered for point in plant.needed()]
-        usable = [slots[p].covered | self._filled[p].given for p in plant.needed()]
+        usable = [slots[p].covered | self._given(p) for p in plant.needed()]
         self.complete: Flags = self._countable & np.logical_and.reduce(covered)
         self.usable: Flags = self._countable & np.logical_and.reduce(usable)
 
@@ -72,7 +71,7 @@ class Piece:
         plant, nothing = self.plant, np.full(len(starts), np.nan)
         meters = {
             point: counted_columns(
-                slots, self._corrections[point], self._filled[point], use, starts
+                slots, self._corrections[point], self._filled.get(point), use, starts
             )
             for point, slots in self._slots.items()
         }
@@ -145,42 +144,56 @@ class Piece:
                 countable &= ~(stream.burns & (burnt != 0.0))
         return countable
 
-    def _correction(self, point: str) -> Floats:
+    def _given(self, point: str) -> Flags:
+        filled = self._filled.get(point)
+        return np.zeros(self.count, bool) if filled is None else filled.given
+
+    def _correction(self, point: str) -> Floats | None:
         known = self.plant.accuracy.get(point)
         if known is None or not known.calibrations:
-            return np.ones(self.count)
+            return None
         instants = range(self.from_us, self.from_us + self.count * SLOT_US, SLOT_US)
         return np.array([known.correction(t_us) for t_us in instants])
 
     def _total(self, point: str) -> Floats:
         """Measured, corrected and estimated in each slot; NaN where nothing is known."""
-        slots, filled = self._slots[point], self._filled[point]
-        amount = slots.amount
+        slots, correction = self._slots[point], self._corrections[point]
+        total, filled = slots.amount, self._filled.get(point)
+        if correction is not None:
+            total = total + total * (correction - 1.0)
+        if filled is None:
+            return total
         said = filled.given & ((filled.amount != 0.0) | (filled.sigma != 0.0))
-        only_filled = np.where(said, filled.amount, np.nan)
-        adjusted = amount * (self._corrections[point] - 1.0)
-        return np.where(slots.known, amount + adjusted + filled.amount, only_filled)
+        alone = np.where(said, filled.amount, np.nan)
+        return np.where(slots.known, total + filled.amount, alone)
 
     def _portion(self, stream: Stream, point: str, use: Flags, starts: Ints) -> PortionColumns:
-        total, filled = self._totals[point], self._filled[point]
+        total, filled = self._totals[point], self._filled.get(point)
         present = use & stream.burns & ~np.isnan(total)
+        kg, nothing = np.where(present, total * stream.part, 0.0), np.zeros(len(starts))
+        each = len(starts) == self.count
+
+        def add(values: Floats) -> Floats:
+            return values if each else np.add.reduceat(values, starts)
+
+        def some(where: Flags, values: Floats) -> Floats:
+            chosen = present & where
+            return add(np.where(chosen, values, 0.0)) if chosen.any() else nothing
+
         numbers = np.where(present, np.arange(self.count), self.count)
-        first = np.minimum.reduceat(numbers, starts)
-        kg = np.where(present, total * stream.part, 0.0)
-        other = np.where(stream.blends, total * stream.other, kg)
-
-        def add(values: Floats, where: Flags = present) -> Any:
-            return np.add.reduceat(np.where(where, values, 0.0), starts)
-
+        first = numbers if each else np.minimum.reduceat(numbers, starts)
+        blends = present & stream.blends
+        burnt = add(kg)
+        given = self._given(point)
         return PortionColumns(
             stream,
-            kg=add(kg),
+            kg=burnt,
             first=np.where(first < self.count, first, -1),
-            other_kg=add(other),
-            blends=np.logical_or.reduceat(present & stream.blends, starts),
-            filled_kg=add(filled.amount * stream.part),
-            filled_sigma_kg=add(filled.sigma * stream.part),
-            substituted_kg=add(kg, present & stream.substituted),
+            other_kg=burnt + some(blends, total * stream.other - kg) if blends.any() else burnt,
+            blends=blends if each else np.logical_or.reduceat(blends, starts),
+            filled_kg=nothing if filled is None else some(given, filled.amount * stream.part),
+            filled_sigma_kg=nothing if filled is None else some(given, filled.sigma * stream.part),
+            substituted_kg=some(stream.substituted, kg),
         )
 
 

@@ -1,6 +1,7 @@
 """What totalisers counted over many periods at once: `counted.Counted` as arrays."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class Filled:
         return cls(np.zeros(count), np.zeros(count), np.zeros(count, bool))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CountedColumns:
     """The fields of `Counted` by period; NaN where nothing is known."""
 
@@ -43,18 +44,15 @@ class CountedColumns:
     filled: Floats
     filled_sigma: Floats
 
-    @property
+    @cached_property
     def total(self) -> Floats:
         """Measured, corrected and estimated together; NaN where nothing is known."""
-        amount = self.to_total - self.from_total - self.jumped
-        only_filled = (self.filled != 0.0) | (self.filled_sigma != 0.0)
-        return np.where(
-            np.isnan(amount),
-            np.where(only_filled, self.filled, np.nan),
-            amount + self.adjusted + self.filled,
-        )
+        total = self.to_total - self.from_total - self.jumped + self.adjusted + self.filled
+        only_filled = np.isnan(total) & ((self.filled != 0.0) | (self.filled_sigma != 0.0))
+        total[only_filled] = self.filled[only_filled]
+        return total
 
-    @property
+    @cached_property
     def estimated(self) -> Floats:
         """How much of `total` is estimated: in its amount, or in its place in time."""
         split = np.where(self.through, self.head, self.head + self.tail)
@@ -70,56 +68,96 @@ class CountedColumns:
 
 
 def counted_columns(
-    slots: SlotColumns, correction: Floats, filled: Filled, use: Flags, starts: Ints
+    slots: SlotColumns, correction: Floats | None, filled: Filled | None, use: Flags, starts: Ints
 ) -> CountedColumns:
     """Sum slots by period.
 
     Args:
         slots: Slots that follow each other.
-        correction: What each slot's amount is multiplied with to undo a known error of the meter.
-        filled: What stands in where nothing was measured.
+        correction: What each slot's amount is multiplied with to undo a known error of the meter;
+            None where none is known.
+        filled: What stands in where nothing was measured; None where nothing has to.
         use: Which slots count.
         starts: Number of the first slot of each period; each lasts to the next.
     """
-    count = len(slots)
-    numbers = np.arange(count)
+    if len(starts) == len(slots):
+        return _one_by_one(slots, correction, filled, use)
+    count, periods = len(slots), len(starts)
     known = slots.known & use
-    from_total, to_total = slots.from_total, slots.to_total
-    first = np.minimum.reduceat(np.where(known, numbers, count), starts)
-    last = np.maximum.reduceat(np.where(known, numbers, -1), starts)
-    some = last >= 0
-    period = np.repeat(np.arange(len(starts)), np.diff(starts, append=count))
-    amount = np.where(known, to_total - from_total, 0.0)
-
-    def total(values: Floats) -> Floats:
-        return np.add.reduceat(np.where(use, values, 0.0), starts)
+    first, last = starts, np.append(starts[1:], count) - 1
+    some = np.ones(periods, bool)
+    if not known.all():
+        numbers = np.arange(count)
+        first = np.minimum.reduceat(np.where(known, numbers, count), starts)
+        last = np.maximum.reduceat(np.where(known, numbers, -1), starts)
+        some = last >= 0
 
     def at(column: Floats, index: Ints) -> Floats:
         return np.where(some, column[np.clip(index, 0, count - 1)], np.nan)
 
-    goes_on = ~known | (slots.through & (slots.head != 0.0))
-    head_ends = np.minimum.reduceat(np.where(goes_on, count, numbers), starts)
-    goes_back = ~known | (slots.through & (slots.tail != 0.0))
-    tail_ends = np.maximum.reduceat(np.where(goes_back, -1, numbers), starts)
+    nothing = np.zeros(periods)
     return CountedColumns(
-        from_total=at(from_total, first),
-        to_total=at(to_total, last),
-        jumped=_jumped(from_total, to_total, known, period, len(starts)),
+        from_total=at(slots.from_total, first),
+        to_total=at(slots.to_total, last),
+        jumped=_jumped(slots, known, starts),
         covered_us=np.add.reduceat(np.where(use, slots.covered_us, 0), starts),
-        head=total(np.where(known & (numbers <= head_ends[period]), slots.head, 0.0)),
-        tail=total(np.where(known & (numbers >= tail_ends[period]), slots.tail, 0.0)),
+        head=_until_a_read(slots.head, slots, known, starts, 1),
+        tail=_until_a_read(slots.tail, slots, known, starts, -1),
         through=np.logical_and.reduceat(slots.through | ~known, starts),
-        adjusted=total(amount * (correction - 1.0)),
-        filled=total(filled.amount),
-        filled_sigma=total(filled.sigma),
+        adjusted=nothing
+        if correction is None
+        else np.add.reduceat(np.where(known, slots.amount * (correction - 1.0), 0.0), starts),
+        filled=nothing
+        if filled is None
+        else np.add.reduceat(np.where(use, filled.amount, 0.0), starts),
+        filled_sigma=nothing
+        if filled is None
+        else np.add.reduceat(np.where(use, filled.sigma, 0.0), starts),
     )
 
 
-def _jumped(
-    from_total: Floats, to_total: Floats, known: Flags, period: Ints, periods: int
+def _one_by_one(
+    slots: SlotColumns, correction: Floats | None, filled: Filled | None, use: Flags
+) -> CountedColumns:
+    """Every slot a period of its own."""
+    known, nothing = slots.known & use, np.zeros(len(slots))
+    return CountedColumns(
+        from_total=np.where(known, slots.from_total, np.nan),
+        to_total=np.where(known, slots.to_total, np.nan),
+        jumped=nothing,
+        covered_us=np.where(use, slots.covered_us, 0),
+        head=np.where(known, slots.head, 0.0),
+        tail=np.where(known, slots.tail, 0.0),
+        through=slots.through | ~known,
+        adjusted=nothing
+        if correction is None
+        else np.where(known, slots.amount * (correction - 1.0), 0.0),
+        filled=nothing if filled is None else np.where(use, filled.amount, 0.0),
+        filled_sigma=nothing if filled is None else np.where(use, filled.sigma, 0.0),
+    )
+
+
+def _until_a_read(
+    amounts: Floats, slots: SlotColumns, known: Flags, starts: Ints, step: int
 ) -> Floats:
+    """What a gap at one end of each period reaches over; from its start where `step` is 1."""
+    counts = known & (amounts != 0.0)
+    if not counts.any():
+        return np.zeros(len(starts))
+    numbers = np.arange(len(slots))
+    stops = np.where(known & ~(slots.through & counts), numbers, step * len(slots))
+    ends = (np.minimum if step > 0 else np.maximum).reduceat(stops, starts)
+    reach = np.repeat(ends, np.diff(starts, append=len(slots)))
+    reached = numbers <= reach if step > 0 else numbers >= reach
+    return np.add.reduceat(np.where(counts & reached, amounts, 0.0), starts)
+
+
+def _jumped(slots: SlotColumns, known: Flags, starts: Ints) -> Floats:
     """What a total rose by between known slots of one period that do not touch."""
     index = np.flatnonzero(known)
-    rises = from_total[index[1:]] - to_total[index[:-1]]
-    jumps = (rises != 0.0) & (period[index[1:]] == period[index[:-1]])
-    return np.bincount(period[index[1:]][jumps], rises[jumps], periods).astype(np.float64)
+    rises = slots.from_total[index[1:]] - slots.to_total[index[:-1]]
+    jumps = np.flatnonzero(rises)
+    before, after = (np.searchsorted(starts, index[jumps + n], side="right") - 1 for n in (0, 1))
+    within = before == after
+    rises = rises[jumps][within]
+    return np.bincount(before[within], rises, len(starts)).astype(np.float64)

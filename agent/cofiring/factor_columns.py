@@ -36,7 +36,9 @@ def figures(piece: Piece, starts: Ints, tables: Tables, product: str) -> Figures
         product: "electricity" or "steam".
     """
     everything = piece.tally(starts, whole=False)
-    whole = everything if piece.usable.all() else piece.tally(starts, whole=True)
+    # Of a slot by itself figures per kWh are given only where all of it is complete.
+    alike = len(starts) == piece.count or piece.usable.all()
+    whole = everything if alike else piece.tally(starts, whole=True)
     complete = np.logical_or.reduceat(piece.complete, starts)
     ends = np.append(starts[1:], piece.count)
     found = {
@@ -51,8 +53,9 @@ def figures(piece: Piece, starts: Ints, tables: Tables, product: str) -> Figures
         **_shares(everything, "share_mass", "kg"),
     }
     per = _per(whole, piece, complete, tables, product)
-    found |= {f"{name}_per_kwh": whole.gas(name) * per.scale for name in GASES}
-    upstream = whole.gas("upstream_co2e_kg") * per.scale
+    masses = found if alike else {name: whole.gas(name) for name in _MASSES}
+    found |= {f"{name}_per_kwh": masses[name] * per.scale for name in GASES}
+    upstream = masses["upstream_co2e_kg"] * per.scale
     for name, direct in _co2e(found, "_per_kwh", tables).items():
         found[f"{DIRECT}.{name}"] = direct
         found[f"{LIFECYCLE}.{name}"] = direct + upstream

@@ -4,7 +4,7 @@ The same rules as `balance.Track`, to the last bit, for reads that come in order
 NumPy is imported here and in the modules that build on this one, never on the live path.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -58,6 +58,12 @@ class ReadTimes:
         edges = np.searchsorted(t_us, np.arange(begin, end + 1) * SLOT_US)
         some = edges[1:] > edges[:-1]
         return cls(t_us, edges[:-1][some], edges[1:][some] - 1, fresh)
+
+    def later(self, delay_us: int) -> "ReadTimes":
+        """The same reads, each so much later [µs]."""
+        if not delay_us:
+            return self
+        return replace(ReadTimes.of(self.t_us + delay_us), fresh=self.fresh)
 
     def only(self, chosen: Flags) -> "ReadTimes":
         """Those of some of the reads."""
