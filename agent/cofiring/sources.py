@@ -13,7 +13,7 @@ from typing import Final
 
 from agent.cofiring.accuracy import Analysis, Uncertainties
 from agent.cofiring.chosen import CERTIFICATE, DEFAULT, LAB, Chosen, Properties
-from agent.cofiring.conversions import MOISTURE
+from agent.cofiring.conversions import HYDROGEN, MOISTURE
 from agent.cofiring.fuels import Physics
 from agent.cofiring.spread import NONE, Spread, between, lognormal, normal
 
@@ -178,13 +178,16 @@ def _laboratory(known: Analysis, value: Chosen, z95: float) -> tuple[Spread, flo
     """Shared and random part of a laboratory value's relative error.
 
     Where the laboratory states the range of one analysis, it is split in the proportion of the
-    reviewed table.
+    reviewed table. The range of a net value made with a hydrogen content may be that of the
+    hydrogen alone: it comes on top.
     """
     size = abs(value.value)
+    scale, beside = 1.0 if known.of_value else 1.0 / size, 0.0
     if value.low is not None and value.high is not None:
-        half = 0.5 * (value.high - value.low)
-        scale = half / size / math.hypot(known.systematic, known.random)
-    else:
-        scale = 1.0 if known.of_value else 1.0 / size
-    random = normal(known.random * scale, z95).variance / value.samples
-    return normal(known.systematic * scale, z95), random
+        half = 0.5 * (value.high - value.low) / size
+        if HYDROGEN in value.made_from:
+            beside = normal(half, z95).variance
+        else:
+            scale = half / math.hypot(known.systematic, known.random)
+    shared = normal(known.systematic * scale, z95).variance + beside
+    return Spread(0.0, shared), normal(known.random * scale, z95).variance / value.samples

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from uncertainties import ufloat
 
+from agent.cofiring.analyses import Analyses, Analysis, Result
 from agent.cofiring.assess import DIRECT, FOSSIL
 from agent.cofiring.balance import SLOT_US, MeterSlot
 from agent.cofiring.factor import Span, build
@@ -212,6 +213,35 @@ def test_more_samples_help_only_what_is_random(known, tables):
     assert single["u_random"] < single["u_systematic"]
     late = record_of(known, tables, [lot], coal_kg=2e7, gross_kwh=5e7).intervals[FOSSIL]
     assert late["u_systematic"] == pytest.approx(single["u_systematic"], rel=1e-6)
+
+
+def found_in(lot, quantity, known, tables):
+    """Relative standard uncertainty that one quantity of a lot brings into the fossil factor."""
+    record = record_of(known, tables, [lot], coal_kg=2e5, gross_kwh=5e5)
+    shares = {c["quantity"]: c["share"] for c in contributors(record, FOSSIL)}
+    part = math.sqrt(shares[quantity]) * whole(record.intervals[FOSSIL])
+    return part / record.fossil_co2_kg_per_kwh
+
+
+def analysed(half95, samples, **value):
+    """A coal lot whose laboratory says how sure one of its analyses is."""
+    ((name, number),) = value.items()
+    each = [Analysis(f"r{n}", "2026-10-01", {name: Result(number, half95)}) for n in range(samples)]
+    return Lot("c9", "coal", 0, moisture=0.1).with_analyses(Analyses(tuple(each)))
+
+
+def test_a_laboratory_that_says_how_sure_it_is_is_believed(known, tables):
+    lot = analysed(0.6, 1, ncv_ar_mj_per_kg=25.0)
+    assert found_in(lot, "ncv", known, tables) == pytest.approx(0.6 / 25.0 / Z95, rel=1e-9)
+    # Of four samples the half that is random is halved; the other half they share.
+    four = found_in(analysed(0.6, 4, ncv_ar_mj_per_kg=25.0), "ncv", known, tables)
+    assert four == pytest.approx(0.6 / 25.0 / Z95 * math.sqrt(0.25 + 0.75 / 4.0), rel=1e-9)
+
+
+def test_hydrogen_comes_on_top_of_the_laboratory(known, tables):
+    lot = Lot("c8", "coal", 0, gcv_dry_mj_per_kg=30.0, moisture=0.1)
+    made = found_in(lot, "ncv", known, tables)
+    assert made > 0.02 / Z95
 
 
 def test_a_meter_of_unknown_accuracy_leaves_no_interval_and_is_named(known, tables):
