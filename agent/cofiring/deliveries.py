@@ -40,10 +40,6 @@ class Certificate:
     scheme: str = ""
     valid_to: str = ""
 
-    def valid_on(self, day: str) -> bool:
-        """Whether it holds on a day, ISO 8601."""
-        return not self.valid_to or day <= self.valid_to
-
 
 @dataclass(frozen=True, slots=True)
 class ZeroRating:

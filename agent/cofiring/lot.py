@@ -171,11 +171,6 @@ class Lot:
         known = [one for one in stages if one is not None]
         return sum(known) if len(known) == len(stages) else None
 
-    def zero_rating(self, scheme: str, day: str) -> ZeroRating | None:
-        """The evidence by which a scheme counts it as zero on a day (ISO 8601); None without."""
-        fitting = (z for z in self.zero_rated if z.scheme == scheme and z.valid_on(day))
-        return next(fitting, None)
-
     def own_moisture(self, *, outdoors: bool) -> FeederMoisture | None:
         """Its own moisture in place of one at the feeder; None where it has none.
 

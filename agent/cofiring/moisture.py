@@ -137,16 +137,6 @@ def dried(ncv_ar_mj_per_kg: float, moisture: float, latent_mj_per_kg: float) -> 
     return (ncv_ar_mj_per_kg + latent_mj_per_kg * moisture) / (1.0 - moisture)
 
 
-def dry_kg(kg: float, moisture: float) -> float:
-    """Dry mass of what the feeder weighed [kg].
-
-    Raises:
-        BadMoistureError: The moisture is no mass fraction.
-    """
-    check_moisture(moisture, "this fuel")
-    return kg * (1.0 - moisture)
-
-
 def check_moisture(moisture: float, whose: str) -> None:
     """Refuse what is no mass fraction.
 

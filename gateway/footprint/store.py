@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from agent.cofiring.balance import Knot
 from agent.cofiring.record import FactorRecord
 from gateway.footprint.canonical import record_from
+from gateway.footprint.lots.entries import Entries
 from gateway.footprint.moments import utc_text
 from gateway.footprint.schema import factor_records, knots, metadata, progress
 from gateway.footprint.seals import Seal, read_seals, seal, sealed_day
@@ -130,13 +131,17 @@ class FootprintStore:
         return None if body is None else record_from(body)
 
     def verify(self, public_key: str | None = None) -> Report:
-        """Find every altered, missing or reordered record, and a cut tail.
+        """Find every altered, missing or reordered record, and a cut tail; entries of lots too.
 
         Args:
             public_key: The site's, hexadecimal; None where it is not at hand.
         """
         with self._engine.connect() as connection:
-            return verify_chains(connection, public_key)
+            report = verify_chains(connection, public_key)
+        entries = Entries(self._engine)
+        report.counts["lot entries"] = entries.last_n()
+        report.problems.extend(entries.verify())
+        return report
 
     def seal(self, key: SiteKey, day: str, signed_at_us: int) -> bool:
         """Sign where every chain ends, once for each day.

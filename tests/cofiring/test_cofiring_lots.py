@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from agent.cofiring.analyses import Analyses, Analysis, Result
 from agent.cofiring.balance import SLOT_US
-from agent.cofiring.deliveries import Certificate, Leg, ZeroRating
+from agent.cofiring.deliveries import Leg, ZeroRating
 from agent.cofiring.lots import Lot, LotBook
-from agent.cofiring.moisture import Composite, Composites, dried, dry_kg, ncv_as_received
+from agent.cofiring.moisture import Composite, Composites, dried, ncv_as_received
 from agent.errors import BadMoistureError, UnknownFuelError
 
 MOISTURES = st.floats(0.0, 0.95)
@@ -79,9 +79,6 @@ def test_dry_mass_and_carbon_do_not_care_how_wet_the_fuel_is(tables, ncv, at_lab
     lot = pellets(ncv_dry_mj_per_kg=ncv, moisture=at_lab, co2_total_g_per_mj_ncv=100.0)
     physics = tables.physics
     tonnes = [dry / (1 - m) for m in (at_lab, at_feeder)]
-    assert [dry_kg(kg, m) for kg, m in zip(tonnes, (at_lab, at_feeder), strict=True)] == [
-        pytest.approx(dry)
-    ] * 2
     heat = [kg * lot.ncv_ar(physics, m) for kg, m in zip(tonnes, (at_lab, at_feeder), strict=True)]
     water = [kg - dry for kg in tonnes]
     latent = physics.latent_mj_per_kg
@@ -121,7 +118,6 @@ def test_carbon_gives_the_co2_factor(tables):
 @pytest.mark.parametrize("moisture", [-0.01, 1.0, 8.0])
 def test_no_moisture_outside_its_range_anywhere(moisture):
     for wrong in (
-        lambda: dry_kg(1.0, moisture),
         lambda: dried(17.0, moisture, 2.442),
         lambda: Composite("m", "pks", 0, 1, moisture),
     ):
@@ -167,14 +163,10 @@ def test_the_way_here_is_summed_by_stage(tables):
 
 
 def test_zero_rating_needs_evidence_and_time():
-    ratings = (ZeroRating("jp_fit", ""), ZeroRating("jp_fit", "SBP-1", "2026-10-31"))
-    lot = pellets(zero_rated=(*ratings, ZeroRating("mrr", "SBP-1")))
-    assert lot.zero_rating("jp_fit", "2026-10-31").evidence == "SBP-1"
-    assert lot.zero_rating("jp_fit", "2026-11-01") is None
-    assert lot.zero_rating("mrr", "2040-01-01").evidence == "SBP-1"
-    assert lot.zero_rating("shk", "2026-10-01") is None
-    assert Certificate("sustainability", "1", "SBP", "2026-10-31").valid_on("2026-10-31")
-    assert not Certificate("sustainability", "1", "SBP", "2026-10-31").valid_on("2026-11-01")
+    assert ZeroRating("jp_fit", "SBP-1", "2026-10-31").valid_on("2026-10-31")
+    assert not ZeroRating("jp_fit", "SBP-1", "2026-10-31").valid_on("2026-11-01")
+    assert ZeroRating("mrr", "SBP-1").valid_on("2040-01-01")
+    assert not ZeroRating("mrr", "").valid_on("2026-10-01")
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=8, unique=True), st.integers(1, 30))

@@ -128,6 +128,7 @@ def test_a_list_that_was_tampered_with_is_found_out(place):
         connection.execute(sqlalchemy.text("DROP TRIGGER lot_entries_no_update"))
         connection.execute(sqlalchemy.text("UPDATE lot_entries SET person = 'x'"))
     assert entries.verify() == ["lot entry 1 (lot P-1): was altered"]
+    assert place.store.verify().problems == entries.verify()
 
 
 def fill(lot, minute, kg):

@@ -4,18 +4,16 @@ import csv
 import io
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from agent.errors import HinobanError
 
 Cell = str | Decimal | datetime | date | bool | None
-
-_ENCODINGS: Final = ("utf-8-sig", "utf-16")
 
 
 class SheetError(HinobanError):
@@ -118,8 +116,3 @@ def _cell(value: Any, number_format: str) -> Cell | Percent:
         return Percent(number) if "%" in number_format else number
     text = unicodedata.normalize("NFC", str(value)).strip() if value is not None else ""
     return text or None
-
-
-def texts(cells: Iterable[Cell | Percent]) -> str:
-    """Cells as one text, for a message."""
-    return " ".join(str(cell) for cell in cells if cell is not None)
