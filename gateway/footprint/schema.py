@@ -1,6 +1,6 @@
 """Tables of the footprint database, on SQLite or PostgreSQL.
 
-`factor_records`, `slots` and `seals` only ever grow: on SQLite a trigger refuses anything else.
+`factor_records`, `slots` and `seals` only ever grow: triggers refuse anything else.
 """
 
 from typing import Final
@@ -121,13 +121,25 @@ progress: Final = Table(
 )
 """How far the accountant has read the journal, and what it keeps in mind."""
 
+_REFUSE: Final = """
+CREATE OR REPLACE FUNCTION {0}_only_grows() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '{0} only grows'; END $$
+"""
+_TRIGGER: Final = """
+CREATE TRIGGER {0}_no_{1} BEFORE {1} ON {0} FOR EACH STATEMENT EXECUTE FUNCTION {0}_only_grows()
+"""
+_SQLITE_TRIGGER: Final = """
+CREATE TRIGGER {0}_no_{1} BEFORE {1} ON {0} BEGIN SELECT RAISE(ABORT, '{0} only grows'); END
+"""
+
+
+def _after_create(table: Table, statement: str, dialect: str) -> None:
+    ddl = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
+
+
 for _table in (factor_records, slots, seals):
-    for _verb in ("UPDATE", "DELETE"):
-        event.listen(
-            _table,
-            "after_create",
-            DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-                f"CREATE TRIGGER {_table.name}_no_{_verb.lower()} BEFORE {_verb} ON {_table.name} "
-                f"BEGIN SELECT RAISE(ABORT, '{_table.name} only grows'); END"
-            ).execute_if(dialect="sqlite"),
-        )
+    _after_create(_table, _REFUSE.format(_table.name), "postgresql")
+    for _verb in ("update", "delete"):
+        _after_create(_table, _TRIGGER.format(_table.name, _verb), "postgresql")
+        _after_create(_table, _SQLITE_TRIGGER.format(_table.name, _verb), "sqlite")
