@@ -103,12 +103,19 @@ class Properties:
     doubts: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready fields."""
+        """JSON-ready fields; what is rarely known only where it is."""
         chosen: dict[str, Chosen | None] = {name: getattr(self, name) for name in _SINGLE}
-        fields: dict[str, Any] = {n: c.as_dict() if c else None for n, c in chosen.items()}
-        return {**fields, "upstream": {stage: c.as_dict() for stage, c in self.upstream}}
+        fields: dict[str, Any] = {
+            name: value.as_dict() if value else None
+            for name, value in chosen.items()
+            if value or name not in _RARE
+        }
+        if self.upstream:
+            fields["upstream"] = {stage: value.as_dict() for stage, value in self.upstream}
+        return fields
 
 
+_RARE: Final = ("moisture", "ash", "land_use_co2e")
 _SINGLE: Final = tuple(
     name for name in Properties.__dataclass_fields__ if name not in {"upstream", "doubts"}
 )

@@ -103,6 +103,27 @@ def test_no_basis_is_shared(plant, tables):
     assert "a calorific value of basis gcv_ar is missing" in missing["reasons"]
 
 
+def test_biomass_kwh_of_a_month_is_no_sum_of_its_parts(plant, tables):
+    """Sold power times the whole period's share: where the mix moves, parts do not add up to it."""
+    whole = dataclasses.replace(plant, schemes=(SchemeSite("jp_fit"),), sold_point="sold_kwh")
+    parts = []
+    for n, (coal, pellets, sold) in enumerate([(900.0, 100.0, 3000.0), (100.0, 900.0, 1000.0)]):
+        meters = {point: counted(0.0) for point in whole.needed()}
+        meters |= {"coal_kg": counted(coal), "pellets_kg": counted(pellets)}
+        meters |= {"gross_kwh": counted(4000.0), "sold_kwh": counted(sold)}
+        at_us = BASE_US + n * SLOT_US
+        parts.append(minute(at_us, meters, whole, lots(), tables))
+
+    def fit_kwh(minutes):
+        span = factor.Span("month", BASE_US, BASE_US + 2 * SLOT_US)
+        made = factor.build(span, add(minutes, whole), whole, tables, "electricity")
+        return made.schemes["jp_fit"]["biomass_kwh"]
+
+    share = 1000.0 * 17.0 / (1000.0 * 17.0 + 1000.0 * 25.0)
+    assert fit_kwh(parts) == close(4000.0 * share)
+    assert fit_kwh(parts[:1]) + fit_kwh(parts[1:]) < 0.8 * fit_kwh(parts)
+
+
 def test_each_scheme_takes_its_own_gases_gwp_and_sharing(plant, tables):
     made = record(plant, tables, "jp_shk", "eu_mrr", "iso_14067")
     shk, mrr, iso = (made.schemes[name] for name in ("jp_shk", "eu_mrr", "iso_14067"))
