@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from gateway.config_base import Table
+from gateway.config_books import Books
 from gateway.config_fuels import Scheme
 
 Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
@@ -52,6 +53,7 @@ class Cofiring(Table):
         mixed_bases_acknowledged: Why a gross calorific value may stand where no net one is known;
             written into every record. Without it such a fuel is refused.
         scheme: The schemes it reports under.
+        books: How stock and certificates are kept.
     """
 
     allocation_method: Method = "energy_content"
@@ -68,3 +70,4 @@ class Cofiring(Table):
     certificates_sold: tuple[SoldTable, ...] = ()
     mixed_bases_acknowledged: Annotated[str, Field(min_length=8)] | None = None
     scheme: tuple[Scheme, ...] = ()
+    books: Books = Books()

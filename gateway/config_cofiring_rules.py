@@ -17,6 +17,9 @@ def broken_cofiring(config: Config) -> Iterator[Broken]:
         if sold.from_ >= sold.to:
             key = ("cofiring", "certificates_sold", n, "to")
             yield Broken(key, str(sold.to), "it is not after `from`", "Mend one of them")
+    books, fuels = config.cofiring.books, [fuel.id for fuel in config.fuel]
+    if books.reference_fuel is not None and books.reference_fuel not in fuels:
+        yield unknown(("cofiring", "books", "reference_fuel"), books.reference_fuel, "fuel", fuels)
     for point in config.unit.aux_names.keys() - set(config.unit.aux_total_kwh):
         counted = config.unit.aux_total_kwh
         yield unknown(("unit", "aux_names"), point, "point in aux_total_kwh", counted)

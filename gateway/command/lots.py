@@ -15,7 +15,7 @@ from gateway.command.words import out, print_table, say_line
 from gateway.config_file import load_config
 from gateway.footprint.lots.checking import Checker, Place
 from gateway.footprint.lots.entries import Entries, Version
-from gateway.footprint.lots.fields import EVENTS, KINDS
+from gateway.footprint.lots.fields import KINDS, TOLD
 from gateway.footprint.lots.grading import Graded, graded, load_quality
 from gateway.footprint.lots.importing import Importer
 from gateway.footprint.lots.silos import SiloState, silo_states
@@ -23,6 +23,8 @@ from gateway.footprint.lots.supply import told_of
 from gateway.footprint.moments import utc_text
 from gateway.problems import did_you_mean
 
+_NAMING = ("store", "fuel", "certificate", "month", "at_utc", "from_utc")
+_WORDS = ("id", "number")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
@@ -65,10 +67,10 @@ def tell(config: Path, kind: str, fields: Sequence[str], wish: Wish) -> None:
     Raises:
         ImportLotsError: It is of no kind, or a field is not written as name=value.
     """
-    if kind not in EVENTS:
-        raise ImportLotsError(f"{kind!r}: there is no such event. {did_you_mean(kind, EVENTS)}")
+    if kind not in TOLD:
+        raise ImportLotsError(f"{kind!r}: nobody tells of that. {did_you_mean(kind, TOLD)}")
     document = dict(_field(text) for text in fields)
-    said = [str(document[n]) for n in ("store", "fuel", "at_utc", "from_utc") if n in document]
+    said = [str(document[n]) for n in _NAMING if n in document]
     document.setdefault("id", ":".join((kind, *said)))
     checker = Checker("command line", lambda path: Place(None))
     checker.documents(kind, [document])
@@ -197,7 +199,7 @@ def _field(text: str) -> tuple[str, Any]:
     if not equals or not value.strip():
         raise ImportLotsError(f"{text}: write it as name=value, such as kg=25000")
     words = value.strip()
-    return name.strip(), float(words) if _NUMBER.fullmatch(words) and name != "id" else words
+    return name.strip(), float(words) if _NUMBER.fullmatch(words) and name not in _WORDS else words
 
 
 def _us(text: str | None) -> int | None:

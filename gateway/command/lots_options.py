@@ -9,6 +9,8 @@ from gateway.command.words import ConfigPath, Json, Yes, plain_errors
 
 lots_app = typer.Typer(no_args_is_help=True, help="Lots: what was delivered, what stands where.")
 
+_TOLD = "filling, discharge, empty, moisture, survey, loss, transfer, claim or price."
+
 Person = Annotated[str, typer.Option("--name", help="Who answers for it; else this user.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 
@@ -64,7 +66,7 @@ def lots_history(
 
 @lots_app.command("tell")
 def lots_tell(
-    kind: Annotated[str, typer.Argument(help="filling, discharge, empty or moisture.")],
+    kind: Annotated[str, typer.Argument(help=_TOLD)],
     fields: Annotated[
         list[str],
         typer.Argument(help="Such as store=s1 lot=P-1 kg=25000 at_utc=2026-10-01T09:00+09:00."),
@@ -75,7 +77,7 @@ def lots_tell(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Tell of one event: a silo was filled, discharged or found empty, a moisture measured."""
+    """Tell of one event: of a silo, of a moisture, or for the books of stock and certificates."""
     from gateway.command import import_lots, lots  # noqa: PLC0415
 
     with plain_errors():
@@ -84,7 +86,7 @@ def lots_tell(
 
 @lots_app.command("withdraw")
 def lots_withdraw(
-    kind: Annotated[str, typer.Argument(help="lot, filling, discharge, empty or moisture.")],
+    kind: Annotated[str, typer.Argument(help=f"lot, {_TOLD}")],
     key: Annotated[str, typer.Argument(help="Its id.")],
     config: ConfigPath,
     name: Person = "",

@@ -12,6 +12,7 @@ from gateway.footprint.canonical import text_of
 from gateway.footprint.lots.bodies import us_of
 from gateway.footprint.lots.checking import Entry
 from gateway.footprint.lots.entries import Version, after
+from gateway.footprint.lots.fields import BOOKS
 from gateway.footprint.lots.supply import feeding_of, told_of
 from gateway.footprint.lots_file import load_lots
 from gateway.footprint.schema import factor_records
@@ -53,7 +54,9 @@ class Affected:
         spans = []
         for entry in entries:
             before = known.get((entry.kind, entry.key), {})
-            if entry.kind == "lot":
+            if entry.kind in BOOKS:
+                found = []
+            elif entry.kind == "lot":
                 found = [*issued.get(entry.key, ()), *burning.get(entry.key, ())]
             else:
                 found = [span for body in (before, entry.body) if body for span in _of(body)]

@@ -10,11 +10,11 @@ from agent.errors import HinobanError
 from gateway.footprint.lots.bodies import lot_of
 from gateway.footprint.lots.fields import (
     DELIVERY,
-    EVENTS,
     KINDS,
     LISTS,
     LOT,
     REMEDIES,
+    TOLD,
     Kind,
     Spec,
 )
@@ -46,7 +46,7 @@ class Entry:
     """A lot or an event as it is kept: checked, JSON-ready, instants in UTC.
 
     Args:
-        kind: "lot", "filling", "discharge", "empty" or "moisture".
+        kind: "lot", or one of `TOLD`.
         key: Its id, of its own within its kind.
         body: Its fields.
     """
@@ -102,7 +102,7 @@ class Checker:
             if not isinstance(document, Mapping):
                 self.note(path, document, "is no table", f"Write [[{kind}]] with two brackets")
                 continue
-            spec = LOT if kind == "lot" else EVENTS[kind][0]
+            spec = LOT if kind == "lot" else TOLD[kind][0]
             body = self._table(path, document, spec, LISTS if kind == "lot" else {})
             key = body.get("id", "")
             if not key:
@@ -147,12 +147,24 @@ class Checker:
             self.note(path, "", str(error), "Mend the analysis", f"lot {body['id']}")
 
     def _whole_event(self, path: Path, kind: str, body: Mapping[str, Any], before: int) -> None:
-        for name in EVENTS[kind][1]:
+        for name in TOLD[kind][1]:
             if name not in body and len(self.found.problems) == before:
                 self._missing((*path, name), name, body)
         if "to_utc" in body and "from_utc" in body and body["from_utc"] >= body["to_utc"]:
             reason = f"is not after {body['from_utc']}"
             self.note((*path, "to_utc"), body["to_utc"], reason, "Mend the earlier or the later")
+        self._enough(path, kind, body)
+
+    def _enough(self, path: Path, kind: str, body: Mapping[str, Any]) -> None:
+        """What the books need one way or the other."""
+        given = ("given_kg" in body, "taken_kg" in body)
+        if kind == "transfer" and given in {(True, True), (False, False)}:
+            reason, remedy = "says not which way", "Write given_kg or taken_kg, one of the two"
+            self.note(path, "", reason, remedy, f"transfer {body.get('id', '')}")
+        volume = {"volume_m3", "bulk_kg_per_m3"} <= body.keys()
+        if kind == "survey" and ("kg" in body) == volume:
+            reason, remedy = "says not how much", "Write kg, or volume_m3 and bulk_kg_per_m3"
+            self.note(path, "", reason, remedy, f"survey {body.get('id', '')}")
 
     def _missing(self, path: Path, name: str, document: Mapping[str, Any]) -> None:
         value = document.get(name, "")
@@ -237,6 +249,8 @@ def _value(kind: Kind, value: Any) -> Any:
             return _instant(value)
         case "date":
             return _date(value)
+        case "month" if isinstance(value, str):
+            return date.fromisoformat(f"{value}-01").strftime("%Y-%m")
         case "fraction" | "share" | "number" | "count":
             return _number(kind, value)
     raise ValueError

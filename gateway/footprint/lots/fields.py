@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-Kind = Literal["text", "fraction", "share", "number", "count", "instant", "date", "table"]
+Kind = Literal["text", "fraction", "share", "number", "count", "instant", "date", "month", "table"]
 Spec = dict[str, Kind]
 
 QUANTITIES: Final[Spec] = {
@@ -116,7 +116,67 @@ EVENTS: Final[dict[str, tuple[Spec, tuple[str, ...]]]] = {
 }
 """What happens to stores and feeders: fields, and those that must be there."""
 
-KINDS: Final = ("lot", *EVENTS)
+_KG: Final[Spec] = {"kg": "number", "kg_u95": "number"}
+
+BOOKS: Final[dict[str, tuple[Spec, tuple[str, ...]]]] = {
+    "survey": (
+        {
+            "id": "text",
+            "fuel": "text",
+            "month": "month",
+            "at_utc": "instant",
+            "method": "text",
+            "volume_m3": "number",
+            "volume_u95_m3": "number",
+            "bulk_kg_per_m3": "number",
+            "bulk_u95_kg_per_m3": "number",
+            **_KG,
+        },
+        ("id", "fuel", "month", "method"),
+    ),
+    "loss": (
+        {"id": "text", "fuel": "text", "at_utc": "instant", "cause": "text", **_KG},
+        ("id", "fuel", "at_utc", "kg", "cause"),
+    ),
+    "transfer": (
+        {
+            "id": "text",
+            "fuel": "text",
+            "at_utc": "instant",
+            "given_kg": "number",
+            "taken_kg": "number",
+            "kg_u95": "number",
+            "with": "text",
+        },
+        ("id", "fuel", "at_utc", "with"),
+    ),
+    "claim": (
+        {
+            "id": "text",
+            "certificate": "text",
+            "at_utc": "instant",
+            "kg": "number",
+            "number": "text",
+        },
+        ("id", "certificate", "at_utc", "kg", "number"),
+    ),
+    "price": (
+        {
+            "id": "text",
+            "fuel": "text",
+            "from_utc": "instant",
+            "per_t": "number",
+            "currency": "text",
+        },
+        ("id", "fuel", "from_utc", "per_t", "currency"),
+    ),
+}
+"""What the books of stock, certificates and prices are told; no figure of a record rests on it."""
+
+TOLD: Final = {**EVENTS, **BOOKS}
+"""All that is told beside lots."""
+
+KINDS: Final = ("lot", *TOLD)
 
 REMEDIES: Final[dict[Kind, tuple[str, str]]] = {
     "text": ("is no text", "Write it as a text, in a TOML file in quotes"),
@@ -126,5 +186,6 @@ REMEDIES: Final[dict[Kind, tuple[str, str]]] = {
     "count": ("is no whole number above 0", "Write how many, such as 12"),
     "instant": ("is no instant with a time zone", "Write 2026-10-01T00:00:00Z"),
     "date": ("is no date", "Write 2026-10-01"),
+    "month": ("is no month", "Write 2026-10: the survey tells what was there at its end"),
     "table": ("is no table", "Write it as a table of its own"),
 }

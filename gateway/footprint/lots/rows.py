@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from gateway.footprint.lots.checking import Checked, Checker, Path, Place, merged
 from gateway.footprint.lots.columns import Column, Unusable, column_of
-from gateway.footprint.lots.fields import EVENTS, KINDS, QUANTITIES, UNCERTAIN
+from gateway.footprint.lots.fields import KINDS, QUANTITIES, TOLD, UNCERTAIN
 from gateway.footprint.lots.sheet import Cell, Percent, Sheet
 from gateway.footprint.lots.units import decimal_of
 from gateway.problems import Problem, did_you_mean
@@ -203,7 +203,7 @@ def _event(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
     names |= {"method.moisture": "method"}
     told = {names.get(field, field): value for field, value in values.items()}
     # An event has a number of its own; one without is named by what it says.
-    if kind != "moisture" and "lot" not in told and "lot" in EVENTS[kind][0] and "id" in told:
+    if kind != "moisture" and "lot" not in told and "lot" in TOLD[kind][0] and "id" in told:
         told["lot"] = told.pop("id")
     if "id" not in told:
         said = (told.get(name) for name in ("store", "fuel", "lot", "at_utc", "from_utc"))

@@ -9,8 +9,10 @@ from agent.cofiring.lots import Lot
 from agent.cofiring.moisture import Composite
 from agent.errors import UnknownFuelError
 from gateway.config import Config
-from gateway.footprint.lots.bodies import composite_of, event_of, lot_of
+from gateway.footprint.lots.bodies import composite_of, event_of, lot_of, us_of
 from gateway.footprint.lots.entries import Version
+from gateway.footprint.lots.fields import EVENTS
+from gateway.footprint.lots.holding import Holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def told_of(lots: Iterable[Lot], versions: Iterable[Version]) -> Told:
             known[version.key] = lot_of(body)
         elif version.kind == "moisture":
             moistures.append(composite_of(body))
-        else:
+        elif version.kind in EVENTS:
             events.append(version)
     return Told(known, events, moistures)
 
@@ -97,9 +99,12 @@ def feeding_of(config: Config, told: Told) -> Feeding:
         UnknownFuelError: An event is about something that the site does not trace.
     """
     lines = {lot.id: line_of(lot.fuel) for lot in told.lots.values()}
+    silos = tuple(silos_of(config))
+    traced = {silo.id for silo in silos}
+    holding = Holding(config, told.lots.values())
     return Feeding(
-        silos=tuple(silos_of(config)),
-        events=tuple(_event(version, lines) for version in told.events),
+        silos=silos,
+        events=tuple(_event(version, lines, traced, holding) for version in told.events),
         composites=tuple(told.moistures),
         on_line=tuple(
             OnLine(fuel.id, fuel.moisture_percent, fuel.moisture_u95_percent)
@@ -110,8 +115,12 @@ def feeding_of(config: Config, told: Told) -> Feeding:
     )
 
 
-def _event(version: Version, lines: Mapping[str, str]) -> Event:
+def _event(version: Version, lines: Mapping[str, str], traced: set[str], holding: Holding) -> Event:
     body: Mapping[str, Any] = version.body or {}
+    if version.kind == "discharge" and "lot" not in body and body["store"] not in traced:
+        # A container holds one lot: that is what was emptied into the feed line.
+        lot = holding.lot(body["store"], us_of(body["from_utc"]))
+        body = body if lot is None else {**body, "lot": lot.id}
     found = event_of(version.kind, body, lines)
     if found is None:
         raise UnknownFuelError(f"{version.kind} {version.key}: is no event of a store")
