@@ -10,12 +10,15 @@ from rich.table import Table
 
 from agent.cofiring.chosen import Chosen
 from agent.cofiring.factors import choose
-from agent.cofiring.lot import Lot
+from agent.cofiring.lots import Lot, LotBook
+from agent.cofiring.plant import Plant
 from agent.cofiring.scheme_figures import printed, printed_life_cycles
 from agent.errors import HinobanError
 from gateway.clock import Clock, SystemTime
 from gateway.command.words import out, print_table, say_line
-from gateway.footprint.site import plant_of
+from gateway.footprint.lots.entries import Entries
+from gateway.footprint.lots.supply import told_of
+from gateway.footprint.site import fuel_doubts, plant_of
 from gateway.footprint.store import FootprintStore
 from gateway.paths import FOOTPRINT
 from gateway.site import Site, load_site
@@ -40,8 +43,10 @@ def fuels(config: Path, on: str, *, as_json: bool) -> None:
         ConfigError: The file cannot be used.
     """
     site = load_site(config)
-    rows = list(_values(site, _day(on, site)))
-    doubts = site.doubts()
+    plant = plant_of(site.config, site.tables)
+    lots = _lots(site)
+    rows = list(_values(site, plant, lots, _day(on, site)))
+    doubts = fuel_doubts(plant, site.tables, LotBook(lots))
     if as_json:
         say_line(json.dumps({"values": rows, "warnings": doubts}, ensure_ascii=False))
         return
@@ -103,11 +108,22 @@ def _day(text: str, site: Site) -> date:
         raise CarbonValuesError(f"{text!r} is no day; write it like 2026-10-01") from err
 
 
-def _values(site: Site, on: date) -> Iterator[dict[str, Any]]:
-    plant = plant_of(site.config, site.tables)
+def _lots(site: Site) -> list[Lot]:
+    """Those of the lots file and, where the gateway has run, those that were imported."""
+    path = site.config.storage.directory / FOOTPRINT
+    if not path.exists():
+        return list(site.lots)
+    store = FootprintStore.open(path.parent)
+    try:
+        return list(told_of(site.lots, Entries(store.engine).newest()).lots.values())
+    finally:
+        store.close()
+
+
+def _values(site: Site, plant: Plant, lots: list[Lot], on: date) -> Iterator[dict[str, Any]]:
     for fuel in plant.fuels:
-        lots: list[Lot | None] = [lot for lot in site.lots if lot.fuel == fuel.id]
-        for lot in lots or [None]:
+        own: list[Lot | None] = [lot for lot in lots if lot.fuel == fuel.id]
+        for lot in own or [None]:
             found = choose(fuel.entry, lot, on, site.tables.physics)
             for quantity in type(found).__dataclass_fields__:
                 value = getattr(found, quantity)

@@ -77,6 +77,29 @@ def test_a_proved_value_goes_before_the_tables_and_names_its_proof(written):
     assert before["coal", "co2"]["how"] == "ipcc"
 
 
+IMPORTED = """
+[[lot]]
+id = "C-2611-02"
+fuel = "coal"
+from_utc = 2026-11-02T00:00:00Z
+ncv_dry_mj_per_kg = 26.4
+moisture = 0.12
+"""
+
+
+def test_imported_lots_are_told_with_those_of_the_file(written, tmp_path):
+    site = written()
+    delivery = tmp_path / "november.toml"
+    delivery.write_text(IMPORTED, "utf-8")
+    done = said("import-lots", delivery, "--config", site, "--name", "Sato", "--yes")
+    assert done[0] == 0, done[1]
+    code, output = said("fuels", "--config", site, "--json")
+    assert code == 0, output
+    told = {(row["lot"], row["quantity"]): row["value"] for row in json.loads(output)["values"]}
+    assert told["C-2611-02", "ncv"] == pytest.approx(26.4 * 0.88 - 2.442 * 0.12)
+    assert ("C-2610-01", "ncv") in told
+
+
 def test_national_values_count_where_the_country_is_declared(written):
     values, _ = values_of(written(cofiring='country = "TW"'))
     co2 = values["coal", "co2"]
