@@ -16,6 +16,7 @@ from gateway.config_file import ConfigFile, read_config, read_meters
 from gateway.config_file import Tables as Model
 from gateway.config_rules import board_points, broken_meter_rules, broken_rules, meter_points
 from gateway.crowd import crowd_of
+from gateway.footprint.accuracies import unknown_accuracies
 from gateway.footprint.calendar import fits
 from gateway.footprint.lots.supply import Told, feeding_of
 from gateway.footprint.lots_file import load_lots
@@ -64,11 +65,11 @@ class Site:
         return meter_points(self.config) + board_points(self.config)
 
     def doubts(self) -> list[str]:
-        """What looks wrong in the values by which its fuels are counted."""
+        """What looks wrong in how its fuels are counted, and what is missing for intervals."""
         plant = plant_of(self.config, self.tables)
         feeding = feeding_of(self.config, Told())
         burning = check_fuels(plant, self.tables, self.lots, feeding)
-        return fuel_doubts(plant, self.tables, burning)
+        return [*fuel_doubts(plant, self.tables, burning), *unknown_accuracies(plant)]
 
     def meters(self) -> SiteMeters:
         """Its meters alone."""

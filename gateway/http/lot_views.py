@@ -118,6 +118,6 @@ class Lots(Protocol):
         """Grades and classes of waste-derived fuels."""
         ...
 
-    def burn_first(self) -> Sequence[TurnView]:
+    async def burn_first(self) -> Sequence[TurnView]:
         """The order in which stores are to be burnt."""
         ...

@@ -13,6 +13,7 @@ from gateway.clock import Clock
 from gateway.footprint.lots.checking import Checker, Place
 from gateway.footprint.lots.entries import Entries, Version
 from gateway.footprint.lots.grading import graded, load_quality
+from gateway.footprint.lots.holding import Holding
 from gateway.footprint.lots.importing import Importer, Preview
 from gateway.footprint.lots.silos import silo_states
 from gateway.footprint.lots.supply import told_of
@@ -96,22 +97,27 @@ class LotBench:
         """Grades and classes of waste-derived fuels."""
         return await asyncio.to_thread(self._quality)
 
-    def burn_first(self) -> list[TurnView]:
+    async def burn_first(self) -> list[TurnView]:
         """The order in which stores are to be burnt."""
+        now_us = self._clock.now().utc_us
+        views = tuple(self._stores())
+        return await asyncio.to_thread(self._burn_first, views, now_us)
+
+    def _burn_first(self, views: Sequence[StoreView], now_us: int) -> list[TurnView]:
         config = self._site.config
         zone = ZoneInfo(config.site.timezone)
         loaded = {store.id: _midnight_us(store.loaded, zone) for store in config.stores()}
-        stored = [
-            Stored(
-                one.id,
-                one.fuel,
-                one.lot or "",
-                loaded.get(one.id),
-                _RISKS[one.status],
-                one.status,
-            )
-            for one in self._stores()
-        ]
+        told = told_of(self._site.lots, self._entries().newest())
+        holding = Holding(config, told.lots.values())
+        stored = []
+        for one in views:
+            lot = holding.lot(one.id, now_us)
+            since_us = loaded.get(one.id)
+            if lot is not None and lot.delivery is not None:
+                since_us = lot.delivery.delivered_us or since_us
+            name = lot.id if lot else one.lot or ""
+            risk = _RISKS[one.status]
+            stored.append(Stored(one.id, one.fuel, name, since_us, risk, one.status))
         return [
             TurnView(
                 turn.place,
@@ -122,7 +128,7 @@ class LotBench:
                 turn.stored.risk,
                 turn.stored.why,
             )
-            for turn in burn_first(stored, self._clock.now().utc_us)
+            for turn in burn_first(stored, now_us)
         ]
 
     def _store(self) -> FootprintStore:
