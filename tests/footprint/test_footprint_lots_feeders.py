@@ -87,3 +87,28 @@ def test_a_moisture_meter_at_the_feeder_decides_the_dry_mass_and_is_restated_ali
     assert dry == pytest.approx({0: 240.0 * 0.90, 2: 240.0 * 0.86, 3: lots_own})
     assert accountant.recompute(BASE_US, BASE_US + 6 * MINUTE_US, "again") == []
     place.close()
+
+
+def test_containers_are_emptied_into_a_feed_line(tmp_path, lots):
+    config = with_meter(site_config(), "unit1.spare_kg", blending="fifo")
+    place = Site(tmp_path, config, tuple(lot for lot in lots if lot.fuel != "pellets"))
+
+    def delivered(lot, store):
+        entry = pellets(lot, 18.0)
+        return Entry("lot", lot, entry.body | {"delivery": {"store": store}})
+
+    def emptied(store, minute, kg):
+        times = [utc_text(BASE_US + m * MINUTE_US) for m in (minute, minute + 1)]
+        body = {"id": store, "store": store, "kg": kg, "from_utc": times[0], "to_utc": times[1]}
+        return Entry("discharge", store, body)
+
+    entries = [delivered("a", "c1"), delivered("b", "c2"), emptied("c1", 0, 480.0)]
+    entries += [emptied("c2", 1, 5_000.0)]
+    Entries(place.store.engine).append(entries, "Sato", "by hand", BASE_US)
+    accountant = place.accountant()
+    place.run(BASE_US, BASE_US + 4 * MINUTE_US)
+    while accountant.step():
+        pass
+    burnt = [{entry["lot"] for entry in recorded(place, minute)} for minute in range(3)]
+    assert burnt == [{"a"}, {"a"}, {"b"}]
+    place.close()

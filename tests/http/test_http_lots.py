@@ -100,6 +100,22 @@ def test_what_burns_already_heads_the_list_without_a_place(
     assert second["place"] == 1
 
 
+def test_ages_follow_from_deliveries(client: httpx.Client) -> None:
+    sign_in(client, "operator")
+    stores = {"c0001": "2026-01-01T00:00Z", "c0002": "2026-02-01T00:00Z"}
+    lots = [
+        {**PELLETS, "id": f"in-{store}", "from_utc": since}
+        | {"delivery": {"store": store, "delivered_utc": since}}
+        for store, since in stores.items()
+    ]
+    assert tell(client, lot=lots).json()["kept"] == 2
+    turns = {one["store"]: one for one in client.get(f"{LOTS}/burn-first").json()}
+    assert turns["c0001"]["lot"] == "in-c0001"
+    assert turns["c0001"]["age_days"] - turns["c0002"]["age_days"] == pytest.approx(31.0)
+    assert turns["c0003"]["age_days"] is None
+    assert turns["c0003"]["place"] < turns["c0001"]["place"] < turns["c0002"]["place"]
+
+
 def test_the_order_is_printed_for_the_yards_office(served: Served, tmp_path: Path) -> None:
     served.do(lambda double: double.raise_fire("c0025"))
     for name in (EXAMPLE, EXAMPLE.parent / "example-lots.toml"):
