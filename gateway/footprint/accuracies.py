@@ -6,6 +6,7 @@ from typing import Final
 
 from agent.cofiring.accuracy import Accuracy, Uncertainties
 from agent.cofiring.balances import Balance
+from agent.cofiring.plant import Plant
 from gateway.config import Config, Meter, MeterPoint
 
 _PERCENT: Final = 0.01
@@ -32,6 +33,16 @@ def balances_of(config: Config) -> tuple[Balance, ...]:
         Balance(table.id, tuple(sorted(table.terms.items())), table.rest_pct * _PERCENT)
         for table in config.balance
     )
+
+
+def unknown_accuracies(plant: Plant) -> list[str]:
+    """Totals that figures rest on and whose accuracy nobody declared, with the remedy."""
+    return [
+        f"{point}: no accuracy is known, so figures that rest on it have no interval; give its "
+        "meter an accuracy class, or the point scale_pct"
+        for point in plant.needed()
+        if point not in plant.accuracy
+    ]
 
 
 def _known(meter: Meter, field: str, point: MeterPoint, table: Uncertainties) -> Accuracy | None:

@@ -98,3 +98,12 @@ def test_balances_come_into_the_account(tmp_path: Path) -> None:
     (found,) = known.balances
     assert found.terms == (("heat.coal", 0.4), ("unit1.gross_total_kwh", -3.6))
     assert (found.rest, found.points()) == (0.02, ("unit1.gross_total_kwh",))
+
+
+def test_a_meter_without_accuracy_is_told_with_the_remedy(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text().replace('accuracy = "belt_weigher"\n', "", 1)
+    (tmp_path / "site.toml").write_text(text)
+    (tmp_path / "example-lots.toml").write_text(LOTS.read_text())
+    told = [doubt for doubt in load_site(tmp_path / "site.toml").doubts() if COAL in doubt]
+    assert len(told) == 1
+    assert "scale_pct" in told[0]
