@@ -116,8 +116,6 @@ class Accountant:
         with self._lock:
             count = 0
             try:
-                if self._desk.changed():
-                    self._use(self._with_lots(self._issuer))
                 for row in self._reader.rows(self._journal_n, limit, self._points):
                     self._take(row)
                     count += 1
@@ -234,6 +232,7 @@ class Accountant:
         earliest_us = min((slot_of(sample.t_us) for sample in timed), default=None)
         if earliest_us is not None and earliest_us < self._ledger.kept_from_us:
             self._recall(earliest_us)
+        self._ledger.tell([*row.rebooked, *(row.bookings if row.synchronised else ())])
         self._ledger.place(resolved)
         self._ledger.take(resolved)
         self._ledger.take(fresh, timed=row.synchronised)
@@ -244,6 +243,8 @@ class Accountant:
         self._journal_n = row.n
         self._unsaved += 1
         while due := self._ledger.due(_SLOTS_A_TRANSACTION):
+            if self._desk.changed():
+                self._use(self._with_lots(self._issuer))
             self._save(due)
 
     def _save(self, due: Sequence[int]) -> None:
@@ -276,7 +277,7 @@ class Accountant:
         inputs = []
         for slot_us in slots_us:
             meters = ledger.meters(slot_us)
-            fills = substitutes.fills(slot_us, meters)
+            fills = substitutes.fills(slot_us, meters) | ledger.told(slot_us)
             gauges = self._desk.read_in(slot_us)
             inputs.append(writer.put_slot(self._unit, slot_us, meters, fills, gauges))
         self._desk.learn(inputs)

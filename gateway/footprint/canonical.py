@@ -18,14 +18,15 @@ _JSON: Final = msgspec.json.Encoder(order="sorted")
 _PACKED: Final = msgspec.msgpack.Encoder()
 _NO_NUMBER: Final = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]")
 """In packed form: floats that are no number, and, seldom, what looks like one."""
-_LONG: Final = re.compile(rb"(?:^|[:,\[])-?(\d{16,})(?!\.)")
+_LONG: Final = re.compile(rb"[:,\[]-?\d{16}")
+_INTEGER: Final = re.compile(rb"[:,\[]-?(\d{16,})(?!\.)")
 _LARGEST: Final = 2**53 - 1
 _WHOLE: Final = re.compile(rb"\.0(?=[,\]}]|$)")
 _MILLIONTHS: Final = re.compile(rb"(\d)(?:\.(\d+))?e-6(?!\d)")
-_UNCOMMON: Final = re.compile(rb"-0\.0(?!\d)|e\d")
-"""Outside strings: negative zero and large exponents."""
-_TWO_UNITS: Final = re.compile(rb"[\xf0-\xf4]")
-"""Characters that UTF-16 may sort otherwise than UTF-8."""
+_NEGATIVE_ZERO: Final = re.compile(rb"-0\.0(?!\d)")
+_LARGE: Final = re.compile(rb"e\d")
+_TWO_UNITS: Final = tuple(bytes([first]) for first in range(0xF0, 0xF5))
+"""What characters begin with that UTF-16 may sort otherwise than UTF-8."""
 
 
 def text_of(value: Any) -> str:
@@ -36,22 +37,31 @@ def text_of(value: Any) -> str:
     """
     try:
         text = _JSON.encode(value)
-        odd = _NO_NUMBER.search(_PACKED.encode(value)) or b"\\" in text
+        odd = _NO_NUMBER.search(_PACKED.encode(value)) or b"\\" in text or text[:1] not in b"{["
     except (TypeError, ValueError, OverflowError):
         odd = True
     if odd:
         return _by_library(value)
     pieces = text.split(b'"')
     outside = b'"'.join(pieces[::2])
-    if (
-        _UNCOMMON.search(outside)
-        or (not text.isascii() and _TWO_UNITS.search(text))
-        or any(int(digits) > _LARGEST for digits in _LONG.findall(outside))
-    ):
+    if _uncommon(text, outside):
         return _by_library(value)
-    written = _MILLIONTHS.sub(rb"0.00000\1\2", _WHOLE.sub(b"", outside))
-    pieces[::2] = written.split(b'"')
+    outside = _WHOLE.sub(b"", outside)
+    if b"e-6" in outside:
+        outside = _MILLIONTHS.sub(rb"0.00000\1\2", outside)
+    pieces[::2] = outside.split(b'"')
     return b'"'.join(pieces).decode()
+
+
+def _uncommon(text: bytes, outside: bytes) -> bool:
+    """Negative zero, large exponents, integers that no float holds, characters of two units."""
+    if (b"-0.0" in outside and _NEGATIVE_ZERO.search(outside)) or _LARGE.search(outside):
+        return True
+    if not text.isascii() and any(first in text for first in _TWO_UNITS):
+        return True
+    return _LONG.search(outside) is not None and any(
+        int(digits) > _LARGEST for digits in _INTEGER.findall(outside)
+    )
 
 
 def digest_of(value: Any) -> str:

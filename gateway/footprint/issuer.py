@@ -33,7 +33,7 @@ class Issuer:
     tables: Tables
     lots: Burning
     code_version: str
-    _choices: dict[str, Any] = field(init=False, repr=False, compare=False)
+    _choices: str = field(init=False, repr=False, compare=False)
     _lots: dict[str, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -42,7 +42,7 @@ class Issuer:
             "tables": [[t.name, t.version, t.sha256] for t in self.tables.versions],
             "rule_version": RULE_VERSION,
         }
-        object.__setattr__(self, "_choices", choices)
+        object.__setattr__(self, "_choices", digest_of(choices))
 
     @property
     def unit(self) -> str:
@@ -98,7 +98,7 @@ class Issuer:
 
     def _digest(self, span: Span, inputs: dict[str, Any]) -> str:
         period = [span.kind, span.from_us, span.to_us]
-        return digest_of({"period": period, **inputs, **self._choices})
+        return digest_of({"period": period, **inputs, "choices": self._choices})
 
 
 def code_version() -> str:

@@ -76,6 +76,9 @@ class Version:
     body: Mapping[str, Any] | None
 
 
+_LAST_N: Final = select(func.max(lot_entries.c.n))
+
+
 class Entries:
     """The list of all versions, in the footprint database.
 
@@ -90,7 +93,7 @@ class Entries:
     def last_n(self) -> int:
         """Number of the newest version; 0 where there is none."""
         with self._engine.connect() as connection:
-            return connection.execute(select(func.max(lot_entries.c.n))).scalar() or 0
+            return connection.execute(_LAST_N).scalar() or 0
 
     def append(
         self, entries: Iterable[Entry], person: str, source: str, recorded_at_us: int
