@@ -51,7 +51,7 @@ def scheme_view(
     heats = book.heats(sums.everything)
     share = _shares(heats)
     biomass = book.biomass(share)
-    sold = sums.everything.sold_kwh
+    sold = book.sold_kwh(sums.everything)
     net = book.net_kwh(sums.whole)
     per_kwh = None if el_share is None or not net or net < 0.0 else el_share / net
     reasons = [*everything.reasons]
@@ -162,6 +162,13 @@ class _Book:
             return tally.net_kwh
         return conservative.net_kwh(tally, self._plant, self._sigmas)
 
+    def sold_kwh(self, tally: Tally) -> float | None:
+        """Sold power by the scheme's estimate [kWh]."""
+        count = tally.meters.get(self._plant.sold_point or "")
+        if tally.sold_kwh is None or count is None or self._pack.estimate == "best":
+            return tally.sold_kwh
+        return tally.sold_kwh - self._sigmas * count.filled_sigma
+
     def zero_rated(self, tally: Tally) -> list[ZeroRated]:
         """The lots whose biogenic CO₂ counts nothing, with their evidence."""
         found = []
@@ -255,13 +262,19 @@ class _Book:
         for rating in portion.zero_rated:
             if rating.scheme == self._pack.id and rating.valid_on(self._day):
                 return rating.evidence, rating.valid_to
-        return None if _has_biogenic(portion) else ("nothing biogenic", "")
+        return None if _may_hide_biogenic(portion) else ("nothing biogenic", "")
 
 
 def _gross(kg: float, gcv: Chosen | None) -> float | None:
     if kg == 0.0:
         return 0.0
     return None if gcv is None else kg * gcv.value
+
+
+def _may_hide_biogenic(portion: Portion) -> bool:
+    """Whether it gives biogenic CO₂, or may: a factor of the fossil part alone is silent of it."""
+    co2 = portion.properties.co2
+    return _has_biogenic(portion) or (co2 is not None and co2.carbon == "fossil_only")
 
 
 def _has_biogenic(portion: Portion) -> bool:

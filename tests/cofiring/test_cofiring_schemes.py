@@ -21,6 +21,8 @@ DAY = date(2026, 9, 21)
 SPAN = factor.Span("settlement", BASE_US, BASE_US + SLOT_US)
 KG = {"coal_kg": 800.0, "pellets_kg": 300.0, "rpf_kg": 100.0}
 NET_KWH, STEAM_MJ, SOLD_KWH = 3000.0, 5400.0, 2900.0
+RPF = {"co2_total_g_per_mj_ncv": 70.0}
+"""By analysis, and wholly fossil: nobody found a biogenic part."""
 EVIDENCE = ZeroRating("jp_fit", "SBP-01-23", "2026-12-31")
 
 
@@ -32,13 +34,13 @@ def counted(amount):
     return MeterSlot(0.0, amount, SLOT_US, through=False)
 
 
-def lots(pellets_rating=EVIDENCE, **pellets):
+def lots(pellets_rating=EVIDENCE, rpf=RPF, **pellets):
     rating = (pellets_rating,) if pellets_rating else ()
     return LotBook(
         [
             Lot("c1", "coal", 0, ncv_ar_mj_per_kg=25.0, gcv_ar_mj_per_kg=26.2),
             Lot("p1", "pellets", 0, ncv_ar_mj_per_kg=17.0, zero_rated=rating, **pellets),
-            Lot("r1", "rpf", 0, ncv_ar_mj_per_kg=24.0, gcv_ar_mj_per_kg=26.0),
+            Lot("r1", "rpf", 0, ncv_ar_mj_per_kg=24.0, gcv_ar_mj_per_kg=26.0, **rpf),
         ]
     )
 
@@ -60,7 +62,7 @@ def record(plant, tables, *schemes, book=None, fills=None, span=SPAN):
 
 def test_nil_for_rpf_is_policy_and_takes_nothing_from_the_physics(plant, tables):
     made = record(plant, tables, "jp_gx_ets")
-    rpf_kg = KG["rpf_kg"] * 1.57
+    rpf_kg = KG["rpf_kg"] * 24.0 * 0.070
     view = made.schemes["jp_gx_ets"]
     assert view["policy_zero_co2_kg"] == close(rpf_kg)
     assert view["fossil_co2_kg"] == close(made.fossil_co2_kg - rpf_kg)
@@ -89,6 +91,15 @@ def test_without_valid_evidence_biogenic_co2_counts(rating, plant, tables):
     assert counts["biogenic_co2_counted_kg"] == close(biogenic_kg)
     assert counts["total_co2e_kg"] - zero["total_co2e_kg"] == close(biogenic_kg)
     assert other.fossil_co2_kg == proved.fossil_co2_kg
+
+
+def test_a_factor_of_the_fossil_part_alone_hides_what_would_count(plant, tables):
+    """The printed 1.57 kg/kg of RPF says nothing of its biogenic CO₂: nobody knows what counts."""
+    made = record(plant, tables, "tw_ghg", "jp_shk", book=lots(ZeroRating("tw_ghg", "x"), rpf={}))
+    strict, by_rule = made.schemes["tw_ghg"], made.schemes["jp_shk"]
+    assert (strict["total_co2e_kg"], strict["biogenic_co2_counted_kg"]) == (None, None)
+    assert "biogenic CO₂ of rpf, lot r1 is not known" in strict["reasons"]
+    assert by_rule["total_co2e_kg"] > by_rule["fossil_co2_kg"] == close(made.fossil_co2_kg)
 
 
 def test_no_basis_is_shared(plant, tables):
@@ -161,7 +172,7 @@ def test_a_gap_is_reported_as_the_scheme_asks(plant, tables):
     fills = {"coal_kg": Fill(50.0, 5.0, "mean of the hour")}
     made = record(plant, tables, "eu_mrr", "tw_ghg", book=book, fills=fills)
     best = made.schemes["tw_ghg"]["fossil_co2_kg"]
-    assert best == close(850.0 * 25.0 * 0.0946 + 157.0)
+    assert best == close(850.0 * 25.0 * 0.0946 + 168.0)
     assert made.schemes["eu_mrr"]["fossil_co2_kg"] == close(made.conservative["fossil_co2_kg"])
     assert made.schemes["eu_mrr"]["fossil_co2_kg"] > best
 
