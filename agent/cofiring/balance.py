@@ -83,6 +83,7 @@ class Track:
         self._knots: dict[int, Knot] = {}
         self._slots: list[int] = []
         self._breaks: list[int] = []
+        self._jumps: list[tuple[int, float]] = []
         self.conflicts = 0
 
     @property
@@ -142,6 +143,15 @@ class Track:
             insort(self._breaks, t_us)
         return self._reach(slot_of(t_us), self._before(t_us), self._after(t_us))
 
+    def jump_at(self, t_us: int, amount: float) -> None:
+        """Say that the total rose by an amount at a reset that was counted at another time."""
+        self._jumps.append((t_us, amount))
+
+    @property
+    def jumps(self) -> tuple[tuple[int, float], ...]:
+        """Instants [UTC µs] at which the total rose, and by how much."""
+        return tuple(self._jumps)
+
     def slot(self, start_us: int) -> MeterSlot:
         """What is known of the slot that begins at `start_us`."""
         end_us = start_us + SLOT_US
@@ -161,7 +171,9 @@ class Track:
         if end_long:
             tail = end - (knot.last if knot else start)
         covered_us = 0 if self._broken(start_us, end_us) else to_us - from_us
-        return MeterSlot(start, end, covered_us, head, tail, knot is None)
+        # What a total rose by at a reset was counted at another time.
+        rose = sum(amount for t_us, amount in self._jumps if from_us < t_us <= to_us)
+        return MeterSlot(start + rose, end, covered_us, head, tail, knot is None)
 
     def knots(self) -> Iterator[tuple[int, Knot]]:
         """Every knot kept, in time order."""

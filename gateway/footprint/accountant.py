@@ -232,6 +232,7 @@ class Accountant:
         earliest_us = min((slot_of(sample.t_us) for sample in timed), default=None)
         if earliest_us is not None and earliest_us < self._ledger.kept_from_us:
             self._recall(earliest_us)
+        self._ledger.tell([*row.rebooked, *(row.bookings if row.synchronised else ())])
         self._ledger.place(resolved)
         self._ledger.take(resolved)
         self._ledger.take(fresh, timed=row.synchronised)
@@ -276,7 +277,7 @@ class Accountant:
         inputs = []
         for slot_us in slots_us:
             meters = ledger.meters(slot_us)
-            fills = substitutes.fills(slot_us, meters)
+            fills = substitutes.fills(slot_us, meters) | ledger.told(slot_us)
             gauges = self._desk.read_in(slot_us)
             inputs.append(writer.put_slot(self._unit, slot_us, meters, fills, gauges))
         self._desk.learn(inputs)

@@ -8,11 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from agent.cofiring.balance import LONGEST_GAP_US, SLOT_US, Knot, MeterSlot, Track, slot_of
+from agent.cofiring.counted import Fill
 from agent.cofiring.plant import Plant
 from agent.samples import Quality, Sample
+from gateway.historian.rows import Booking
 
 _KEPT_US: Final = 180 * SLOT_US
 _LEAST_PAUSE_US: Final = 30_000_000
+_TOLD_LATER: Final = ("swap", "gap")
+
+TOLD: Final = "told"
+"""Rule of an amount that somebody read from the devices."""
 
 
 class Ledger:
@@ -33,6 +39,8 @@ class Ledger:
         self._dirty_knots: set[tuple[str, int]] = set()
         self._moved: set[int] = set()
         self._unplaced: set[str] = set()
+        self._told: list[tuple[str, int, int, float]] = []
+        self._rising: dict[str, float] = {}
         self._journal_us: int | None = None
         self._resumed_us = 0
         self._next_us: int | None = None
@@ -55,8 +63,10 @@ class Ledger:
                 self._unplaced.add(sample.point)
             # What a feeder weighs burns when it has travelled to the burner.
             elif sample.reason == "counter_reset":
-                delay_us = self._delays_us.get(sample.point, 0)
-                self._touch(track.break_at(sample.t_us + delay_us))
+                t_us = sample.t_us + self._delays_us.get(sample.point, 0)
+                if amount := self._rising.pop(sample.point, None):
+                    track.jump_at(t_us, amount)
+                self._touch(track.break_at(t_us))
             elif sample.quality is Quality.GOOD and sample.value is not None:
                 delay_us = self._delays_us.get(sample.point, 0)
                 self._read(sample.point, track, sample.t_us + delay_us, sample.value)
@@ -64,6 +74,36 @@ class Ledger:
     def place(self, samples: Iterable[Sample]) -> None:
         """Among these samples are resets whose times are known by now."""
         self._unplaced -= {s.point for s in samples if s.reason == "counter_reset"}
+
+    def tell(self, bookings: Iterable[Booking]) -> None:
+        """Take what was counted while no read could tell, as a person or a later read told it.
+
+        Such a booking moves the total at once, at the reset that the next sample is: there it is
+        taken out again. Tell it before the samples of its row are taken.
+        """
+        for booking in bookings:
+            if booking.counter not in self._tracks or booking.kind not in _TOLD_LATER:
+                continue
+            if booking.amount and booking.from_us is not None and booking.to_us is not None:
+                if booking.from_raw != booking.to_raw or booking.to_us <= booking.from_us:
+                    continue
+                delay_us = self._delays_us.get(booking.counter, 0)
+                from_us, to_us = booking.from_us + delay_us, booking.to_us + delay_us
+                self._told.append((booking.counter, from_us, to_us, booking.amount))
+                rising = self._rising.get(booking.counter, 0.0)
+                self._rising[booking.counter] = rising + booking.amount
+                self._touch((slot_of(from_us), slot_of(to_us - 1)))
+
+    def told(self, slot_us: int) -> dict[str, Fill]:
+        """What was told of a slot that no read measured, spread evenly over its time."""
+        found: dict[str, Fill] = {}
+        for point, from_us, to_us, amount in self._told:
+            within_us = min(to_us, slot_us + SLOT_US) - max(from_us, slot_us)
+            if within_us > 0:
+                part = amount * within_us / (to_us - from_us)
+                before = found[point].amount if point in found else 0.0
+                found[point] = Fill(before + part, 0.0, TOLD)
+        return found
 
     def pass_time(self, utc_us: int) -> None:
         """The journal reached a commit made at `utc_us` by a synchronised clock."""
@@ -140,6 +180,9 @@ class Ledger:
             "kept_from_us": self._kept_from_us,
             "moved": sorted(self._moved),
             "unplaced": sorted(self._unplaced),
+            "told": [list(each) for each in self._told],
+            "rising": dict(self._rising),
+            "jumps": {p: [list(each) for each in t.jumps] for p, t in self._tracks.items()},
             "breaks": {point: list(track.breaks) for point, track in self._tracks.items()},
             "conflicts": {point: track.conflicts for point, track in self._tracks.items()},
         }
@@ -152,7 +195,11 @@ class Ledger:
         self._kept_from_us = state["kept_from_us"]
         self._moved = set(state["moved"])
         self._unplaced = set(state.get("unplaced", ()))
+        self._told = [(str(p), int(a), int(b), float(x)) for p, a, b, x in state.get("told", ())]
+        self._rising = dict(state.get("rising", {}))
         for point, track in self._tracks.items():
+            for t_us, amount in state.get("jumps", {}).get(point, ()):
+                track.jump_at(t_us, amount)
             track.conflicts = state["conflicts"].get(point, 0)
             for t_us in state["breaks"].get(point, ()):
                 track.break_at(t_us)
