@@ -6,12 +6,14 @@ from datetime import date
 
 import pytest
 
-from agent.cofiring.factor import shares
+from agent.cofiring.balance import SLOT_US, MeterSlot
+from agent.cofiring.factor import Span, build, shares
 from agent.cofiring.factors import burn, check, choose
 from agent.cofiring.fuels import SITE, Entry, SiteValues
+from agent.cofiring.lots import LotBook
 from agent.cofiring.plant import FuelLine
 from agent.cofiring.portions import Portion
-from agent.cofiring.rollup import tally
+from agent.cofiring.rollup import add, minute, tally
 from agent.errors import MixedBasisError
 
 TODAY = date(2026, 10, 1)
@@ -60,6 +62,24 @@ def test_the_mill_s_gross_values_are_refused_where_nobody_acknowledged_them(tabl
     entry = declared(tables.fuel("waste_plastics"), 25.0, "gcv_ar", acknowledged="")
     with pytest.raises(MixedBasisError, match="25 MJ/kg is gross"):
         check(entry, None, TODAY, tables.physics)
+
+
+def test_what_is_doubtful_stands_in_the_record_s_marks(plant, tables):
+    coal, pellets, rpf = plant.fuels
+    heavy = Entry(2.9, "kg/kg", "site", "", date(2020, 1, 1), per="kg", carbon="total", tier=SITE)
+    lines = (
+        dataclasses.replace(coal, entry=coal.entry.of_site(SiteValues(own={"co2": (heavy,)}))),
+        pellets,
+        dataclasses.replace(rpf, entry=rpf.entry.of_site(SiteValues(acknowledged="no lab yet"))),
+    )
+    site = dataclasses.replace(plant, fuels=lines)
+    meters = {point: MeterSlot(0.0, 100.0, SLOT_US, through=False) for point in site.needed()}
+    at_us = 1_790_000_040_000_000
+    sums = add([minute(at_us, meters, site, LotBook(), tables)], site)
+    made = build(Span("settlement", at_us, at_us + SLOT_US), sums, site, tables, "electricity")
+    assert "rpf: mixed_bases: 25 MJ/kg is gcv_ar; no lab yet" in made.marks
+    (implied,) = (mark for mark in made.marks if "implied_factor" in mark)
+    assert implied.startswith("coal: implied_factor: 112.4 g/MJ is outside this fuel's 89.5–99.7")
 
 
 def declared(entry, value, basis, acknowledged="illustrative: 23.0 is net, the others gross"):
