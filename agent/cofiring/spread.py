@@ -74,7 +74,8 @@ def between(value: float, low: float, high: float, distribution: str, z95: float
         distribution: "normal", "lognormal" (both ends above zero) or "split_normal".
         z95: Standard normal quantile of 97.5 %.
     """
-    down, up = low / value, high / value
+    # Of a credit, a value below zero, the lower end is the larger part.
+    down, up = sorted((low / value, high / value))
     if distribution == "lognormal" and min(down, up) > 0.0:
         sigma = (math.log(up) - math.log(down)) / (2.0 * z95)
         return lognormal(0.5 * (math.log(up) + math.log(down)), sigma**2)

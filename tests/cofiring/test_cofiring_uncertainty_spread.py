@@ -72,3 +72,10 @@ def test_arrays_give_what_floats_give():
     for n in range(2):
         one = quantiles(float(shift[n]), float(variance[n]), float(third[n]), Z95)
         assert (low[n], high[n]) == pytest.approx(one, rel=1e-12)
+
+
+def test_a_credit_has_its_range_the_right_way_round():
+    spread = between(-5.0, -9.0, -4.0, "lognormal", Z95)
+    found = quantiles(spread.shift, spread.variance, spread.third, Z95)
+    # As parts of the value: 1.8 of it is its lower end, 0.8 its upper one.
+    assert found == pytest.approx((-0.2, 0.8), abs=1e-6)
