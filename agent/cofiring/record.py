@@ -24,6 +24,12 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True):
     interpolated, and fuel whose analysis is owed; `conservative` has the figures leaning against
     the claim, where there are any estimates. A record is "provisional" while something in it is
     owed or substituted; `marks` and `substitutions` say what.
+    `ci95_low` … `u_random` are of the life cycle, `intervals` of every figure that has one, in the
+    site's GWP set: ends of 95 %, systematic and random standard uncertainty; `contributors` have
+    "figure", "source", "quantity", "fuels", "share" of its variance, and whether it is "assumed".
+    `no_interval_reason` names totalisers of "unknown_accuracy". `pedigree` has scores from 1, best.
+    `reconciliation` is of settlement periods: what the site's balances say, or the "reason" why
+    they say nothing: "incomplete", "not_steady", "unknown_accuracy" or "undetermined".
     """
 
     record_id: str = ""
