@@ -39,7 +39,10 @@ def live(
         RuntimeError: The node did not come through; its words say why.
     """
     parts = [part.split("-") for part in outages.split(",") if part]
-    world = World([(float(a) * HOUR_MS, float(b) * HOUR_MS, kind) for a, b, kind in parts])
+    # Whole milliseconds, as the node's clock has them: it would never get past a part of one.
+    outages_ms = [(round(float(a) * HOUR_MS), round(float(b) * HOUR_MS), kind)
+                  for a, b, kind in parts]  # fmt: skip
+    world = World(outages_ms)
     arguments = [f"{key}={value}" for key, value in given.items()]
     with subprocess.Popen(
         [*map(str, command), *arguments],
@@ -67,7 +70,7 @@ class World:
         outages: (from, to, kind) [ms].
     """
 
-    def __init__(self, outages: list[tuple[float, float, str]]) -> None:
+    def __init__(self, outages: list[tuple[int, int, str]]) -> None:
         self.outages = outages
         self.now_ms = 0
         self.told: dict[str, Any] = {}
@@ -135,7 +138,7 @@ class World:
 
     def _next_ms(self) -> int:
         """When there is something to say: an outage begins or ends, or an ack is due; 0: never."""
-        edges = [int(edge) for a, b, _ in self.outages for edge in (a, b) if edge > self.now_ms]
+        edges = [edge for a, b, _ in self.outages for edge in (a, b) if edge > self.now_ms]
         if self._acked < self.watermark and self._kind() is None:
             edges.append((self.now_ms // _ACK_EVERY_MS + 1) * _ACK_EVERY_MS)
         return min(edges, default=0)
