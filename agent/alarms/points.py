@@ -1,6 +1,7 @@
 """PointJudge: all tracks of one point, and which sample is the newest."""
 
 import math
+import zlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,6 +17,9 @@ FUTURE_US: Final = 60_000_000
 
 TAIL: Final = 32
 """So many samples at most are stored beside the window's own row until that is written anew."""
+
+SPREAD: Final = 16
+"""Boards that report in step write their windows and let old samples go in so many turns."""
 
 _NEVER: Final = -(2**62)
 _NOTHING: Final[tuple[Found, ...]] = ()
@@ -36,10 +40,12 @@ class PointJudge:
 
     __slots__ = (
         "_calm",
+        "_full",
         "_high",
         "_low",
         "_newest_us",
         "_saved",
+        "_tail",
         "_unsynced",
         "known",
         "point",
@@ -59,6 +65,9 @@ class PointJudge:
         self._calm = False  # a good value between low and high moves nothing but the window
         self._unsynced = False  # the newest sample's clock could not be believed
         self._saved = 0  # samples of the window that are in its stored row
+        # The same for all points of one message: their windows share a row.
+        turn = zlib.crc32(point.rpartition(".")[0].encode()) % SPREAD
+        self._tail, self._full = TAIL - turn, FULL - 2 * turn
         self.known = False
         self.stale = False
         self.unsettled = False
@@ -86,7 +95,7 @@ class PointJudge:
             self._unsynced, self.known = False, True
             times = self.window.times
             times.append(t_us)
-            return _NOTHING if len(times) < FULL else self._let_go()
+            return _NOTHING if len(times) < self._full else self._let_go()
         return self._judge(sample, now)
 
     def _judge(self, sample: Sample, now: Instant) -> list[Found]:
@@ -139,7 +148,7 @@ class PointJudge:
 
     def _rest(self) -> list[Found]:
         self._calm = bool(self.tracks) and all(t.delays.is_calm for t in self.tracks)
-        return self._let_go() if len(self.window.times) >= FULL else []
+        return self._let_go() if len(self.window.times) >= self._full else []
 
     def _let_go(self) -> list[Found]:
         self.stale = True
@@ -189,7 +198,7 @@ class PointJudge:
     @property
     def needs_window(self) -> bool:
         """Whether the window's own row is to be written, with the point's."""
-        return self.stale or len(self.window.times) - self._saved > TAIL
+        return self.stale or len(self.window.times) - self._saved > self._tail
 
     def dump_window(self) -> list[Any]:
         """JSON-ready window and what stands before it."""

@@ -12,7 +12,7 @@ KEPT: Final = 256
 """So many samples of a point are put in order at least, whatever the order they arrive in."""
 
 FULL: Final = KEPT + 64
-"""At so many samples the oldest are let go, down to `KEPT`."""
+"""At so many samples at the latest the oldest are let go, down to `KEPT`."""
 
 
 def packed(verdicts: Sequence[Verdict | int]) -> int:

@@ -28,6 +28,8 @@ RELOAD: Final = b"event: reload\ndata: {}\n\n"
 AT_ONCE: Final = 100
 """So many samples become text before anything else of the gateway has a turn."""
 
+_SAMPLES: Final = TypeAdapter(list[PointValue])
+
 _KINDS: Final[dict[type, str]] = {
     CofiringView: "cofiring",
     FloodView: "flood",
@@ -168,8 +170,12 @@ class Hub:
 
     def _encode(self, count: int) -> None:
         """Make text of so many samples, those that came first."""
-        for point in list(islice(self._samples, count)):
-            self._put("sample", PointValue.of(self._samples.pop(point)))
+        points = list(islice(self._samples, count))
+        if not points:
+            return
+        values = [PointValue.of(self._samples.pop(point)) for point in points]
+        text = _SAMPLES.dump_json(values, by_alias=True)
+        self._pending.setdefault("sample", []).append(text[1:-1])
 
     def _fall_idle(self) -> None:
         self._samples.clear()

@@ -1,6 +1,7 @@
 """Instants at the border: µs inside, ISO 8601 UTC with Z outside."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
@@ -17,9 +18,14 @@ class BadMomentError(HinobanError):
 
 def to_iso(t_us: int) -> str:
     """UTC [µs since 1970] as ``2026-03-01T04:05:06.789Z``; microseconds only where needed."""
-    moment = _EPOCH + timedelta(microseconds=t_us)
-    precision = "milliseconds" if t_us % 1000 == 0 else "microseconds"
-    return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+    second, us = divmod(t_us, 1_000_000)
+    ms, us = divmod(us, 1000)
+    return f"{_second(second)}.{ms:03}{us:03}Z" if us else f"{_second(second)}.{ms:03}Z"
+
+
+@lru_cache(maxsize=64)  # what streams by is of the same few seconds
+def _second(second: int) -> str:
+    return (_EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def from_iso(text: str) -> int:
