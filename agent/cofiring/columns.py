@@ -45,6 +45,7 @@ class Piece:
     ) -> None:
         one = slots[plant.gross_point]
         self.plant, self.from_us, self.count = plant, one.from_us, len(one)
+        self.to_us = self.from_us + self.count * SLOT_US
         self._slots = slots
         self._filled = {p: f for p, f in (filled or {}).items() if f.given.any()}
         self._there = np.ones(self.count, bool) if there is None else there
@@ -152,7 +153,7 @@ class Piece:
         known = self.plant.accuracy.get(point)
         if known is None or not known.calibrations:
             return None
-        instants = range(self.from_us, self.from_us + self.count * SLOT_US, SLOT_US)
+        instants = range(self.from_us, self.to_us, SLOT_US)
         return np.array([known.correction(t_us) for t_us in instants])
 
     def _total(self, point: str) -> Floats:

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Engine, create_engine, event, func, select
 
-from agent.cofiring.balance import Knot
+from agent.cofiring.balance import SLOT_US, Knot
 from agent.cofiring.record import FactorRecord
 from gateway.footprint.canonical import record_from
 from gateway.footprint.lots.entries import Entries
 from gateway.footprint.moments import utc_text
-from gateway.footprint.schema import factor_records, knots, metadata, progress
+from gateway.footprint.schema import factor_records, knots, metadata, progress, slots
 from gateway.footprint.seals import Seal, read_seals, seal, sealed_day
 from gateway.footprint.site_key import SiteKey
 from gateway.footprint.verify import Report, verify_chains
@@ -169,6 +169,15 @@ class FootprintStore:
         """The newest version of each slot that begins in a range, in time order."""
         with self._engine.connect() as connection:
             return read_slots(connection, unit, from_us, to_us)
+
+    def slots_range(self, unit: str) -> tuple[int, int] | None:
+        """Start of the first slot and end of the last one stored, UTC [µs]; None without any."""
+        query = select(func.min(slots.c.slot_us), func.max(slots.c.slot_us)).where(
+            slots.c.unit == unit
+        )
+        with self._engine.connect() as connection:
+            first, last = connection.execute(query).one()
+        return None if first is None else (first, last + SLOT_US)
 
     def progress(self, unit: str) -> tuple[int, dict[str, Any]]:
         """How far the journal is read, and the accountant's state; (0, {}) at first."""
