@@ -27,6 +27,7 @@ from gateway.command.probe_options import probe
 from gateway.command.release import release_app
 from gateway.command.reload import reload
 from gateway.command.report import report_app
+from gateway.command.report_cofiring import report_cofiring
 from gateway.command.rounds import rounds_app
 from gateway.command.users import user_app
 from gateway.command.words import (
@@ -78,6 +79,7 @@ app.add_typer(verify_app, name="verify")
 app.add_typer(report_app, name="report")
 app.add_typer(rounds_app, name="rounds")
 app.add_typer(alarms_app, name="alarms")
+report_app.command("cofiring")(report_cofiring)
 alarms_app.command("export")(alarms_export)
 alarms_app.command("replay")(alarms_replay)
 for name, command in COMMANDS.items():

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from agent.cofiring.packs import Pack
 
-_ROUNDED: Final = {
+ROUNDED: Final = {
     "biomass_share": "share",
     "biomass_kwh": "kwh",
     "fossil_co2_kg": "kg",
@@ -93,9 +93,9 @@ def printed(figures: Mapping[str, Any], pack: Pack) -> dict[str, str | None]:
         figures: A view's fields, as they are kept in a record.
         pack: The vintage they were made by.
     """
-    rounded = {name: figures[name] for name in _ROUNDED}
+    rounded = {name: figures[name] for name in ROUNDED}
     return {
-        name: None if value is None else pack.rounding[_ROUNDED[name]].of(value)
+        name: None if value is None else pack.rounding[ROUNDED[name]].of(value)
         for name, value in rounded.items()
     }
 

@@ -54,7 +54,8 @@ class StockMonth:
 
     Args:
         opening: Stock at its start; None where no survey and no month before says.
-        burnt: By the feeders; None where a part of it is unknown.
+        deliveries: None where the mass of one of them is unknown.
+        burnt: By the feeders; None where nothing is known of it.
         transfers: Given to others, less what they gave.
         losses: Dry matter lost in storage, dust, spillage, by their own records.
         closing: Stock by survey at its end; None where there was none.
@@ -62,7 +63,7 @@ class StockMonth:
 
     fuel: str
     opening: Amount | None
-    deliveries: Amount
+    deliveries: Amount | None
     burnt: Amount | None
     transfers: Amount
     losses: Amount
@@ -70,8 +71,8 @@ class StockMonth:
 
     @property
     def book_closing(self) -> Amount | None:
-        """What the books leave; None where opening or consumption is unknown."""
-        if self.opening is None or self.burnt is None:
+        """What the books leave; None where opening, deliveries or consumption are unknown."""
+        if self.opening is None or self.deliveries is None or self.burnt is None:
             return None
         kg = math.fsum(
             (
@@ -88,7 +89,7 @@ class StockMonth:
     @property
     def by_receipts_kg(self) -> float | None:
         """Consumption by receipts and stock: what deliveries and surveys say was burnt [kg]."""
-        if self.opening is None or self.closing is None:
+        if self.opening is None or self.deliveries is None or self.closing is None:
             return None
         return math.fsum(
             (

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from agent.cofiring.certificates import check_claim
 from agent.errors import HinobanError
 from gateway.config import Config
 from gateway.footprint.lots.affected import Affected
 from gateway.footprint.lots.checking import Checked, Entry
 from gateway.footprint.lots.entries import Entries, Version, after
 from gateway.footprint.lots.fields import KINDS
+from gateway.footprint.lots.ledger import claim_of, ledger_of
 from gateway.footprint.lots.rows import read_rows
 from gateway.footprint.lots.sheet import SheetError, read_sheet
 from gateway.footprint.lots.supply import feeding_of, told_of
@@ -190,9 +192,14 @@ class Importer:
 
     def _fault(self, versions: Sequence[Version], entries: Sequence[Entry]) -> str | None:
         try:
-            told = told_of(self._affected.lots, after(versions, entries))
+            known = after(versions, entries)
+            told = told_of(self._affected.lots, known)
             feeding = feeding_of(self._config, told)
             check_fuels(self._plant, self._tables, told.lots.values(), feeding)
+            for entry in entries:
+                if entry.kind == "claim" and entry.body:
+                    others = [v for v in known if (v.kind, v.key) != (entry.kind, entry.key)]
+                    check_claim(ledger_of(told.lots.values(), others), claim_of(entry.body))
         except HinobanError as error:
             return str(error)
         return None

@@ -1,0 +1,240 @@
+"""The books: stock, certificates, life cycles of lots, quality and costs."""
+
+from typing import Final
+
+from agent.cofiring.certificates import CertificateBalance, balances
+from agent.cofiring.stock import Amount, StockMonth
+from gateway.footprint.lots.grading import Graded
+from gateway.footprint.lots.ledger import kind_of, ledger_of
+from gateway.reports.cells import listed, number, percent, rounded, tonnes, words_of
+from gateway.reports.document import Cell, Column, Number, Part, Table, Unknown
+from gateway.reports.figures import pack_of
+from gateway.reports.month import Month, month_span
+from gateway.reports.stock_books import stock_of, unweighed
+from gateway.reports.words import Words
+
+_NOT_AVAILABLE: Final = "–"
+
+
+def stock_part(month: Month, words: Words) -> Part:
+    """Stock by the books beside what was surveyed, and consumption by both methods."""
+    books = [stock_of(month, line.id) for line in month.plant.fuels]
+    columns = [
+        Column(words["fuel"], 1.3),
+        *(Column(words.head(name, "t")) for name in _STOCK),
+        Column(words.head("difference", "t")),
+        Column(words.head("difference_of_burnt", "%")),
+        Column(words.head("explained", "± t")),
+        Column(words["tested"], 1.3),
+    ]
+    rows = [[month.fuel_name(b.fuel, words.language), *_stock(month, b, words)] for b in books]
+    primary = month.config.cofiring.books.primary
+    used = [
+        [
+            month.fuel_name(b.fuel, words.language),
+            tonnes(b.burnt.kg if b.burnt else None, reason=words["no_feeder"]),
+            tonnes(b.by_receipts_kg, reason=words["no_survey"]),
+            words[primary],
+        ]
+        for b in books
+    ]
+    heads = [
+        Column(words["fuel"]),
+        Column(words.head("by_feeders", "t")),
+        Column(words.head("by_receipts", "t")),
+        Column(words["primary"]),
+    ]
+    return Part(
+        words["part_stock"],
+        [
+            Table("stock", "", columns, rows, [words["stock_note"]]),
+            Table("consumption", words["consumption"], heads, used, [words["primary_note"]]),
+            _events(month, words),
+        ],
+    )
+
+
+_STOCK: Final = ("opening", "deliveries", "burnt", "transfers", "losses", "book_closing", "survey")
+
+
+def _stock(month: Month, books: StockMonth, words: Words) -> list[Cell]:
+    lots = ", ".join(unweighed(month, books.fuel))
+    why = words["unweighed"].format(lots=lots) if lots else ""
+    difference = books.difference()
+    amounts: tuple[tuple[Amount | None, str], ...] = (
+        (books.opening, words["no_survey"]),
+        (books.deliveries, why),
+        (books.burnt, words["no_feeder"]),
+        (books.transfers, ""),
+        (books.losses, ""),
+        (books.book_closing, words["books_incomplete"]),
+        (books.closing, words["no_survey"]),
+    )
+    cells: list[Cell] = [tonnes(a.kg if a else None, reason=reason) for a, reason in amounts]
+    if difference is None:
+        return [*cells, *[Unknown()] * 3, words["not_tested"]]
+    tested = {None: "not_tested", True: "significant", False: "explained_yes"}
+    return [
+        *cells,
+        tonnes(difference.kg),
+        number(difference.percent_of_burnt, 2),
+        tonnes(difference.half95_kg, reason=words["no_uncertainty"]),
+        words[tested[difference.significant]],
+    ]
+
+
+def _events(month: Month, words: Words) -> Table:
+    rows: list[list[Cell]] = []
+    for kind in ("survey", "loss", "transfer"):
+        for version in month.of_kind(kind):
+            body = version.body or {}
+            when = body.get("at_utc", body.get("month", ""))
+            if not (body.get("month") == month.name or str(when)[:7] == month.name):
+                continue
+            about = ", ".join(f"{k} {v}" for k, v in body.items() if k not in _KNOWN)
+            rows.append([words[kind], str(body["fuel"]), str(when), about, version.person])
+    columns = [
+        Column(words["kind"]),
+        Column(words["fuel"]),
+        Column(words["when"], 1.4),
+        Column(words["told"], 4),
+        Column(words["person"], 1.3),
+    ]
+    return listed("stock_told", words["stock_told"], columns, rows, words)
+
+
+_KNOWN: Final = ("id", "fuel", "at_utc", "month")
+
+
+def certificates_part(month: Month, words: Words) -> Part:
+    """The ledger of certified fuel by mass balance, lots with their papers, certificates sold."""
+    entries = ledger_of(month.lots.values(), month.told)
+    rows = [_balance(month, each, words) for each in balances(entries, _edges(month))]
+    columns = [
+        Column(words["certificate"], 1.6),
+        Column(words["balancing_period"], 2),
+        *(Column(words.head(name, "t")) for name in ("ledger_opening", "received", "claimed")),
+        *(Column(words.head(name, "t")) for name in ("expired", "ledger_closing")),
+        Column(words["result"], 1.2),
+    ]
+    burnt = {one["lot"] for one in month.record.fuels if one.get("kg")}
+    papers: list[list[Cell]] = [
+        [lot.id, lot.fuel, kind_of(paper), paper.number, paper.valid_to or words["no_end"],
+         words["in_ledger" if lot.delivery and lot.delivery.mass_kg else "no_mass"]]
+        for lot in month.lots.values()
+        if lot.id in burnt
+        for paper in lot.certificates
+    ]  # fmt: skip
+    heads = [Column(words[key]) for key in ("lot", "fuel", "certificate", "number", "valid_to")]
+    sold = month.record.certificates_sold_kwh
+    power: list[list[Cell]] = [[words["certificates_sold"], number(sold, 0), "kWh"]]
+    figure = [Column(words["figure"], 3), Column(words["value"]), Column(words["unit"])]
+    return Part(
+        words["part_certificates"],
+        [
+            listed("ledger", words["ledger"], columns, rows, words, [words["ledger_note"]]),
+            listed("papers", words["papers"], [*heads, Column(words["ledger"])], papers, words),
+            Table("certificates_sold", words["power_certificates"], figure, power),
+        ],
+    )
+
+
+def _edges(month: Month) -> list[int]:
+    """Edges of the balancing periods of this fiscal year, up to the one the month lies in."""
+    length = month.config.cofiring.books.balancing_months
+    year, number_ = (int(part) for part in month.name.split("-"))
+    back = (number_ - month.plant.fiscal_month) % 12
+    first = year * 12 + number_ - 1 - back
+    edges = [first + n * length for n in range(back // length + 2)]
+    return [month_span(f"{n // 12}-{n % 12 + 1:02d}", month.plant)[0] for n in edges]
+
+
+def _balance(month: Month, each: CertificateBalance, words: Words) -> list[Cell]:
+    until = month.local(each.to_us - 1)[:10]
+    over = each.to_us <= month.span[1]
+    result = "overdrawn" if each.overdrawn else "covered" if over else "running"
+    return [
+        each.kind,
+        f"{month.local(each.from_us)[:10]} – {until}",
+        tonnes(each.opening_kg),
+        tonnes(each.received_kg),
+        tonnes(each.claimed_kg),
+        tonnes(each.expired_kg),
+        tonnes(each.closing_kg),
+        words[result],
+    ]
+
+
+def life_cycle_part(month: Month, words: Words) -> Part:
+    """Each biogenic lot's life cycle against the comparator of each scheme that has one."""
+    columns = [
+        Column(words["fuel"]),
+        Column(words["lot"], 1.3),
+        Column(words.head("exact", "g CO2e/MJ-e")),
+        Column(words.head("as_reported", "g CO2e/MJ-e")),
+        Column(words.head("limit", "g CO2e/MJ-e")),
+        Column(words.head("saving", "%")),
+        Column(words["result"]),
+    ]
+    tables = []
+    for scheme, view in month.record.schemes.items():
+        pack = pack_of(month, view)
+        if pack.comparator_g_per_mj is None:
+            continue
+        met = {True: "within", False: "above", None: "cannot_tell"}
+        why = words["source_unknown"]
+        rows: list[list[Cell]] = [
+            [
+                one["fuel"],
+                one["lot"] or words["no_lot"],
+                number(one["g_per_mj"], 4, why),
+                rounded(one["g_per_mj"], pack.rounding["g_per_mj"], why),
+                number(one["limit_g_per_mj"], 1, words["no_limit"]),
+                percent(one["saving"], 2, why),
+                words[met[one["meets"]]],
+            ]
+            for one in view["life_cycle"]
+        ]
+        note = words["comparator"].format(value=f"{pack.comparator_g_per_mj:g}")
+        notes = [note, words["life_cycle_note"].format(gwp=pack.gwp_set)]
+        tables.append(listed(f"life_cycle_{scheme}", pack.name, columns, rows, words, notes))
+    if not tables:
+        head = [Column(words["result"])]
+        tables.append(Table("life_cycle", "", head, [[Unknown(words["no_comparator"])]]))
+    return Part(words["part_life_cycle"], tables)
+
+
+def quality_part(month: Month, words: Words) -> Part:
+    """Grades of RPF and classes of SRF."""
+    columns = [
+        Column(words["fuel"]),
+        Column(words["grade"], 1.4),
+        Column(words["tests"]),
+        Column(words["means"], 3),
+        Column(words["missing"], 2),
+        Column(words["analysed_lots"], 2),
+    ]
+    rows = [_grade(month, one, words) for one in month.grades]
+    notes = [words["quality_note"]]
+    return Part(words["part_quality"], [listed("quality", "", columns, rows, words, notes)])
+
+
+def _grade(month: Month, one: Graded, words: Words) -> list[Cell]:
+    lots = words_of(one.lots, words)
+    if one.srf is not None:
+        values = [f"{p}: {dict(v)}" for p, v in one.srf.figures.items()]
+        return [one.fuel, f"SRF {one.srf.code}", "", words_of(values, words), "", lots]
+    grade: Cell = Unknown(words["tests_missing"])
+    if one.rpf is None:
+        return [one.fuel, grade, "", "", "", lots]
+    if not one.rpf.missing:
+        grade = f"RPF {one.rpf.grade}" if one.rpf.grade else words["no_grade"]
+    means = [f"{name} {value:.4g}" for name, value in one.rpf.means.items()]
+    return [
+        one.fuel,
+        grade,
+        Number(one.rpf.tests, 0),
+        words_of(means, words),
+        words_of(one.rpf.missing, words),
+        lots,
+    ]

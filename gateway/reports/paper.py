@@ -1,0 +1,169 @@
+"""The report on paper: A4 landscape, subset fonts within the file, the warning on every page."""
+
+import sys
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+from fpdf import FPDF
+from fpdf.enums import Align, TableBordersLayout, WrapMode, XPos, YPos
+from fpdf.fonts import FontFace, TTFFont
+
+from gateway.reports.document import Cell, Document, Number, Part, Table
+from gateway.reports.fonts import Face
+
+_FAMILY: Final = "report"
+_MARGIN_MM: Final = 12.0
+_SMALL, _TEXT, _TABLE, _PART, _TITLE = 7.0, 9.0, 8.0, 12.0, 16.0
+_GREY: Final = (90, 90, 90)
+_RED: Final = (160, 32, 32)
+_HEAD: Final = FontFace(emphasis="BOLD", fill_color=(227, 232, 238))
+_LEAST_ROOM_MM: Final = 45.0
+_SIGNATURE_MM: Final = 16.0
+
+
+def write_paper(document: Document, path: Path, faces: tuple[Face, Face]) -> None:
+    """Write it.
+
+    Args:
+        document: The report.
+        path: Of the PDF.
+        faces: Regular and bold.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    paper = _Paper(document, faces)
+    paper.first_page()
+    for part in document.parts:
+        paper.part(part)
+    paper.output(str(path))
+
+
+class _Paper(FPDF):
+    """The pages of one report."""
+
+    def __init__(self, document: Document, faces: tuple[Face, Face]) -> None:
+        super().__init__(orientation="landscape", format="A4")
+        self._document = document
+        self._known = set(range(sys.maxunicode))
+        for style, face in zip(("", "B"), faces, strict=True):
+            self.add_font(_FAMILY, style, face.path, collection_font_number=face.number)
+            font = self.fonts[f"{_FAMILY}{style}"]
+            if isinstance(font, TTFFont):
+                self._known &= font.cmap.keys()
+        self.set_margins(_MARGIN_MM, _MARGIN_MM)
+        self.set_auto_page_break(auto=True, margin=_MARGIN_MM + 4.0)
+        self.alias_nb_pages("{nb}")
+        self._wrap = WrapMode.WORD if document.language == "en" else WrapMode.CHAR
+        self.set_lang(document.language)
+        self.set_title(self._seen(document.title))
+
+    def header(self) -> None:
+        """The title and the warning, on every page."""
+        self.set_font(_FAMILY, "", _SMALL)
+        self.set_text_color(*_GREY)
+        self.cell(0, 4, self._seen(self._document.title), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        if self._document.warning:
+            self.set_font(_FAMILY, "B", _SMALL)
+            self.set_text_color(*_RED)
+            self._paragraph(self._document.warning, 4)
+        self.set_text_color(0)
+        self.ln(2)
+
+    def footer(self) -> None:
+        """The number of the page."""
+        self.set_y(-_MARGIN_MM)
+        self.set_font(_FAMILY, "", _SMALL)
+        self.set_text_color(*_GREY)
+        text = self._document.page.format(page=self.page_no(), pages="{nb}")
+        self.cell(0, 4, self._seen(text), align=Align.R)
+        self.set_text_color(0)
+
+    def first_page(self) -> None:
+        """The title and what the report is about."""
+        self.add_page()
+        self.set_font(_FAMILY, "B", _TITLE)
+        self._paragraph(self._document.title, 8)
+        self.set_font(_FAMILY, "", _TEXT)
+        for line in self._document.lines:
+            self._paragraph(line, 5)
+
+    def part(self, part: Part) -> None:
+        """A chapter; it begins on a new page where little room is left."""
+        self._room(_LEAST_ROOM_MM)
+        self.ln(4)
+        self.set_font(_FAMILY, "B", _PART)
+        self._paragraph(part.title, 6)
+        for table in part.tables:
+            self._table(table)
+
+    def _table(self, table: Table) -> None:
+        self._room(_LEAST_ROOM_MM / 2)
+        self.ln(1.5)
+        if table.title:
+            self.set_font(_FAMILY, "B", _TEXT)
+            self._paragraph(table.title, 5)
+        self.set_font(_FAMILY, "", _TABLE)
+        self.set_draw_color(181, 189, 198)
+        # Few columns are not stretched over the whole page.
+        width = min(1.0, 0.2 * sum(column.width for column in table.columns)) * self.epw
+        signed = any(None in row for row in table.rows)
+        with self.table(
+            col_widths=tuple(column.width for column in table.columns),
+            width=width,
+            align=Align.L,
+            text_align=self._alignments(table),
+            headings_style=_HEAD,
+            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+            line_height=4.2,
+            padding=(0.6, 1.2),
+            wrapmode=self._wrap,
+            num_heading_rows=1,
+            min_row_height=_SIGNATURE_MM if signed else None,
+        ) as rows:
+            rows.row([self._seen(column.head) for column in table.columns])
+            for cells in table.rows:
+                rows.row([self._cell(cell) for cell in cells])
+        self.set_font(_FAMILY, "", _SMALL)
+        self.set_text_color(*_GREY)
+        self.ln(1)
+        for note in table.notes:
+            self._paragraph(note, 3.8)
+        self.set_text_color(0)
+
+    def _alignments(self, table: Table) -> tuple[Align, ...]:
+        """Columns of figures end on the right."""
+        figures = [
+            any(isinstance(row[n], Number) for row in table.rows if n < len(row))
+            for n in range(len(table.columns))
+        ]
+        return tuple(Align.R if figure else Align.L for figure in figures)
+
+    def _cell(self, cell: Cell) -> str:
+        return self._seen(self._document.text(cell))
+
+    def _paragraph(self, text: str, height: float) -> None:
+        self.multi_cell(
+            0,
+            height,
+            self._seen(text),
+            align=Align.L,
+            wrapmode=self._wrap,
+            new_x=XPos.LMARGIN,
+            new_y=YPos.NEXT,
+        )
+
+    def _room(self, height: float) -> None:
+        if self.will_page_break(height):
+            self.add_page()
+
+    def _seen(self, text: str) -> str:
+        """A text of characters that the font has; what it lacks is told by its number."""
+        return "".join(one if ord(one) in self._known else self._other(one) for one in text)
+
+    def _other(self, one: str) -> str:
+        plain = unicodedata.normalize("NFKC", one)
+        if all(ord(each) in self._known for each in plain):
+            return plain
+        return f"[U+{ord(one):04X}]"
