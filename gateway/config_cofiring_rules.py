@@ -13,6 +13,14 @@ def broken_cofiring(config: Config) -> Iterator[Broken]:
     """What the tables of the unit, its boilers and its account contradict."""
     yield from _steam(config)
     yield from _boilers(config)
+    for n, fuel in enumerate(config.fuel):
+        if fuel.integrated and fuel.mass_rate_kg_per_s is None:
+            yield Broken(
+                ("fuel", n, "integrated"),
+                "true",
+                "there is no rate to be added up",
+                "Add mass_rate_kg_per_s",
+            )
     for n, sold in enumerate(config.cofiring.certificates_sold):
         if sold.from_ >= sold.to:
             key = ("cofiring", "certificates_sold", n, "to")

@@ -201,7 +201,8 @@ def _unit_points(config: Config, points: set[str]) -> Iterator[Broken]:
     for n, boiler in enumerate(config.boiler):
         wanted.append((("boiler", n, "steam_heat_total_mj"), boiler.steam_heat_total_mj))
     for n, fuel in enumerate(config.fuel):
-        wanted.append((("fuel", n, "mass_total_kg"), fuel.mass_total_kg))
+        if not fuel.integrated:
+            wanted.append((("fuel", n, "mass_total_kg"), fuel.mass_total_kg))
         for key in ("mass_rate_kg_per_s", "moisture_percent"):
             if (point := getattr(fuel, key)) is not None:
                 wanted.append((("fuel", n, key), point))

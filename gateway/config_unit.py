@@ -67,6 +67,7 @@ class Fuel(Table):
     """A fuel, its entry in the reviewed tables and the belt weigher that measures it.
 
     Args:
+        integrated: No totaliser weighs it: `mass_total_kg` is made from `mass_rate_kg_per_s`.
         delay_s: How long it travels from the weigher to the burner [s].
         support: It only lights and steadies the fire.
         lab: Values that every lot must have by analysis; until then its records say so.
@@ -83,6 +84,7 @@ class Fuel(Table):
     table: Identifier
     mass_total_kg: PointName
     mass_rate_kg_per_s: PointName | None = None
+    integrated: bool = False
     delay_s: Annotated[float, Field(ge=0, le=7200)] = 0.0
     support: bool = False
     lab: tuple[Literal["ncv", "co2", "moisture", "ash", "biogenic_carbon_fraction"], ...] = ()

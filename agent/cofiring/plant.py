@@ -19,6 +19,7 @@ class FuelLine:
         delay_us: How long it travels from the weigher to the burner [µs].
         support: Whether it only lights and steadies the fire.
         owed: Values that every lot must have by analysis, by their names in `Properties`.
+        rate_point: Mass flow [kg/s] that the total is made from, where no totaliser weighs it.
     """
 
     id: str
@@ -27,6 +28,7 @@ class FuelLine:
     delay_us: int = 0
     support: bool = False
     owed: tuple[str, ...] = ()
+    rate_point: str | None = None
 
     @property
     def is_biomass(self) -> bool:
@@ -171,6 +173,10 @@ class Plant:
         masses = tuple(fuel.mass_point for fuel in self.fuels)
         steam = (self.steam_point,) if self.steam_point else ()
         return (*masses, self.gross_point, *self.aux_points, *steam)
+
+    def rates(self) -> dict[str, str]:
+        """By the point of a mass flow, the total that is made from it."""
+        return {f.rate_point: f.mass_point for f in self.fuels if f.rate_point}
 
     def points(self) -> tuple[str, ...]:
         """Every totaliser of the account."""

@@ -7,7 +7,7 @@ once, however often and wherever the process dies.
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from agent.cofiring.balance import slot_of
 from agent.cofiring.fuels import Tables
@@ -15,17 +15,17 @@ from agent.cofiring.lots import Lot
 from gateway.clock import Now
 from gateway.config import Config
 from gateway.footprint.calendar import KINDS, LONG, Calendar
+from gateway.footprint.integrator import Integrator
 from gateway.footprint.issuer import LATE, Issuer, code_version
 from gateway.footprint.ledger import Ledger
 from gateway.footprint.live import Live, LiveWindow
 from gateway.footprint.lots.desk import LotDesk
-from gateway.footprint.periods import Periods
-from gateway.footprint.recompute import Asked, Move, days_of, restate_day, restate_longer
+from gateway.footprint.periods import Opening
+from gateway.footprint.recompute import Asked, Move, restated
 from gateway.footprint.site import long_gaps_us, plant_of
 from gateway.footprint.site_key import SiteKey
 from gateway.footprint.store import FootprintStore
 from gateway.footprint.substitutes import Substitutes
-from gateway.footprint.sums_shelf import Summed, SumsShelf
 from gateway.footprint.sums_text import SumsText
 from gateway.footprint.writer import Writer
 from gateway.historian.readrow import ReadRow
@@ -98,7 +98,8 @@ class Accountant:
         self._calendar = Calendar(self._plant)
         self._text = SumsText()
         self._window = LiveWindow(self._plant, book, tables)
-        self._points = frozenset(self._plant.points()) | self._desk.gauges.points
+        self._points = frozenset((*self._plant.points(), *self._plant.rates()))
+        self._points |= self._desk.gauges.points
         self._load()
 
     def step(self, limit: int = 500) -> int:
@@ -164,7 +165,8 @@ class Accountant:
             issuer = self._with_lots(issuer)
             until_us = self._ledger.closed_until_us()
             asked = Asked(from_us, to_us, until_us, None if dry_run else reason)
-            moves = self._restate(issuer, asked, progress or (lambda done, of: None))
+            opening = Opening(issuer, self._calendar, self._text)
+            moves = restated(self._store, self._clock, opening, asked, progress)
             if dry_run:
                 self._lots = known
                 self._desk.forget()
@@ -188,34 +190,14 @@ class Accountant:
         self._issuer = issuer
         self._window.use(issuer.plant, issuer.lots, issuer.tables)
 
-    def _restate(
-        self, issuer: Issuer, asked: Asked, progress: Callable[[int, int], None]
-    ) -> list[Move]:
-        moves: list[Move] = []
-        fresh: dict[tuple[str, int], Summed] = {}
-        days = days_of(asked, self._calendar)
-        for done, day in enumerate(days, start=1):
-            with self._store.write(self._clock.now().utc_us) as writer:
-                periods = self._periods(writer, issuer, fresh)
-                moves += restate_day(writer, periods, issuer, asked, day)
-            progress(done, len(days))
-        if days:
-            with self._store.write(self._clock.now().utc_us) as writer:
-                moves += restate_longer(writer, self._periods(writer, issuer, fresh), asked)
-        return moves
-
-    def _periods(
-        self, writer: Writer, issuer: Issuer, fresh: dict[tuple[str, int], Summed] | None = None
-    ) -> Periods:
-        shelf = SumsShelf(writer.connection, issuer.plant, issuer.unit, self._text)
-        return Periods(writer, shelf, issuer, self._calendar, fresh)
-
     def _load(self) -> None:
         self._ledger = Ledger(self._plant, self._close_after_us, self._gaps_us)
+        self._integrator = Integrator(self._plant.rates(), self._gaps_us)
         self._journal_n, state = self._store.progress(self._unit)
         self._unsaved = 0
         self._owed = {(kind, from_us, to_us) for kind, from_us, to_us in state.get("owed", ())}
         self._desk.gauges.restore(state.get("gauges", ()))
+        self._integrator.restore(state.get("integrator", {}))
         if state:
             self._ledger.restore(state)
             self._recall(self._ledger.kept_from_us)
@@ -229,6 +211,7 @@ class Accountant:
         resolved = [sample for batch in row.resolved for sample in batch.samples]
         fresh = [sample for batch in row.batches for sample in batch.samples]
         timed = [*resolved, *fresh] if row.synchronised else resolved
+        fresh += self._integrator.totals(timed)
         earliest_us = min((slot_of(sample.t_us) for sample in timed), default=None)
         if earliest_us is not None and earliest_us < self._ledger.kept_from_us:
             self._recall(earliest_us)
@@ -254,9 +237,9 @@ class Accountant:
             if due:
                 self._issue(writer, sorted({*moved, *due}), due)
             self._desk.gauges.forget_before(self._ledger.closed_until_us())
-            kept = {"owed": sorted(self._owed), "gauges": self._desk.gauges.dump()}
-            state = self._ledger.dump() | kept
-            writer.put_progress(self._unit, self._journal_n, state)
+            kept: dict[str, Any] = {"owed": sorted(self._owed), "gauges": self._desk.gauges.dump()}
+            kept["integrator"] = self._integrator.dump()
+            writer.put_progress(self._unit, self._journal_n, self._ledger.dump() | kept)
         self._ledger.forget_old()
         self._unsaved = 0
         if due and self._key is not None:
@@ -272,8 +255,8 @@ class Accountant:
     def _issue(self, writer: Writer, slots_us: Sequence[int], due_us: Sequence[int]) -> None:
         ledger, issuer = self._ledger, self._issuer
         until_us = ledger.closed_until_us()
-        shelf = SumsShelf(writer.connection, issuer.plant, issuer.unit, self._text)
-        substitutes = Substitutes(shelf, issuer.plant, issuer.tables.norms)
+        periods = Opening(issuer, self._calendar, self._text).periods(writer)
+        substitutes = Substitutes(periods.shelf, issuer.plant, issuer.tables.norms)
         inputs = []
         for slot_us in slots_us:
             meters = ledger.meters(slot_us)
@@ -283,7 +266,6 @@ class Accountant:
         self._desk.learn(inputs)
         for draft in issuer.minutes(inputs):
             writer.append(draft, LATE)
-        periods = self._periods(writer, issuer)
         for kind in LONG:
             self._owed |= {(kind, *span) for span in self._calendar.spanned(kind, slots_us)}
         due = [("settlement", *span) for span in periods.closed("settlement", slots_us, until_us)]

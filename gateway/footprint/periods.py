@@ -1,6 +1,7 @@
 """Periods: the sums of settlement periods, days, months and fiscal years, each from the shorter."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from agent.cofiring.factor import Span
@@ -8,6 +9,7 @@ from agent.cofiring.record import FactorRecord
 from gateway.footprint.calendar import Calendar
 from gateway.footprint.issuer import Issuer
 from gateway.footprint.sums_shelf import Summed, SumsShelf
+from gateway.footprint.sums_text import SumsText
 from gateway.footprint.writer import Writer
 
 _PART_OF: Final = {"day": "settlement", "month": "day", "fiscal_year": "month"}
@@ -37,6 +39,11 @@ class Periods:
         self._issuer = issuer
         self._calendar = calendar
         self._fresh = {} if fresh is None else fresh
+
+    @property
+    def shelf(self) -> SumsShelf:
+        """Where sums of closed periods lie."""
+        return self._shelf
 
     def closed(self, kind: str, slots_us: Iterable[int], until_us: int) -> list[tuple[int, int]]:
         """The periods of a kind that some slots lie in and that end at `until_us` or earlier."""
@@ -82,3 +89,26 @@ class Periods:
         made = {span[0]: self._issuer.joined(Span(kind, *span), []) for span in empty}
         made |= {span[0]: self.renew(kind, *span) for span in spans if span not in empty}
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the periods of a unit are computed with, transaction after transaction.
+
+    Args:
+        issuer: With the lots and tables that count.
+        calendar: The unit's periods.
+        text: Writes and reads sums.
+    """
+
+    issuer: Issuer
+    calendar: Calendar
+    text: SumsText
+
+    def periods(
+        self, writer: Writer, fresh: dict[tuple[str, int], Summed] | None = None
+    ) -> Periods:
+        """The periods within a writer's transaction, with what was made anew in earlier ones."""
+        issuer = self.issuer
+        shelf = SumsShelf(writer.connection, issuer.plant, issuer.unit, self.text)
+        return Periods(writer, shelf, issuer, self.calendar, fresh)

@@ -1,14 +1,17 @@
 """Restating: the same stored inputs with other lots or tables, as revisions, never silently."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from agent.cofiring.record import FactorRecord, moved
-from gateway.footprint.calendar import LONG, Calendar
+from gateway.clock import Now
+from gateway.footprint.calendar import LONG
 from gateway.footprint.issuer import Issuer
 from gateway.footprint.moments import us_of
-from gateway.footprint.periods import Periods
+from gateway.footprint.periods import Opening, Periods
+from gateway.footprint.store import FootprintStore
+from gateway.footprint.sums_shelf import Summed
 from gateway.footprint.writer import Writer
 
 
@@ -48,30 +51,51 @@ class Asked:
     reason: str | None
 
 
-def days_of(asked: Asked, calendar: Calendar) -> list[tuple[int, int]]:
-    """The legal days to be restated, each cut to the range asked for."""
-    to_us = min(asked.to_us, asked.closed_until_us)
-    return [
-        (max(start, asked.from_us), min(end, to_us))
-        for start, end in calendar.spans("day", asked.from_us, to_us)
-    ]
+class WallClock(Protocol):
+    """What time it is."""
+
+    def now(self) -> Now:
+        """The instant."""
+        ...
 
 
-def restate_day(
-    writer: Writer, periods: Periods, issuer: Issuer, asked: Asked, span: tuple[int, int]
-) -> Iterator[Move]:
-    """Recompute the minutes of a day, the settlement periods they lie in, and the day itself.
+def restated(
+    store: FootprintStore,
+    clock: WallClock,
+    opening: Opening,
+    asked: Asked,
+    progress: Callable[[int, int], None] | None,
+) -> list[Move]:
+    """Restate a range, a legal day in a transaction; months and years at the end.
 
     Args:
-        writer: Where inputs and records lie.
-        periods: With what was computed anew on the days before.
-        issuer: With the lots and tables that are to count.
+        store: Where inputs and records lie.
+        clock: Dates the revisions.
+        opening: With the lots and tables that are to count.
         asked: What is to be restated.
-        span: The day, or as much of it as is asked for, UTC [µs].
-
-    Yields:
-        What moves, minutes first, in time order.
+        progress: Told after each day how many of how many are done.
     """
+    moves: list[Move] = []
+    fresh: dict[tuple[str, int], Summed] = {}
+    to_us = min(asked.to_us, asked.closed_until_us)
+    days = opening.calendar.spans("day", asked.from_us, to_us)
+    for done, (start, end) in enumerate(days, start=1):
+        with store.write(clock.now().utc_us) as writer:
+            span = (max(start, asked.from_us), min(end, to_us))
+            periods = opening.periods(writer, fresh)
+            moves += _restate_day(writer, periods, opening.issuer, asked, span)
+        if progress is not None:
+            progress(done, len(days))
+    if days:
+        with store.write(clock.now().utc_us) as writer:
+            moves += _restate_longer(writer, opening.periods(writer, fresh), asked)
+    return moves
+
+
+def _restate_day(
+    writer: Writer, periods: Periods, issuer: Issuer, asked: Asked, span: tuple[int, int]
+) -> Iterator[Move]:
+    """Recompute the minutes of a day, the settlement periods they lie in, and the day itself."""
     slots = writer.slot_inputs(issuer.unit, *span)
     yield from _moves(writer, issuer.minutes(slots), asked)
     slots_us = [slot.slot_us for slot in slots]
@@ -83,7 +107,7 @@ def restate_day(
     periods.forget("settlement")
 
 
-def restate_longer(writer: Writer, periods: Periods, asked: Asked) -> Iterator[Move]:
+def _restate_longer(writer: Writer, periods: Periods, asked: Asked) -> Iterator[Move]:
     """Recompute the months and years that lie in a range, once its days are done."""
     to_us = min(asked.to_us, asked.closed_until_us)
     for kind in LONG[1:]:

@@ -48,6 +48,7 @@ def plant_of(config: Config, tables: Tables) -> Plant:
                 delay_us=int(f.delay_s * 1e6),
                 support=f.support,
                 owed=f.lab,
+                rate_point=f.mass_rate_kg_per_s if f.integrated else None,
             )
             for f in config.fuel
         ),

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from gateway.config import MeterPoint
 from gateway.footprint.canonical import text_of
 from gateway.footprint.moments import us_of
 
@@ -142,3 +143,27 @@ def test_a_lot_without_its_analysis_says_that_it_is_owed(site):
     accountant.recompute(BASE_US, BASE_US + 3 * MINUTE_US, "laboratory", lots=told)
     restated = site.settlements()[0]
     assert (restated.status, restated.conservative) == ("validated", None)
+
+
+def test_a_feeder_without_a_totaliser_is_weighed_by_its_rate(site):
+    by_rate = site.config.fuel[0].model_copy(
+        update={"integrated": True, "mass_rate_kg_per_s": "unit1.coal_rate_kg_per_s"}
+    )
+    meter = site.config.meter[0]
+    points = {**meter.points, "rate": MeterPoint(point="unit1.coal_rate_kg_per_s")}
+    meters = (meter.model_copy(update={"points": points}),)
+    fuels = (by_rate, *site.config.fuel[1:])
+    site.config = site.config.model_copy(update={"fuel": fuels, "meter": meters})
+    for t_us in range(BASE_US, BASE_US + 5 * MINUTE_US, 5_000_000):
+        totals = {p: site.total(p, t_us) for p in site.points if p != COAL}
+        rate = 10.0 + (t_us - BASE_US) / 60e6
+        silent = 2 * MINUTE_US < t_us - BASE_US < 3 * MINUTE_US
+        site.commit(t_us, totals if silent else totals | {"unit1.coal_rate_kg_per_s": rate})
+    for rows in (30, 25, 500):
+        site.accountant().step(rows)
+    found = site.minutes()
+    # The mean of a rate that rises by one kilogram a second in a minute.
+    assert kg_of(found[0], "coal") == pytest.approx(630.0)
+    assert kg_of(found[1], "coal") == pytest.approx(690.0)
+    assert found[2].coverage < 0.1
+    assert kg_of(found[3], "coal") == pytest.approx(810.0)
