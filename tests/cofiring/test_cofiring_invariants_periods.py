@@ -23,7 +23,7 @@ LOTS = LotBook(
     ]
 )
 KINDS = ("steady", "idle", "unmeasured", "feeder missing", "feeder estimated")
-amounts = st.floats(0.0, 1e5)
+amounts = st.just(0.0) | st.floats(1e-6, 1e5)
 output = st.floats(1e3, 1e5)
 
 
