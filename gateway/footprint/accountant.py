@@ -17,7 +17,7 @@ from gateway.config import Config
 from gateway.footprint.calendar import KINDS, LONG, Calendar
 from gateway.footprint.integrator import Integrator
 from gateway.footprint.issuer import LATE, Issuer, code_version
-from gateway.footprint.ledger import Ledger
+from gateway.footprint.ledger import KNOTS_KEPT_US, Ledger
 from gateway.footprint.live import Live, LiveWindow
 from gateway.footprint.lots.desk import LotDesk
 from gateway.footprint.periods import Opening
@@ -276,6 +276,8 @@ class Accountant:
             for draft in periods.records(kind, from_us, to_us):
                 writer.append(draft, LATE)
         periods.keep()
+        if any(kind == "day" for kind, _, _ in due):
+            writer.drop_knots(self._unit, until_us - KNOTS_KEPT_US)
 
 
 def _shorter_first(period: tuple[str, int, int]) -> tuple[int, int]:

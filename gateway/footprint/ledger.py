@@ -15,6 +15,9 @@ from gateway.historian.rows import Booking
 
 _KEPT_US: Final = 180 * SLOT_US
 _LEAST_PAUSE_US: Final = 30_000_000
+
+KNOTS_KEPT_US: Final = 2 * LONGEST_GAP_US
+"""How far behind what is closed a read may come and still be fitted in [µs]."""
 _TOLD_LATER: Final = ("swap", "gap")
 
 TOLD: Final = "told"
@@ -208,6 +211,9 @@ class Ledger:
         if point in self._unplaced:
             self._unplaced.remove(point)
             self._touch(track.break_at(t_us - 1))
+        if t_us < self.closed_until_us() - KNOTS_KEPT_US:
+            track.conflicts += 1  # its neighbours are not kept any more
+            return
         touched = track.feed(t_us, value)
         if touched is None:
             return

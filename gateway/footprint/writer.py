@@ -44,6 +44,9 @@ _DELETE_KNOT: Final = delete(knots).where(
     *(knots.c[name] == bindparam(f"of_{name}") for name in _KNOT_KEY)
 )
 _INSERT_KNOT: Final = insert(knots)
+_DROP_KNOTS: Final = delete(knots).where(
+    knots.c.unit == bindparam("unit"), knots.c.slot_us < bindparam("before_us")
+)
 _UPDATE_PROGRESS: Final = update(progress).where(progress.c.unit == bindparam("of_unit"))
 _INSERT_PROGRESS: Final = insert(progress)
 
@@ -165,6 +168,10 @@ class Writer:
             keys = [{f"of_{name}": row[name] for name in _KNOT_KEY} for row in rows]
             self._connection.execute(_DELETE_KNOT, keys)
             self._connection.execute(_INSERT_KNOT, rows)
+
+    def drop_knots(self, unit: str, before_us: int) -> None:
+        """Forget the knots before an instant [UTC µs]: no read is fitted in there any more."""
+        self._connection.execute(_DROP_KNOTS, {"unit": unit, "before_us": before_us})
 
     def put_progress(self, unit: str, journal_n: int, state: Mapping[str, Any]) -> None:
         """Keep how far the journal is read and what the accountant has in mind."""

@@ -4,10 +4,11 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.footprint.canonical import record_from, record_text
-from gateway.footprint.schema import factor_records
+from gateway.footprint.schema import factor_records, knots
 
 MINUTE_US = 60_000_000
 BASE_US = 1_790_000_040_000_000
@@ -77,3 +78,25 @@ def test_records_cannot_be_changed(troubled):
         troubled.store.engine.begin() as connection,
     ):
         connection.exec_driver_sql("UPDATE factor_records SET revision = 7")
+
+
+def test_neighbours_of_reads_are_kept_for_two_months(site):
+    day_us = 1440 * MINUTE_US
+    site.clock.utc_us = BASE_US + 100 * day_us
+    for start_us in (BASE_US, BASE_US + 70 * day_us):
+        midnight_us = start_us - start_us % day_us + 15 * 60 * MINUTE_US + day_us
+        site.run(midnight_us - 3 * MINUTE_US, midnight_us + 3 * MINUTE_US)
+    accountant = site.accountant()
+    while accountant.step():
+        pass
+    with site.store.engine.connect() as connection:
+        oldest_us = connection.execute(select(func.min(knots.c.slot_us))).scalar()
+    assert oldest_us > BASE_US + 69 * day_us
+    before, records = accountant.status()["conflicts"], len(site.store.factors())
+    t_us = BASE_US - BASE_US % day_us + 15 * 60 * MINUTE_US + day_us + 200_000_000
+    site.commit(t_us, {point: site.total(point, t_us) for point in site.points})
+    while accountant.step():
+        pass
+    assert accountant.status()["conflicts"] == before + len(site.points)
+    assert len(site.store.factors()) == records
+    assert site.store.verify().ok
