@@ -71,13 +71,13 @@ def node(folder: Path, *arguments: str, script: Path = WORK) -> Any:
 
 def live(built: Path, tests: Path, place: Path, heap_kib: int, hours: int) -> Any:
     """What a node of so much heap has to tell after so many hours; None where it did not last."""
-    place.mkdir()
-    command = [tool("micropython"), "-X", f"heapsize={heap_kib}k", NODE / "live.py", built, tests]
+    command = [tool("micropython"), "-X", f"heapsize={heap_kib}k"]
     outages = f"{hours / 4}-{hours / 2}-refused"
     try:
         report = day_host.live(
-            [*command, place], hours=hours, outages=outages, limit_s=60 + 30 * hours
-        )
+            command, day_host.prepared(place, NODE / "live.py", built, tests),
+            hours=hours, outages=outages, limit_s=60 + 30 * hours,
+        )  # fmt: skip
     except (RuntimeError, subprocess.TimeoutExpired):
         return None  # it does nothing but look for memory
     return None if report["wrong"] else report

@@ -1,8 +1,8 @@
 """Whole days of a node in virtual time: its program as shipped, a scripted network, its heap.
 
 Heap is what MicroPython's unix port uses, with pointers of 64 bits. What is left of the test's own
-code in it, a clock and a pipe to the host, is taken off by what its import took; broker, gateway
-and script of outages live in the host.
+code in it, a clock and a pipe to the host, is taken off by what its import took; broker, gateway,
+config and script of outages live in the host.
 """
 
 import json
@@ -61,7 +61,8 @@ def live(python: list[str], places: dict[str, tuple[Path, Path]], flash: Path) -
         micropython = "-X" in python
         command = [python[0], "-X", f"heapsize={HEAP_KIB}k"] if micropython else python
         firmware, beside = places["micropython" if micropython else "cpython"]
-        report = day_host.live([*command, NODE / "live.py", firmware, beside, flash], **given)
+        place = day_host.prepared(flash, NODE / "live.py", firmware, beside)
+        report = day_host.live(command, place, **given)
         sys.stdout.write(f"{json.dumps(report)}\n")
         return report
 
@@ -111,9 +112,10 @@ def own_bytes(report: dict[str, Any]) -> int:
 @pytest.mark.long
 @pytest.mark.parametrize("python", ["micropython"], indirect=True)
 def test_what_lives_through_an_outage_at_any_moment(live: Live) -> None:
-    report = live(hours=1, outages="0.25-0.5-refused", heat_h=1, temps=1, peak=COLLECT_BYTES)
-    # A KiB more for the garbage, and for the test's names, which stay in the table of names.
-    assert max(report["peaks"]) - own_bytes(report) <= (NODE_KIB + 1) * KIB
+    report = live(
+        hours=1, outages="0.25-0.5-refused", heat_h=1, temps=1, collect_bytes=COLLECT_BYTES
+    )
+    assert max(report["peaks"]) - own_bytes(report) <= NODE_KIB * KIB
 
 
 @pytest.mark.long
@@ -143,4 +145,4 @@ def test_ticks_wrap_and_every_sample_keeps_its_time(live: Live, full_size: bool)
 @pytest.mark.parametrize("python", ["micropython"], indirect=True)
 def test_a_littlefs_partition_serves_as_well(live: Live, full_size: bool) -> None:
     hours = 24 if full_size else 1
-    assert_honest(live(hours=hours, littlefs=1, heat_h=hours / 4), hours, 1)
+    assert_honest(live(hours=hours, littlefs=True, heat_h=hours / 4), hours, 1)

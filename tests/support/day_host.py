@@ -20,20 +20,45 @@ _HEAD = struct.Struct("<BQI")
 _ACK_EVERY_MS = 1000
 _CODE = 1_000_000
 _MOST_WRONG = 20
+_NO_SERVER = "127.0.0.1:1"
+_CODES = ("code_low", "code_high")  # they say in a reading when it was read
 
 
 def live(
-    command: Sequence[str | Path], *, outages: str = "", limit_s: float = 3000, **given: object
+    command: Sequence[str | Path],
+    place: Path,
+    *,
+    hours: int = 2,
+    scan_s: float = 1,
+    report_s: float = 60,
+    temps: int = 2,
+    heat_h: float = 0.75,
+    reset_s: int = 1800,
+    first_tick: int = 0,
+    littlefs: bool = False,
+    collect_bytes: int = 0,
+    outages: str = "",
+    limit_s: float = 3000,
 ) -> dict[str, Any]:
     """Let a node live; returns what it and its gateway tell.
 
     Args:
-        command: Starts `live.py` with its three folders.
+        command: Starts a Python.
+        place: Where `prepared` has laid it all out.
+        hours: How many to live.
+        scan_s: How often sensors are read [s].
+        report_s: How often a sample is kept [s].
+        temps: How many temperatures it has.
+        heat_h: Hours between two minutes in which a cable is hot.
+        reset_s: Silence after which it resets itself [s].
+        first_tick: What its tick counter shows at the start [ms].
+        littlefs: Give it a partition of its own.
+        collect_bytes: How often its heap is collected while a thread looks for the most that lives
+            in it; 0 for no such thread.
         outages: from-to-kind in hours, joined by commas. ``refused``: no connection; ``hang``: a
             connect that never ends; ``mute``: connections stand and nobody answers; ``forgot``: as
             refused, and the session is lost.
         limit_s: How long it may take [s].
-        given: Further keys of `day.start`.
 
     Raises:
         RuntimeError: The node did not come through; its words say why.
@@ -43,9 +68,18 @@ def live(
     outages_ms = [(round(float(a) * HOUR_MS), round(float(b) * HOUR_MS), kind)
                   for a, b, kind in parts]  # fmt: skip
     world = World(outages_ms)
-    arguments = [f"{key}={value}" for key, value in given.items()]
+    settings = {
+        "site": "example", "board": "b0150", "broker_host": "127.0.0.1", "feed": "feed",
+        "out": "out", "ring": "/flash/ring" if littlefs else "ring", "scan_s": scan_s,
+        "report_s": report_s, "outputs": {"latch": False}, "net": {"reset_s": reset_s},
+        "time": {"ntp": [_NO_SERVER]},
+        "values": [*(f"temp_{n + 1}_degc" for n in range(temps)), "co_ppm", *_CODES],
+    }  # fmt: skip
+    (place / "config").write_text(json.dumps(settings))
+    numbers = (round(scan_s * 1000), hours, round(heat_h * HOUR_MS), first_tick, collect_bytes,
+               int(littlefs))  # fmt: skip
     with subprocess.Popen(
-        [*map(str, command), *arguments],
+        [*map(str, command), "live.py", ",".join(map(str, numbers))], cwd=place,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as node:  # fmt: skip
         assert node.stdin is not None
@@ -61,6 +95,24 @@ def live(
     if node.returncode or "MemoryError" in words or not world.told:
         raise RuntimeError(f"the node ended with {node.returncode}: {words[-2000:]}")
     return world.report()
+
+
+def prepared(place: Path, program: Path, firmware: Path, stage: Path) -> Path:
+    """Lay a node out in a folder, all by the short names that it would have on a board.
+
+    Args:
+        place: Empty, or not made yet.
+        program: `live.py`.
+        firmware: Its modules.
+        stage: What `live.py` needs beside them.
+
+    Returns:
+        The folder.
+    """
+    place.mkdir(exist_ok=True)
+    for name, target in (("live.py", program), ("f", firmware), ("s", stage)):
+        (place / name).symlink_to(target.resolve())
+    return place
 
 
 class World:

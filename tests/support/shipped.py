@@ -13,10 +13,11 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 NODE = ROOT / "tests" / "firmware" / "node"
 
-STAGE = (
-    "aftermath", "day", "host", "outset", "partition", "peak", "virtual", "virtual_cpython",
-)  # fmt: skip
+STAGE = ("aftermath", "day", "host", "partition", "peak", "virtual", "virtual_cpython")
 """Modules that `live.py` needs beside the firmware, and those of `seams`."""
+
+ASKED_FOR = ("make", "only", "imports", "live")
+"""Names of the stage that `live.py` uses."""
 
 REPLACED = ("link",)
 """Modules of the firmware that a seam stands before, under another name."""
@@ -49,6 +50,9 @@ def ship(
 def ship_with_stage(folder: Path, stage_folder: Path) -> tuple[Path, Path]:
     """The firmware as a release has it, and what `live.py` needs beside it, both compiled.
 
+    The stage's names become the same few as the firmware's: a table of names that had to grow for
+    them would count as the firmware's heap.
+
     Args:
         folder: Where the firmware goes; made when missing.
         stage_folder: Where the test's modules and its seams go.
@@ -56,15 +60,17 @@ def ship_with_stage(folder: Path, stage_folder: Path) -> tuple[Path, Path]:
     Returns:
         Both folders.
     """
-    built = _shrunk((), _stage_texts(), JOINED)
-    beside = dict(built.beside) | {f"{name}_real": built.texts[name] for name in REPLACED}
-    return _compile(folder, built.texts), _compile(stage_folder, beside)
+    built = _shrunk(ASKED_FOR, sources(NODE / "seams"), JOINED, _stage_texts())
+    firmware = {name: text for name, text in built.texts.items() if name not in STAGE}
+    staged = {name: built.texts[name] for name in STAGE}
+    staged |= {f"{name}_real": firmware[name] for name in REPLACED}
+    return _compile(folder, firmware), _compile(stage_folder, {**staged, **built.beside})
 
 
 def stage(folder: Path) -> Path:
     """What `live.py` needs beside the firmware's sources: the test's modules and its seams."""
     real = {f"{name}_real": (FIRMWARE / f"{name}.py").read_text() for name in REPLACED}
-    return _write(folder, _stage_texts() | real)
+    return _write(folder, _stage_texts() | sources(NODE / "seams") | real)
 
 
 def sources(folder: Path) -> dict[str, str]:
@@ -73,16 +79,19 @@ def sources(folder: Path) -> dict[str, str]:
 
 
 def _stage_texts() -> dict[str, str]:
-    return {name: text for name, text in sources(NODE).items() if name in STAGE} | sources(
-        NODE / "seams"
-    )
+    return {name: (NODE / f"{name}.py").read_text() for name in STAGE}
 
 
-def _shrunk(keep: Collection[str], beside: Mapping[str, str], joined: Sequence[str]) -> Shrunk:
+def _shrunk(
+    keep: Collection[str],
+    beside: Mapping[str, str],
+    joined: Sequence[str],
+    more: Mapping[str, str] | None = None,
+) -> Shrunk:
     """Stage one is not of the program; it is there for modules that import it."""
     program = {name: text for name, text in sources(FIRMWARE).items() if name not in STAGE_ONE}
     stage_one = {name: text for name, text in sources(FIRMWARE).items() if name in STAGE_ONE}
-    built = shrunk(program, kept() | set(keep), beside, joined)
+    built = shrunk({**program, **(more or {})}, kept() | set(keep), beside, joined)
     return Shrunk({**built.texts, **stage_one}, built.beside, built.public, built.private)
 
 

@@ -1,6 +1,6 @@
 """A whole node over simulated days: its own program and readings, and what it cost.
 
-Its network is the host's, asked over stdin and stdout. `outset` makes it ready.
+Its network is the host's, asked over stdin and stdout; its settings are in ``config``.
 """
 
 import asyncio
@@ -88,16 +88,14 @@ class Day:
     """The simulated days of one board, over as many boots as it takes.
 
     Args:
-        path: The file of its settings.
         scan_ms: How often it reads its sensors.
         hours: How many to live.
         heat_ms: Between two minutes in which a cable is hot.
         first_tick: What the board's tick counter shows at the start [ms].
     """
 
-    def __init__(self, path, scan_ms, hours, heat_ms, first_tick):
-        self.path, self.scan_ms = path, scan_ms
-        self.hours, self.heat_ms = hours, heat_ms
+    def __init__(self, scan_ms, hours, heat_ms, first_tick):
+        self.scan_ms, self.hours, self.heat_ms = scan_ms, hours, heat_ms
         self.clock = virtual.Clock(first_tick)
         self.host = host.Host(self.clock)
         self.peak = None
@@ -126,7 +124,7 @@ class Day:
     async def _boot(self):
         """One boot, looking at the heap each hour."""
         self.boots += 1
-        program = asyncio.create_task(main.run(*config.load(files.read(self.path))))
+        program = asyncio.create_task(main.run(*config.load(files.read("config"))))
         while self.looks <= self.hours:
             await asyncio.sleep((self.looks * HOUR_MS - self.clock.now_ms) / 1000)
             self.look()
@@ -138,10 +136,24 @@ class Day:
         program.cancel()
 
 
-def make(path, numbers, collect_bytes):
-    """Make ready what `live` lives; its heap is looked at all the time where that is asked for."""
+def make(scan_ms, hours, heat_ms, first_tick, collect_bytes, littlefs):
+    """Make ready what `live` lives.
+
+    Args:
+        scan_ms: See `Day`, as the three that follow.
+        hours: The same.
+        heat_ms: The same.
+        first_tick: The same.
+        collect_bytes: How often the heap is collected while a thread looks for the most that lives
+            in it; 0 for no such thread.
+        littlefs: 1 for a partition of its own, at ``/flash``.
+    """
     global only  # noqa: PLW0603, the board's own seams find it here
-    only = Day(path, *numbers)
+    only = Day(scan_ms, hours, heat_ms, first_tick)
+    if littlefs:
+        import partition  # noqa: PLC0415, else it need not be there
+
+        partition.mount("flash.bin")
     if collect_bytes:
         import peak  # noqa: PLC0415, else it need not be there
 

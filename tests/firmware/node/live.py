@@ -1,14 +1,16 @@
 """Starts a node that lives through simulated days, after measuring what its imports take.
 
-Usage: live.py <firmware directory> <stage> <scratch directory> [key=value …]; the stage holds the
-modules beside this one, those of `seams` and the firmware's link as ``link_real``.
+Usage: live.py NUMBERS, as `day.make` takes them, joined by commas. Beside it lie the board's
+``config`` and two folders: ``f``, the firmware, and ``s``, which holds `day`, what that needs, the
+modules of `seams` and the firmware's link as ``link_real``. Names and paths are short as on a
+board: each takes some of the node's heap.
 """
 
 import gc
 import sys
 
-sys.path.insert(0, sys.argv[1])
-sys.path.insert(0, sys.argv[2])
+sys.path.insert(0, "f")
+sys.path.insert(0, "s")
 
 
 def heap():
@@ -24,12 +26,7 @@ firmware = heap()
 import day  # noqa: E402
 
 imports = {"empty": empty, "firmware": firmware, "test": heap()}
-import outset  # noqa: E402
-
-path, numbers, collect_bytes = outset.prepare(sys.argv[3], sys.argv[4:])
-del outset, sys.modules["outset"]
-before = heap()
-day.make(path, numbers, collect_bytes)
-imports["objects"] = heap() - before
+day.make(*[int(number) for number in sys.argv[1].split(",")])
+imports["objects"] = heap() - imports["test"]
 day.only.imports = imports
 day.live()

@@ -36,10 +36,9 @@ class FileBlocks:
 
 
 def mount(path):
-    """Format a partition in a file and mount it; returns where."""
+    """Format a partition in a file and mount it at ``/flash``."""
     import vfs  # noqa: PLC0415, only MicroPython has one
 
     blocks = FileBlocks(path)
     vfs.VfsLfs2.mkfs(blocks)
     vfs.mount(vfs.VfsLfs2(blocks), "/flash")
-    return "/flash"
