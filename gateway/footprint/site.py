@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from agent.cofiring.balance import SLOT_US
+from agent.cofiring.corrected_totals import CorrectedTotals
 from agent.cofiring.entry_rules import checked
 from agent.cofiring.factors import check, choose
 from agent.cofiring.feeding import Feeding
@@ -150,7 +151,10 @@ def check_fuels(
             raise UnknownFuelError(
                 f"lot {lot.id} is of fuel {lot.fuel!r}; the site burns {', '.join(names)}"
             )
-    book = LotBook(lots) if feeding == _NOTHING else Supply(lots, feeding, totals or _Unread())
+    if feeding == _NOTHING:
+        book: Burning = LotBook(lots)
+    else:
+        book = Supply(lots, feeding, CorrectedTotals(totals or _Unread(), plant.accuracy))
     for fuel in plant.fuels:
         for burning in book.of(fuel.id) or (None,):
             check(fuel.entry, burning, _day_of(burning), tables.physics)
