@@ -67,7 +67,7 @@ def test_events_are_told_by_hand(run):
     words = run("lots", "tell", "empty", "store=short", at, "--yes", code=2)
     assert "silo 'short' is not traced" in words
     assert "Add kg" in run("lots", "tell", "filling", "store=tall", "lot=P-2610-07", at, code=2)
-    assert "there is no such event" in run("lots", "tell", "fill", "store=tall", at, code=2)
+    assert "Did you mean 'filling'?" in run("lots", "tell", "fill", "store=tall", at, code=2)
     assert json.loads(run("lots", "silos", "--json")) == []
     assert "no silo is traced" in run("lots", "silos")
 
