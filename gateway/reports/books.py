@@ -13,8 +13,6 @@ from gateway.reports.month import Month, month_span
 from gateway.reports.stock_books import stock_of, unweighed
 from gateway.reports.words import Words
 
-_NOT_AVAILABLE: Final = "–"
-
 
 def stock_part(month: Month, words: Words) -> Part:
     """Stock by the books beside what was surveyed, and consumption by both methods."""
@@ -24,7 +22,7 @@ def stock_part(month: Month, words: Words) -> Part:
         *(Column(words.head(name, "t")) for name in _STOCK),
         Column(words.head("difference", "t")),
         Column(words.head("difference_of_burnt", "%")),
-        Column(words.head("explained", "± t")),
+        Column(words.head("explained", "±\u00a0t")),
         Column(words["tested"], 1.3),
     ]
     rows = [[month.fuel_name(b.fuel, words.language), *_stock(month, b, words)] for b in books]
@@ -92,7 +90,15 @@ def _events(month: Month, words: Words) -> Table:
             if not (body.get("month") == month.name or str(when)[:7] == month.name):
                 continue
             about = ", ".join(f"{k} {v}" for k, v in body.items() if k not in _KNOWN)
-            rows.append([words[kind], str(body["fuel"]), str(when), about, version.person])
+            rows.append(
+                [
+                    words[kind],
+                    month.fuel_name(body["fuel"], words.language),
+                    str(when),
+                    about,
+                    version.person,
+                ]
+            )
     columns = [
         Column(words["kind"]),
         Column(words["fuel"]),
@@ -119,15 +125,23 @@ def certificates_part(month: Month, words: Words) -> Part:
     ]
     burnt = {one["lot"] for one in month.record.fuels if one.get("kg")}
     papers: list[list[Cell]] = [
-        [lot.id, lot.fuel, kind_of(paper), paper.number, paper.valid_to or words["no_end"],
-         words["in_ledger" if lot.delivery and lot.delivery.mass_kg else "no_mass"]]
+        [
+            lot.id,
+            month.fuel_name(lot.fuel, words.language),
+            kind_of(paper),
+            paper.number,
+            paper.valid_to or words["no_end"],
+            words["in_ledger" if lot.delivery and lot.delivery.mass_kg else "no_mass"],
+        ]
         for lot in month.lots.values()
         if lot.id in burnt
         for paper in lot.certificates
-    ]  # fmt: skip
+    ]
     heads = [Column(words[key]) for key in ("lot", "fuel", "certificate", "number", "valid_to")]
     sold = month.record.certificates_sold_kwh
-    power: list[list[Cell]] = [[words["certificates_sold"], number(sold, 0), "kWh"]]
+    power: list[list[Cell]] = [
+        [words["certificates_sold"], number(sold, 0, words["none_declared"]), "kWh"]
+    ]
     figure = [Column(words["figure"], 3), Column(words["value"]), Column(words["unit"])]
     return Part(
         words["part_certificates"],
@@ -185,7 +199,7 @@ def life_cycle_part(month: Month, words: Words) -> Part:
         why = words["source_unknown"]
         rows: list[list[Cell]] = [
             [
-                one["fuel"],
+                month.fuel_name(one["fuel"], words.language),
                 one["lot"] or words["no_lot"],
                 number(one["g_per_mj"], 4, why),
                 rounded(one["g_per_mj"], pack.rounding["g_per_mj"], why),

@@ -20,7 +20,8 @@ def cost_part(month: Month, words: Words) -> Part:
     currency = next(iter(currencies)) if len(currencies) == 1 else "?"
     carbon = prices[_CARBON][0] if _CARBON in prices else None
     costs = {} if len(currencies) > 1 else _costs(month, prices)
-    reference = costs.get(_reference(month) or "")
+    beside = _reference(month)
+    reference = costs.get(beside or "")
     rows = [_row(month, line.id, costs, reference, carbon, words) for line in month.plant.fuels]
     columns = [
         Column(words["fuel"], 1.2),
@@ -34,7 +35,8 @@ def cost_part(month: Month, words: Words) -> Part:
         Column(words.head("fuel_cost", currency), 1.2),
         Column(words.head("carbon_cost", currency), 1.2),
     ]
-    notes = [words["cost_note"].format(fuel=_reference(month) or words["unknown"])]
+    named = month.fuel_name(beside, words.language) if beside else words["unknown"]
+    notes = [words["cost_note"].format(fuel=named)]
     told = words["unknown"] if carbon is None else f"{carbon:,g} {currency}/t CO2"
     notes.append(words["carbon_price"].format(price=told))
     if len(currencies) > 1:

@@ -37,7 +37,7 @@ def quality_of_data(month: Month, words: Words) -> Part:
     heads = [Column(words["kind"]), Column(words["text"], 5)]
     contributors: list[list[Cell]] = [
         [
-            words.get(str(one["figure"])),
+            _figure(month, str(one["figure"]), words),
             str(one["source"]),
             str(one["quantity"]),
             ", ".join(one["fuels"]) or "–",
@@ -61,6 +61,13 @@ def quality_of_data(month: Month, words: Words) -> Part:
             listed("flags", words["flags"], heads, flags, words, [words["flags_note"]]),
             listed("contributors", words["contributors"], columns, contributors, words),
         ],
+    )
+
+
+def _figure(month: Month, name: str, words: Words) -> str:
+    kind, _, fuel = name.partition(".")
+    return (
+        f"{words.get(kind)}, {month.fuel_name(fuel, words.language)}" if fuel else words.get(name)
     )
 
 

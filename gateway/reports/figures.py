@@ -38,6 +38,7 @@ _OUTPUT: Final = (
     "imported_kwh",
 )
 _SHARE_DIGITS: Final = 4
+_NO_RANGE: Final = "–"
 
 
 def month_part(month: Month, words: Words) -> Part:
@@ -80,7 +81,7 @@ def _factors(month: Month, words: Words) -> list[Table]:
         rows = [_factor(name, record, words) for name in _FACTORS]
         method = record.allocation["method"] if record.allocation else words["unknown"]
         per = words["per_net_kwh" if record.product == "electricity" else "per_heat_kwh"]
-        notes = [per.format(gwp=record.gwp_set, method=words.get(str(method)))]
+        notes = [per.format(gwp=record.gwp_set, method=words.get(str(method))), words["no_range"]]
         if record.no_interval_reason:
             notes.append(words["no_interval"].format(reason=record.no_interval_reason))
         title = words["factors"].format(product=words[record.product])
@@ -94,7 +95,7 @@ def _factor(name: str, record: FactorRecord, words: Words) -> list[Cell]:
     one = value.get(record.gwp_set) if isinstance(value, Mapping) else value
     interval = record.intervals.get(name, {})
     ends: list[Cell] = [
-        Number(interval[end], 6) if interval.get(end) is not None else words["not_given"]
+        Number(interval[end], 6) if interval.get(end) is not None else _NO_RANGE
         for end in ("low", "high", "u_systematic", "u_random")
     ]
     return [words[name], number(one, 6, reason), *ends]
@@ -115,7 +116,7 @@ def mix_part(month: Month, words: Words) -> Part:
                 number(_sum(mine, "kg"), 0, why),
                 number(_sum(mine, "mj"), 0, why),
                 percent(_of(record.share_heat, line.id), _SHARE_DIGITS, why),
-                _range(interval, words),
+                _range(interval),
                 percent(_of(record.share_mass, line.id), _SHARE_DIGITS, why),
                 percent(_of(record.share_carbon, line.id), _SHARE_DIGITS, why),
                 number(_of(record.kwh_by_fuel, line.id), 0, why),
@@ -205,10 +206,10 @@ def pack_of(month: Month, view: Mapping[str, Any]) -> Pack:
 _UNITS: Final = {"share": "1", "kwh": "kWh", "kg": "kg", "kg_per_kwh": "kg/kWh"}
 
 
-def _range(interval: Mapping[str, Any], words: Words) -> Cell:
+def _range(interval: Mapping[str, Any]) -> Cell:
     low, high = interval.get("low"), interval.get("high")
     if low is None or high is None:
-        return words["not_given"]
+        return _NO_RANGE
     return f"{100 * low:.2f} – {100 * high:.2f}"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway.reports.document import Document
-from gateway.reports.fonts import find_faces
+from gateway.reports.fonts import FOLDERS, find_faces
 from gateway.reports.lists import write_lists
 from gateway.reports.paper import write_paper
 from gateway.reports.workbook import write_workbook
@@ -38,6 +38,6 @@ def write_files(
     write_lists(document, lists)
     passed(1)
     paper = directory / f"{document.name}.pdf"
-    write_paper(document, paper, find_faces(document.language))
+    write_paper(document, paper, find_faces(document.language, FOLDERS))
     passed(1)
     return [workbook, lists, paper]

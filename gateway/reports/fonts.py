@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fontTools.ttLib import TTCollection  # type: ignore[import-untyped]
+from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
 
 from agent.errors import HinobanError
 
@@ -29,6 +29,11 @@ class Face:
 
     path: Path
     number: int
+
+    def characters(self) -> set[int]:
+        """The characters it prints, by their numbers."""
+        with TTFont(str(self.path), fontNumber=self.number, lazy=True) as font:
+            return set(font.getBestCmap())
 
 
 def find_faces(language: str, folders: Iterable[Path] = FOLDERS) -> tuple[Face, Face]:

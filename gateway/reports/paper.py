@@ -1,16 +1,16 @@
 """The report on paper: A4 landscape, subset fonts within the file, the warning on every page."""
 
-import sys
 import unicodedata
 from pathlib import Path
 from typing import Final
 
 from fpdf import FPDF
-from fpdf.enums import Align, TableBordersLayout, WrapMode, XPos, YPos
-from fpdf.fonts import FontFace, TTFFont
+from fpdf.enums import Align, TableBordersLayout, XPos, YPos
+from fpdf.fonts import FontFace
 
-from gateway.reports.document import Cell, Document, Number, Part, Table
+from gateway.reports.document import Cell, Document, Number, Part, Table, Unknown
 from gateway.reports.fonts import Face
+from gateway.reports.lines import broken
 
 _FAMILY: Final = "report"
 _MARGIN_MM: Final = 12.0
@@ -19,6 +19,8 @@ _GREY: Final = (90, 90, 90)
 _RED: Final = (160, 32, 32)
 _HEAD: Final = FontFace(emphasis="BOLD", fill_color=(227, 232, 238))
 _LEAST_ROOM_MM: Final = 45.0
+_PADDING_MM: Final = 1.2
+_LEAST_SHARE: Final = 0.2
 _SIGNATURE_MM: Final = 16.0
 
 
@@ -46,16 +48,12 @@ class _Paper(FPDF):
     def __init__(self, document: Document, faces: tuple[Face, Face]) -> None:
         super().__init__(orientation="landscape", format="A4")
         self._document = document
-        self._known = set(range(sys.maxunicode))
+        self._known = faces[0].characters() & faces[1].characters()
         for style, face in zip(("", "B"), faces, strict=True):
             self.add_font(_FAMILY, style, face.path, collection_font_number=face.number)
-            font = self.fonts[f"{_FAMILY}{style}"]
-            if isinstance(font, TTFFont):
-                self._known &= font.cmap.keys()
         self.set_margins(_MARGIN_MM, _MARGIN_MM)
         self.set_auto_page_break(auto=True, margin=_MARGIN_MM + 4.0)
         self.alias_nb_pages("{nb}")
-        self._wrap = WrapMode.WORD if document.language == "en" else WrapMode.CHAR
         self.set_lang(document.language)
         self.set_title(self._seen(document.title))
 
@@ -104,52 +102,65 @@ class _Paper(FPDF):
         if table.title:
             self.set_font(_FAMILY, "B", _TEXT)
             self._paragraph(table.title, 5)
-        self.set_font(_FAMILY, "", _TABLE)
         self.set_draw_color(181, 189, 198)
+        parts = sum(column.width for column in table.columns)
         # Few columns are not stretched over the whole page.
-        width = min(1.0, 0.2 * sum(column.width for column in table.columns)) * self.epw
+        width = min(1.0, _LEAST_SHARE * parts) * self.epw
+        rooms = [width * c.width / parts - 2 * _PADDING_MM - 0.4 for c in table.columns]
+        reasons: list[str] = []
+        heads = self._filled([column.head for column in table.columns], rooms, "B")
+        body = [
+            self._filled([self._cell(cell, reasons) for cell in row], rooms, "")
+            for row in table.rows
+        ]
         signed = any(None in row for row in table.rows)
         with self.table(
             col_widths=tuple(column.width for column in table.columns),
             width=width,
             align=Align.L,
-            text_align=self._alignments(table),
+            text_align=_alignments(table),
             headings_style=_HEAD,
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             line_height=4.2,
-            padding=(0.6, 1.2),
-            wrapmode=self._wrap,
-            num_heading_rows=1,
+            padding=(0.6, _PADDING_MM),
             min_row_height=_SIGNATURE_MM if signed else None,
         ) as rows:
-            rows.row([self._seen(column.head) for column in table.columns])
-            for cells in table.rows:
-                rows.row([self._cell(cell) for cell in cells])
+            rows.row(heads)
+            for cells in body:
+                rows.row(cells)
         self.set_font(_FAMILY, "", _SMALL)
         self.set_text_color(*_GREY)
         self.ln(1)
+        for number, reason in enumerate(reasons, start=1):
+            self._paragraph(f"({number}) {reason}", 3.8)
         for note in table.notes:
             self._paragraph(note, 3.8)
         self.set_text_color(0)
 
-    def _alignments(self, table: Table) -> tuple[Align, ...]:
-        """Columns of figures end on the right."""
-        figures = [
-            any(isinstance(row[n], Number) for row in table.rows if n < len(row))
-            for n in range(len(table.columns))
+    def _filled(self, texts: list[str], rooms: list[float], style: str) -> list[str]:
+        """Cells broken to the width of their columns; the font is left as they are printed."""
+        self.set_font(_FAMILY, style, _TABLE)
+        filled = [
+            broken(self._seen(text), room, self.get_string_width)
+            for text, room in zip(texts, rooms, strict=True)
         ]
-        return tuple(Align.R if figure else Align.L for figure in figures)
+        self.set_font(_FAMILY, "", _TABLE)
+        return filled
 
-    def _cell(self, cell: Cell) -> str:
-        return self._seen(self._document.text(cell))
+    def _cell(self, cell: Cell, reasons: list[str]) -> str:
+        """A cell; why it is unknown stands under the table, once for each reason."""
+        if not isinstance(cell, Unknown) or not cell.reason:
+            return self._document.text(cell)
+        if cell.reason not in reasons:
+            reasons.append(cell.reason)
+        return f"{self._document.unknown} ({reasons.index(cell.reason) + 1})"
 
     def _paragraph(self, text: str, height: float) -> None:
         self.multi_cell(
             0,
             height,
-            self._seen(text),
+            broken(self._seen(text), self.epw - 3.0, self.get_string_width),
             align=Align.L,
-            wrapmode=self._wrap,
             new_x=XPos.LMARGIN,
             new_y=YPos.NEXT,
         )
@@ -167,3 +178,12 @@ class _Paper(FPDF):
         if all(ord(each) in self._known for each in plain):
             return plain
         return f"[U+{ord(one):04X}]"
+
+
+def _alignments(table: Table) -> tuple[Align, ...]:
+    """Columns of figures end on the right."""
+    figures = [
+        any(isinstance(row[n], Number | Unknown) for row in table.rows)
+        for n in range(len(table.columns))
+    ]
+    return tuple(Align.R if figure else Align.L for figure in figures)

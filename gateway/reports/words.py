@@ -1,6 +1,7 @@
 """Words: the texts of reports in one language, from their catalogue."""
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +34,9 @@ class Words:
 
     def __getitem__(self, key: str) -> str:
         return self._texts[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
 
     def get(self, key: str) -> str:
         """The text of a key that comes from a record; the key itself where there is none."""
