@@ -4,7 +4,7 @@ The same rules as `balance.Track`, to the last bit, for reads that come in order
 NumPy is imported here and in the modules that build on this one, never on the live path.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -22,7 +22,7 @@ _NOTHING_YET: Final = -(2**62)
 
 @dataclass(frozen=True, slots=True)
 class ReadTimes:
-    """When totalisers were read, in strict order, and which reads are the first and last of a slot.
+    """When totalisers were read, in order, and which reads are the first and last of a slot.
 
     Totalisers that one request reads share them.
 
@@ -30,13 +30,13 @@ class ReadTimes:
         t_us: Capture times, UTC [µs].
         first: Numbers of the first reads of slots.
         last: Numbers of their last reads.
-        fresh: Which of the instants given are the first of their kind; None for all of them.
+        repeats: Whether some reads are of one instant; then first and last are not known yet.
     """
 
     t_us: Ints
     first: Ints
     last: Ints
-    fresh: Flags | None
+    repeats: bool = False
 
     @classmethod
     def of(cls, t_us: Ints) -> "ReadTimes":
@@ -45,29 +45,21 @@ class ReadTimes:
         Raises:
             ValueError: They are not in order.
         """
-        fresh = None
         if not (t_us[1:] > t_us[:-1]).all():
             if (t_us[1:] < t_us[:-1]).any():
                 raise ValueError(f"reads from {t_us[0]} µs on are not in order of time; sort them")
-            fresh = np.diff(t_us, prepend=_NOTHING_YET) != 0
-            t_us = t_us[fresh]
+            return cls(t_us, t_us[:0], t_us[:0], repeats=True)
         begin, end = int(t_us[0]) // SLOT_US, int(t_us[-1]) // SLOT_US + 1
         if end - begin > 2 * len(t_us) + 1:
             first = np.flatnonzero(np.diff(t_us // SLOT_US, prepend=_NOTHING_YET))
-            return cls(t_us, first, np.append(first[1:], len(t_us)) - 1, fresh)
+            return cls(t_us, first, np.append(first[1:], len(t_us)) - 1)
         edges = np.searchsorted(t_us, np.arange(begin, end + 1) * SLOT_US)
         some = edges[1:] > edges[:-1]
-        return cls(t_us, edges[:-1][some], edges[1:][some] - 1, fresh)
+        return cls(t_us, edges[:-1][some], edges[1:][some] - 1)
 
     def later(self, delay_us: int) -> "ReadTimes":
         """The same reads, each so much later [µs]."""
-        if not delay_us:
-            return self
-        return replace(ReadTimes.of(self.t_us + delay_us), fresh=self.fresh)
-
-    def only(self, chosen: Flags) -> "ReadTimes":
-        """Those of some of the reads."""
-        return ReadTimes.of(self.t_us[chosen])
+        return ReadTimes.of(self.t_us + delay_us) if delay_us else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +122,7 @@ class ColumnTrack:
         self._long_gap_us = long_gap_us
         self._parts: list[KnotColumns] = []
         self._breaks: list[int] = []
+        self._jumps: list[tuple[int, float]] = []
         self._newest_us, self._newest = _NOTHING_YET, -np.inf
         self.conflicts = 0
 
@@ -151,17 +144,16 @@ class ColumnTrack:
         Raises:
             ValueError: They come after later ones.
         """
-        total = total if times.fresh is None else total[times.fresh]
         if times.t_us[0] <= self._newest_us:
             raise ValueError(
                 f"reads at {times.t_us[0]} µs come after {self._newest_us} µs; sort them"
             )
-        if total[0] < self._newest or not (total[1:] >= total[:-1]).all():
-            rising = total >= np.maximum(np.maximum.accumulate(total), self._newest)
-            self.conflicts += int(len(total) - np.count_nonzero(rising))
-            if not rising.any():
+        falls = total[0] < self._newest or not (total[1:] >= total[:-1]).all()
+        if times.repeats or falls:
+            counts = self._counting(times, total)
+            if not counts.any():
                 return
-            times, total = times.only(rising), total[rising]
+            times, total = ReadTimes.of(times.t_us[counts]), total[counts]
         first_us = times.t_us[times.first]
         self._parts.append(
             KnotColumns(
@@ -174,9 +166,30 @@ class ColumnTrack:
         )
         self._newest_us, self._newest = int(times.t_us[-1]), float(total[-1])
 
+    def _counting(self, times: ReadTimes, total: Floats) -> Flags:
+        """Which reads count: none of an instant that has one, none that would make it fall."""
+        if not times.repeats:
+            rising = total >= np.maximum(np.maximum.accumulate(total), self._newest)
+            self.conflicts += int(len(total) - np.count_nonzero(rising))
+            return rising
+        counts = np.zeros(len(total), bool)
+        last_us, last = self._newest_us, self._newest
+        for n, (t_us, value) in enumerate(zip(times.t_us.tolist(), total.tolist(), strict=True)):
+            if t_us == last_us:
+                continue
+            if value < last:
+                self.conflicts += 1
+                continue
+            counts[n], last_us, last = True, t_us, value
+        return counts
+
     def break_at(self, t_us: int) -> None:
         """Mark a counter reset: what was counted between the reads around it nobody knows."""
         self._breaks = sorted({*self._breaks, t_us})
+
+    def jump_at(self, t_us: int, amount: float) -> None:
+        """Say that the total rose by an amount at a reset that was counted at another time."""
+        self._jumps.append((t_us, amount))
 
     def slots(self, from_us: int, to_us: int) -> SlotColumns:
         """What is known of the slots that begin in [from_us, to_us), both full minutes."""
@@ -189,7 +202,7 @@ class ColumnTrack:
         around = knots.around(index)
         at, long = self._totals(edges, around, index > 0, index < len(knots.slot_us))
         # The first read of a slot is the next one after its start, the last one is before its end.
-        return SlotColumns.between(
+        made = SlotColumns.between(
             from_us,
             (at, long),
             read,
@@ -197,6 +210,14 @@ class ColumnTrack:
             (around.to_us[:-1] - edges[:-1], edges[1:] - around.from_us[1:]),
             self._broken(edges[:-1], edges[1:]),
         )
+        begin = np.where(np.isnan(at[:-1]) & read, around.to_us[:-1], edges[:-1])
+        end = np.where(np.isnan(at[1:]) & read, around.from_us[1:], edges[1:])
+        for number in {(t_us - 1 - from_us) // SLOT_US for t_us, _ in self._jumps}:
+            if 0 <= number < len(read):
+                within = (int(begin[number]), int(end[number]))
+                rose = sum(by for t_us, by in self._jumps if within[0] < t_us <= within[1])
+                made.from_total[number] += rose
+        return made
 
     def forget_before(self, slot_us: int) -> None:
         """Drop knots before a slot, all but the last of them."""

@@ -54,6 +54,10 @@ class Recount:
         """Mark a counter reset of a totaliser, UTC [µs]."""
         self._tracks[point].break_at(t_us + self._delays_us.get(point, 0))
 
+    def jump_at(self, point: str, t_us: int, amount: float) -> None:
+        """Say that a total rose at a reset, UTC [µs], by what was counted at another time."""
+        self._tracks[point].jump_at(t_us, amount)
+
     def passed(self, t_us: int) -> bool:
         """Whether every totaliser was read at an instant or later, UTC [µs]."""
         return all((track.last_us or 0) >= t_us for track in self._tracks.values())

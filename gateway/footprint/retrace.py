@@ -1,7 +1,8 @@
 """Retracing: from archived reads to figures once more, in one pass, held against what is stored.
 
 Nothing but the reads, the lots and the tables is taken from what was computed before; of the slots
-only which there are, and what stands in for what nobody measured, because both are decisions.
+only which there are, what stands in for what nobody measured, and what people told of a meter's
+exchange, because those are decisions.
 """
 
 from collections.abc import Iterator, Mapping
@@ -119,8 +120,12 @@ class Retrace:
         Yields:
             1 for each that is done.
         """
-        start_us, until_us = pieces[0][0], self._store.progress(self._unit)[1]["journal_us"]
+        start_us, state = pieces[0][0], self._store.progress(self._unit)[1]
+        until_us = state["journal_us"]
         recount = Recount(self._plant, self._lots, self._tables, self._long_gaps_us, start_us)
+        for point, jumps in state.get("jumps", {}).items():
+            for t_us, amount in jumps:
+                recount.jump_at(point, t_us, amount)
         # The read before the first slot says what it began with.
         read_us = start_us - _DAY_US
         for from_us, to_us in pieces:

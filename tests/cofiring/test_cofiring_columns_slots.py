@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.cofiring.balance import LONGEST_GAP_US, SLOT_US, Track
@@ -43,6 +43,7 @@ def one_by_one(times, totals, breaks):
         track.feed(t_us, value)
     for t_us in breaks:
         track.break_at(t_us)
+        track.jump_at(t_us, t_us % 7 / 3)
     return track
 
 
@@ -54,11 +55,13 @@ def at_once(times, totals, breaks, cut):
             track.feed(instants, np.array(totals[part], dtype=float))
     for t_us in breaks:
         track.break_at(t_us)
+        track.jump_at(t_us, t_us % 7 / 3)
     return track
 
 
 @settings(max_examples=150)
 @given(histories())
+@example(([0, 0, 5, 5, 5, 9], [10.0, 30.0, 4.0, 12.0, 3.0, 11.0], [], 0))
 def test_slots_are_the_same_to_the_last_bit(history):
     times, totals, breaks, cut = history
     expected = one_by_one(times, totals, breaks)
