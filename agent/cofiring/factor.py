@@ -19,6 +19,9 @@ from agent.cofiring.uncertainty import PerKwh
 __all__ = ["MJ_PER_KWH", "Span", "build", "series_id", "shares", "utc_text"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SHORT: Final = "minute"
+"""The kind of which there are half a million a year: where their values come from stands in the
+record of the settlement period they lie in."""
 _MASSES: Final = (*GASES, "upstream_co2e_kg", "land_use_co2e_kg")
 
 
@@ -100,7 +103,7 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
         share_mass=shares(everything, "kg"),
         share_carbon=_carbon_shares(everything),
         kwh_by_fuel=kwh_by_fuel,
-        fuels=_recipe(everything),
+        fuels=_recipe(everything, span.kind),
         allocation=shared.record,
         ash=_ash(everything, biomass, tables),
         zero_rated=_zero_rated(everything, last_day.isoformat()),
@@ -236,7 +239,7 @@ def _in_set(by_set: dict[str, float] | None, plant: Plant) -> float | None:
     return None if by_set is None else by_set[plant.gwp_set]
 
 
-def _recipe(sums: Tally) -> list[dict[str, Any]]:
+def _recipe(sums: Tally, kind: str) -> list[dict[str, Any]]:
     burnt = [
         {
             "fuel": p.fuel,
@@ -247,8 +250,8 @@ def _recipe(sums: Tally) -> list[dict[str, Any]]:
             "mj": p.burnt.mj,
             "fossil_co2_kg": p.burnt.fossil_co2_kg,
             "biogenic_co2_kg": p.burnt.biogenic_co2_kg,
-            "properties": p.properties.as_dict(),
         }
+        | ({} if kind == _SHORT else {"properties": p.properties.as_dict()})
         for p in sums.portions
     ]
     return burnt + [{"fuel": fuel, "lot": None, "kg": None} for fuel in sums.unmeasured]
