@@ -50,6 +50,11 @@ class Periods:
         spans = self._calendar.spanned(kind, slots_us)
         return [(start, end) for start, end in spans if end <= until_us]
 
+    def within(self, kind: str, from_us: int, to_us: int, until_us: int) -> list[tuple[int, int]]:
+        """The periods of a kind that a range touches and that end at `until_us` or earlier."""
+        spans = self._calendar.spans(kind, from_us, to_us)
+        return [(start, end) for start, end in spans if end <= until_us]
+
     def renew(self, kind: str, from_us: int, to_us: int) -> Summed:
         """Compute a period's sums anew: a settlement period's from its slots."""
         if kind == "settlement":

@@ -111,7 +111,7 @@ def _restate_longer(writer: Writer, periods: Periods, asked: Asked) -> Iterator[
     """Recompute the months and years that lie in a range, once its days are done."""
     to_us = min(asked.to_us, asked.closed_until_us)
     for kind in LONG[1:]:
-        for touched in periods.closed(kind, (asked.from_us, to_us - 1), asked.closed_until_us):
+        for touched in periods.within(kind, asked.from_us, to_us, asked.closed_until_us):
             yield from _moves(writer, periods.records(kind, *touched), asked)
     if asked.reason is not None:
         periods.keep()

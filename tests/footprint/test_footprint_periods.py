@@ -121,6 +121,24 @@ def test_new_lots_move_what_rests_on_them_up_to_the_year(crossing):
     assert site.store.verify().ok
 
 
+def test_months_in_the_middle_of_a_range_are_restated(site):
+    """Minutes in each of three months, further apart than anything is spread over."""
+    days = ("2027-01-02", "2027-02-04", "2027-03-10", "2027-04-15")
+    starts = [us(f"{day}T00:00:00+09:00") for day in days]
+    site.clock.utc_us = starts[-1] + 10**9
+    for start_us in starts:
+        site.run(start_us, start_us + 3 * MINUTE_US)
+    accountant = site.accountant()
+    drain(accountant)
+    lots = [dataclasses.replace(lot, moisture=0.05) for lot in site.lots if lot.fuel != "rpf"]
+    lots += [lot for lot in site.lots if lot.fuel == "rpf"]
+    accountant.recompute(starts[0], starts[2] + 3 * MINUTE_US, "laboratory", lots=lots)
+    months = [r for r in of(site, "month") if r.valid_to_utc <= "2027-03-31T15:00:00Z"]
+    assert [month.revision for month in months] == [1, 1, 1]
+    (year,) = of(site, "fiscal_year")
+    assert year.fossil_co2_kg == pytest.approx(math.fsum(m.fossil_co2_kg for m in months))
+
+
 def test_what_was_stored_of_a_period_is_what_its_slots_give(crossing):
     """Sums read back are equal to the bit: a month from days and from slots is the same."""
     site, _ = crossing
