@@ -78,3 +78,7 @@ class BadSteamError(HinobanError):
 
 class BadClaimError(HinobanError):
     """A certificate claim that no certified fuel stands behind."""
+
+
+class BadPlanError(HinobanError):
+    """A plan of co-firing that cannot be: shares, efficiencies or values."""

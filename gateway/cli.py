@@ -19,6 +19,7 @@ from gateway.command.board_flash import board_flash
 from gateway.command.board_orders import board_command
 from gateway.command.board_update import board_update
 from gateway.command.carbon_options import fuels, schemes
+from gateway.command.cofiring_plan import plan
 from gateway.command.import_options import import_registers
 from gateway.command.lots_options import import_lots, lots_app
 from gateway.command.meter import meter_app
@@ -69,6 +70,7 @@ app.command()(import_registers)
 app.command()(import_lots)
 app.command()(fuels)
 app.command()(schemes)
+app.command()(plan)
 app.add_typer(lots_app, name="lots")
 app.add_typer(user_app, name="user")
 app.add_typer(meter_app, name="meter")

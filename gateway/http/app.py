@@ -21,6 +21,7 @@ from gateway.http import (
     meters,
     notifications,
     orders,
+    plans,
     points,
     problems,
     rounds,
@@ -60,7 +61,8 @@ def build_app(context: Context, page: Path | None = None) -> FastAPI:
     behind_login = APIRouter(prefix=PREFIX, dependencies=[Depends(signed_in)])
     for noun in (
         alarm_cards, alarm_handling, alarm_records, alarms, boards, cofiring, crowd, factors,
-        health, lots, meters, notifications, orders, points, rounds, schemes, stores, stream,
+        health, lots, meters, notifications, orders, plans, points, rounds, schemes, stores,
+        stream,
     ):  # fmt: skip
         behind_login.include_router(noun.routes())
     app.include_router(health.open_routes(), prefix=PREFIX)

@@ -149,6 +149,14 @@ class Footprint(Protocol):
         """The reporting schemes, as reviewed."""
         ...
 
+    def plan(self, asked: Mapping[str, Any] | None) -> dict[str, Any]:
+        """What the steps of a plan would give; None for the example, with what it asks.
+
+        Raises:
+            HinobanError: Something in it cannot be.
+        """
+        ...
+
     def cofiring_latest(self) -> CofiringView | None:
         """The newest closed minute; None before the first."""
         ...

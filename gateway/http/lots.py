@@ -12,7 +12,18 @@ from gateway.http.problems import Problem
 from gateway.people import Person
 from gateway.people.roles import Action
 
-Kind = Literal["lot", "filling", "discharge", "empty", "moisture"]
+Kind = Literal[
+    "lot",
+    "filling",
+    "discharge",
+    "empty",
+    "moisture",
+    "survey",
+    "loss",
+    "transfer",
+    "claim",
+    "price",
+]
 RecipeReader = Annotated[Person, Depends(who_may(Action.READ_RECIPE))]
 Teller = Annotated[Person, Depends(who_may(Action.TELL_LOTS))]
 
@@ -27,6 +38,11 @@ class Told(BaseModel):
     discharge: list[dict[str, Any]] = []
     empty: list[dict[str, Any]] = []
     moisture: list[dict[str, Any]] = []
+    survey: list[dict[str, Any]] = []
+    loss: list[dict[str, Any]] = []
+    transfer: list[dict[str, Any]] = []
+    claim: list[dict[str, Any]] = []
+    price: list[dict[str, Any]] = []
     dry_run: bool = False
     accept_good: bool = False
 

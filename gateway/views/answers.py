@@ -204,6 +204,10 @@ class Answers:
         """The reporting schemes, as reviewed."""
         return self._footprint.packs
 
+    def plan(self, asked: Mapping[str, Any] | None) -> dict[str, Any]:
+        """What the steps of a plan would give."""
+        return self._footprint.plan(asked)
+
     def cofiring_latest(self) -> CofiringView | None:
         """The trailing minutes."""
         return self._footprint.cofiring_latest()

@@ -18,6 +18,7 @@ from gateway.clock import Clock
 from gateway.footprint.accountant import Accountant
 from gateway.footprint.live import Live
 from gateway.footprint.moments import us_of
+from gateway.footprint.plans import answered
 from gateway.footprint.site import plant_of
 from gateway.footprint.site_key import SiteKey
 from gateway.footprint.store import FootprintStore
@@ -131,6 +132,10 @@ class FootprintView:
     def packs(self) -> Packs:
         """The reporting schemes, as reviewed."""
         return self._site.tables.schemes
+
+    def plan(self, asked: Mapping[str, Any] | None) -> dict[str, Any]:
+        """What the steps of a plan would give."""
+        return answered(asked, self._site.tables)
 
     def live(self) -> Live | None:
         """The trailing minutes as the account has them, old or not; None before any."""

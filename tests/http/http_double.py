@@ -25,6 +25,7 @@ from gateway.clock import Clock, Now, SystemTime
 from gateway.config import Config, Http
 from gateway.config_file import load_config
 from gateway.crowd import crowd_of
+from gateway.footprint.plans import answered
 from gateway.footprint.tables import load_tables
 from gateway.handling import handling_of
 from gateway.http.hub import Hub
@@ -149,6 +150,9 @@ class Double:
         self.described: dict[str, BoardView] = {}
         self.packs = load_tables().schemes
         self.schemes: dict[str, dict[str, Any]] = {}
+
+    def plan(self, asked: Any) -> dict[str, Any]:
+        return answered(asked, load_tables())
 
     def now(self) -> Now:
         return self.clock.now()

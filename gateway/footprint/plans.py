@@ -1,0 +1,182 @@
+"""Plans: from a file or a request to what the agent computes, and its answer as plain data."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, ValidationError
+
+from agent.cofiring.factors import choose
+from agent.cofiring.fuels import SiteValues, Tables
+from agent.cofiring.plan import Outcome, Plan, PlanFuel, PlanStage, outcomes
+from agent.errors import BadPlanError
+from gateway.config_base import Table
+from gateway.footprint.lots.bodies import lot_of
+from gateway.footprint.lots.checking import Checker, Place
+
+EXAMPLE: Final = Path(__file__).resolve().parents[1] / "deploy" / "example-plan.toml"
+"""A 300 MW unit that goes from 20 over 29 to 50 % and beyond."""
+
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+_FIRST_DAY: Final = "1970-01-01T00:00:00+00:00"
+
+
+class UnitTable(Table):
+    """The unit: net power [kW], net efficiency and full-load hours of a year [h]."""
+
+    net_kw: Positive
+    net_efficiency: Annotated[float, Field(gt=0, lt=1)]
+    hours: Annotated[float, Field(gt=0, le=8784)]
+
+
+class FuelTable(Table):
+    """A fuel: its entry in the tables, its price, its store, and a lot's own analysis."""
+
+    id: Annotated[str, Field(min_length=1)]
+    table: Annotated[str, Field(min_length=1)]
+    price_per_t: Annotated[float, Field(ge=0)] | None = None
+    stored_t: Annotated[float, Field(ge=0)] | None = None
+    lot: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class StageTable(Table):
+    """A step: parts of the heat by fuel; what is left of one is the plan's `rest`."""
+
+    name: Annotated[str, Field(min_length=1)]
+    shares: dict[str, Share]
+    net_efficiency: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+
+class PlanTable(Table):
+    """A plan as people write it."""
+
+    name: Annotated[str, Field(min_length=1)]
+    on: date
+    gwp_set: Literal["SAR", "AR4", "AR5", "AR6"] = "AR5"
+    country: Literal["JP", "TW"] | None = None
+    currency: Annotated[str, Field(min_length=1, max_length=8)] = "USD"
+    carbon_price_per_t: Annotated[float, Field(ge=0)] = 0.0
+    rest: Annotated[str, Field(min_length=1)]
+    unit: UnitTable
+    fuel: Annotated[tuple[FuelTable, ...], Field(min_length=1)]
+    stage: Annotated[tuple[StageTable, ...], Field(min_length=1)]
+
+
+def plan_file(path: Path) -> dict[str, Any]:
+    """A plan as it is written in a TOML file.
+
+    Raises:
+        BadPlanError: It cannot be read.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise BadPlanError(f"{path}: {err.strerror}; name a plan that can be read") from err
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise BadPlanError(f"{path}: {err}; mend the line") from err
+
+
+def planned(document: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
+    """What the stages of a plan would give, JSON-ready.
+
+    Args:
+        document: The plan, in the fields of `example-plan.toml`.
+        tables: Reviewed tables.
+
+    Raises:
+        BadPlanError: Something in it cannot be.
+        UnknownFuelError: A fuel is in no table, or has no calorific value or factor.
+    """
+    plan = _plan(document, tables)
+    return {
+        "name": plan.name,
+        "currency": plan.currency,
+        "gwp_set": plan.gwp_set,
+        "carbon_price_per_t": plan.carbon_price_per_t,
+        "fuels": [_fuel(fuel) for fuel in plan.fuels.values()],
+        "stages": [_stage(outcome) for outcome in outcomes(plan, tables)],
+    }
+
+
+def answered(asked: Mapping[str, Any] | None, tables: Tables) -> dict[str, Any]:
+    """What a plan would give; of None the example, with what it asks."""
+    if asked is not None:
+        return planned(asked, tables)
+    example = plan_file(EXAMPLE)
+    return {"asked": example} | planned(example, tables)
+
+
+def _plan(document: Mapping[str, Any], tables: Tables) -> Plan:
+    try:
+        asked = PlanTable.model_validate(document)
+    except ValidationError as err:
+        first = err.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadPlanError(f"plan, {where}: {first['msg']}; see example-plan.toml") from err
+    fuels = {fuel.id: _fuel_of(fuel, asked, tables) for fuel in asked.fuel}
+    return Plan(
+        name=asked.name,
+        net_kw=asked.unit.net_kw,
+        hours=asked.unit.hours,
+        gwp_set=asked.gwp_set,
+        currency=asked.currency,
+        carbon_price_per_t=asked.carbon_price_per_t,
+        fuels=fuels,
+        stages=[
+            PlanStage(
+                stage.name,
+                _whole(stage.shares, asked.rest),
+                stage.net_efficiency or asked.unit.net_efficiency,
+            )
+            for stage in asked.stage
+        ],
+    )
+
+
+def _whole(shares: Mapping[str, float], rest: str) -> dict[str, float]:
+    if rest in shares:
+        return dict(shares)
+    return {rest: 1.0 - sum(shares.values()), **shares}
+
+
+def _fuel_of(fuel: FuelTable, asked: PlanTable, tables: Tables) -> PlanFuel:
+    entry = tables.fuel(fuel.table).of_site(SiteValues(country=asked.country or ""))
+    lot = None
+    if fuel.lot:
+        checker = Checker("plan", lambda path: Place(None))
+        told = {"id": f"{fuel.id} of the plan", "fuel": fuel.id, "from_utc": _FIRST_DAY}
+        checker.documents("lot", [{**told, **fuel.lot}])
+        if checker.found.problems:
+            raise BadPlanError(str(checker.found.problems[0]))
+        lot = lot_of(checker.found.entries[0].body)
+    known = entry.at("biogenic_carbon_fraction", asked.on)
+    return PlanFuel(
+        fuel.id,
+        choose(entry, lot, asked.on, tables.physics),
+        known is not None and known.value == 1.0,
+        fuel.price_per_t,
+        fuel.stored_t,
+    )
+
+
+def _fuel(fuel: PlanFuel) -> dict[str, Any]:
+    values = fuel.properties
+    return {
+        "id": fuel.id,
+        "biomass": fuel.biomass,
+        "price_per_t": fuel.price_per_t,
+        "stored_t": fuel.stored_t,
+        "values": {
+            name: None if one is None else {"value": one.value, "unit": one.unit, "from": one.how}
+            for name, one in (("ncv", values.ncv), ("co2", values.co2), ("ash", values.ash))
+        },
+    }
+
+
+def _stage(outcome: Outcome) -> dict[str, Any]:
+    changes = [{**asdict(change), "words": change.words()} for change in outcome.changes]
+    return {**asdict(outcome), "changes": changes}
