@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from agent.cofiring.changes import FIGURES, Change, changes
 from agent.cofiring.chosen import Properties
 from agent.cofiring.costs import FuelCost, break_even_co2_price
 from agent.cofiring.factors import Burnt, burn
@@ -20,12 +21,6 @@ MJ_PER_KWH: Final = 3.6
 KG_PER_T: Final = 1000.0
 _DAY_H: Final = 24.0
 _CLOSE: Final = 1e-9
-
-BASIS: Final = (
-    "per net kWh of electricity; shares by heat, net calorific value as received; fossil carbon of "
-    "mixed fuels counted; biogenic CO2 a memo, not in the figure"
-)
-"""What every comparison of a plan rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +91,6 @@ class Supply:
     t_per_day: float
     storage_days: float | None
     per_gj: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change against the first stage, which says what it is of."""
-
-    figure: str
-    percent: float | None
-    against: str
-    basis: str
-    boundary: str
-
-    def words(self) -> str:
-        """The change as a sentence."""
-        said = "not known" if self.percent is None else f"{self.percent:+.1f} %"
-        return f"{self.figure}: {said} against {self.against}; {self.boundary}; {self.basis}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +179,10 @@ def _stage(plan: Plan, stage: PlanStage, tables: Tables, first: Outcome | None) 
         supplies=tuple(_supply(plan, fuel, stage, one) for fuel, one in burnt.items()),
         changes=(),
     )
-    return found if first is None else _compared(found, first, plan.gwp_set)
+    if first is None:
+        return found
+    figures = {name: (getattr(first, name), getattr(found, name)) for name in FIGURES}
+    return replace(found, changes=changes(figures, first.stage, plan.gwp_set))
 
 
 def _check(plan: Plan, stage: PlanStage) -> None:
@@ -274,23 +256,6 @@ def _break_even(
         return None
     before_kg = first.fossil_co2_kg_per_kwh * first.kwh
     return break_even_co2_price(fuel_cost - first.fuel_cost, (before_kg - fossil_kg) / KG_PER_T)
-
-
-def _compared(found: Outcome, first: Outcome, gwp_set: str) -> Outcome:
-    """The same with its changes against the first stage, each with its boundary."""
-    stack = "boundary: the stack of this unit alone, nothing before the boiler"
-    chain = "boundary: supply chain and stack, without change of land use"
-    figures = (
-        ("fossil CO2", "fossil_co2_kg_per_kwh", stack),
-        (f"direct CO2e ({gwp_set})", "direct_co2e_kg_per_kwh", stack),
-        (f"life cycle CO2e ({gwp_set})", "lifecycle_co2e_kg_per_kwh", chain),
-    )
-    changes = []
-    for words, name, boundary in figures:
-        before, after = getattr(first, name), getattr(found, name)
-        percent = None if not before or after is None else 100.0 * (after / before - 1.0)
-        changes.append(Change(words, percent, first.stage, BASIS, boundary))
-    return replace(found, changes=tuple(changes))
 
 
 def _per(kg: float | None, kwh: float) -> float | None:

@@ -55,7 +55,7 @@ def _show(found: dict[str, Any]) -> None:
         supplies = [_supply(stage, fuel["id"]) for stage in found["stages"]]
         rows = (("t/d", "t_per_day", 0), ("days of storage", "storage_days", 1))
         for words, name, digits in rows:
-            cells = ("–" if s is None else _number(s[name], 1.0, digits) for s in supplies)
+            cells = ["–" if s is None else _number(s[name], 1.0, digits) for s in supplies]
             table.add_row(f"{fuel['id']}, {words}", *cells)
     print_table(table)
     _show_changes(found)
