@@ -155,8 +155,11 @@ class Supply:
         key = (self._totals.edition(), min(self._totals.until_us(), last_us))
         known = self._traces.get((silo.id, model))
         if known is None or known[0] != key:
-            known = key, trace(model, self._with_totals(silo, steps))
-            self._traces[silo.id, model] = known
+            reached = list(self._with_totals(silo, steps))
+            known = key, trace(model, reached)
+            # What was filled before the outlet was ever read is asked for again.
+            if len(reached) == len(steps):
+                self._traces[silo.id, model] = known
         return known[1]
 
     def total(self, silo: Silo, t_us: int) -> float | None:

@@ -120,4 +120,13 @@ class Outflow:
                 found = connection.execute(query.limit(1)).scalar()
                 if found is not None:
                     return float(found)
-        return None
+        return self._learnt(point)
+
+    def _learnt(self, point: str) -> float | None:
+        """The first total among slots that are about to be stored, when none is yet."""
+        totals = (
+            known.meters[point].from_total
+            for _, known in sorted(self._slots.items())
+            if point in known.meters
+        )
+        return next((total for total in totals if total is not None), None)

@@ -112,3 +112,17 @@ def test_containers_are_emptied_into_a_feed_line(tmp_path, lots):
     burnt = [{entry["lot"] for entry in recorded(place, minute)} for minute in range(3)]
     assert burnt == [{"a"}, {"a"}, {"b"}]
     place.close()
+
+
+def test_what_was_filled_before_the_first_read_is_what_burns_first(tmp_path, lots):
+    place = Site(tmp_path, silo(site_config()), tuple(x for x in lots if x.fuel != "pellets"))
+    entries = [pellets("a", 18.0), fill("a", -3 * 60, 9_000.0)]
+    Entries(place.store.engine).append(entries, "Sato", "by hand", BASE_US)
+    accountant = place.accountant()
+    for minute in range(4):
+        begin_us = BASE_US + minute * MINUTE_US
+        place.run(begin_us, begin_us + MINUTE_US)
+        accountant.step()
+    assert {entry["lot"] for minute in range(3) for entry in recorded(place, minute)} == {"a"}
+    assert accountant.recompute(BASE_US, BASE_US + 4 * MINUTE_US, "again") == []
+    place.close()
