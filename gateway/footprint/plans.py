@@ -62,8 +62,8 @@ class PlanTable(Table):
     carbon_price_per_t: Annotated[float, Field(ge=0)] = 0.0
     rest: Annotated[str, Field(min_length=1)]
     unit: UnitTable
-    fuel: Annotated[tuple[FuelTable, ...], Field(min_length=1)]
-    stage: Annotated[tuple[StageTable, ...], Field(min_length=1)]
+    fuel: Annotated[tuple[FuelTable, ...], Field(min_length=1, max_length=50)]
+    stage: Annotated[tuple[StageTable, ...], Field(min_length=1, max_length=50)]
 
 
 def plan_file(path: Path) -> dict[str, Any]:

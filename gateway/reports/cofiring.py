@@ -6,7 +6,6 @@ from gateway.reports.books import (
     certificates_part,
     life_cycle_part,
     quality_part,
-    stock_part,
 )
 from gateway.reports.cost_part import cost_part
 from gateway.reports.document import Document
@@ -18,6 +17,7 @@ from gateway.reports.evidence import (
 )
 from gateway.reports.figures import mix_part, month_part, schemes_part
 from gateway.reports.month import Month
+from gateway.reports.stock_part import stock_part
 from gateway.reports.words import Words
 
 _PARTS = (
