@@ -85,7 +85,10 @@ class Issuer:
     def _burnt(self, sums: Sums) -> list[list[Any]]:
         """What burnt of which lot, with all that is known of the lot."""
         return [
-            [p.fuel, self._lot(p.lot), p.burnt.kg, p.other_kg, p.dry_kg]
+            [
+                *(p.fuel, self._lot(p.lot), p.burnt.kg, p.other_kg, p.dry_kg, p.substituted_kg),
+                p.properties.moisture and p.properties.moisture.as_dict(),
+            ]
             for p in sums.everything.portions
         ]
 

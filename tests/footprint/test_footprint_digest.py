@@ -10,6 +10,7 @@ from agent.cofiring.balance import SLOT_US, MeterSlot
 from agent.cofiring.counted import Fill
 from agent.cofiring.factor import Span
 from agent.cofiring.lots import LotBook
+from agent.cofiring.moisture import FeederMoisture
 from agent.cofiring.record import FactorRecord
 from gateway.footprint import issuer as issuing
 from gateway.footprint.canonical import hash_of, text_of
@@ -79,6 +80,31 @@ def test_one_ulp_of_a_reading_an_estimate_and_the_period_move_it(parts):
     moved = [digest(issuer, ulp), digest(issuer, meters, fill), digest(issuer, meters, span=day)]
     assert len({base, *moved}) == 4
     assert digest(issuer, dict(reversed(meters.items()))) == base
+
+
+class Wet(LotBook):
+    """A moisture at the feeders that somebody told, or put in place of one."""
+
+    told = FeederMoisture(0.1, 0.01, "composite 7")
+
+    def moisture_at(self, fuel, lot, from_us, to_us):
+        return self.told
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(FeederMoisture(0.1, 0.02, "composite 7"), id="how sure"),
+        pytest.param(FeederMoisture(0.1, 0.01, "composite 8"), id="where from"),
+        pytest.param(FeederMoisture(0.1, 0.01, "composite 7", substituted=True), id="in place"),
+    ],
+)
+def test_how_a_moisture_is_known_moves_it_though_no_kilogram_moves(parts, other):
+    issuer, meters = parts
+    one, two = Wet(_lots(issuer)), Wet(_lots(issuer))
+    two.told = other
+    first, second = (dataclasses.replace(issuer, lots=lots) for lots in (one, two))
+    assert digest(first, meters) != digest(second, meters)
 
 
 def test_the_rules_edition_moves_it(parts, monkeypatch):
