@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
 
 from agent.cofiring.balance import SLOT_US
 from agent.cofiring.choices import chosen
+from agent.cofiring.deliveries import ZeroRating
 from agent.cofiring.factors import Burnt, Properties, burn
 from agent.cofiring.fuels import FuelEntry, Tables
 from agent.cofiring.lots import Burning, Lot, Parts
-from agent.cofiring.plant import FuelLine
+from agent.cofiring.plant import FuelLine, Plant
 from agent.cofiring.slot_columns import Flags, Floats
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = date(1970, 1, 1)
 _DAY_US = 1440 * SLOT_US
 
 
@@ -30,6 +31,7 @@ class Stream:
         other: The same by the other blending model.
         substituted: Where its moisture stands in for one at the feeder.
         blends: Where the two models differ.
+        zero_rated: The lot's zero-ratings that held then.
     """
 
     fuel: str
@@ -41,21 +43,22 @@ class Stream:
     other: Floats
     substituted: Flags
     blends: Flags
+    zero_rated: tuple[ZeroRating, ...] = ()
 
 
 def streams(
-    fuel: FuelLine, lots: Burning, tables: Tables, from_us: int, count: int
+    plant: Plant, fuel: FuelLine, lots: Burning, tables: Tables, from_us: int, count: int
 ) -> list[Stream]:
     """The streams of a fuel over slots that follow each other, in order of their first slot.
 
-    Lots, moistures and tables are looked up once for every run of slots in which they stay the
-    same.
+    Lots, moistures, tables and evidence are looked up once for every run of slots in which they
+    stay the same.
     """
     to_us = from_us + count * SLOT_US
     changes = [
         *lots.changes(fuel.id, from_us, to_us),
         *lots.moisture_changes(fuel.id, from_us, to_us),
-        *_table_changes(fuel.entry, from_us, to_us),
+        *_legal_changes(plant, fuel.entry, lots.of(fuel.id), from_us, to_us),
     ]
     known = _Streams(fuel.id, count)
     for first, last in pairwise(_cuts(changes, from_us, count)):
@@ -65,9 +68,9 @@ def streams(
         mine, theirs = _by_lot(parts), _by_lot(others)
         for lot_id, (lot, _) in {**theirs, **mine}.items():
             moisture = lots.moisture_at(fuel.id, lot, *span_us)
-            day = (_EPOCH + timedelta(microseconds=begin_us)).date()
+            day = plant.day(begin_us)
             properties = chosen(fuel.entry, lot, day, tables.physics, moisture)
-            stream = known.of(lot, properties)
+            stream = known.of(lot, properties, lot.rated_on(day) if lot else ())
             run = slice(first, last)
             stream.burns[run] = True
             stream.part[run] = mine[lot_id][1] if lot_id in mine else 0.0
@@ -82,19 +85,20 @@ class _Streams:
 
     def __init__(self, fuel: str, count: int) -> None:
         self._fuel, self._count = fuel, count
-        self._same: dict[tuple[str | None, int], tuple[Properties, Stream]] = {}
-        self.found: dict[tuple[str | None, Properties], Stream] = {}
+        self._same: dict[tuple[object, ...], tuple[Properties, Stream]] = {}
+        self.found: dict[tuple[object, ...], Stream] = {}
 
-    def of(self, lot: Lot | None, properties: Properties) -> Stream:
-        """The stream of a lot with some properties; a new one where there is none."""
+    def of(self, lot: Lot | None, properties: Properties, rated: tuple[ZeroRating, ...]) -> Stream:
+        """The stream of a lot with some properties and evidence; a new one where there is none."""
         name = lot.id if lot else None
-        known = self._same.get((name, id(properties)))
+        known = self._same.get((name, id(properties), rated))
         if known is not None:
             return known[1]
-        stream = self.found.get((name, properties))
+        stream = self.found.get((name, properties, rated))
         if stream is None:
-            stream = self.found[name, properties] = self._new(lot, properties)
-        self._same[name, id(properties)] = (properties, stream)
+            stream = self.found[name, properties, rated] = self._new(lot, properties)
+            stream.zero_rated = rated
+        self._same[name, id(properties), rated] = (properties, stream)
         return stream
 
     def _new(self, lot: Lot | None, properties: Properties) -> Stream:
@@ -129,8 +133,10 @@ def _cuts(changes: Iterable[int], from_us: int, count: int) -> list[int]:
     return sorted(cut for cut in cuts if 0 <= cut <= count)
 
 
-def _table_changes(entry: FuelEntry, from_us: int, to_us: int) -> list[int]:
-    """Midnights, UTC, at which another value of the tables may count."""
+def _legal_changes(
+    plant: Plant, entry: FuelEntry, lots: Iterable[Lot], from_us: int, to_us: int
+) -> list[int]:
+    """Legal midnights at which another value of the tables, or no evidence any more, may count."""
     vintages = [*entry.vintages.values(), *entry.site.own.values()]
     days = {each.valid_from for known in vintages for each in known}
     days |= {
@@ -139,5 +145,7 @@ def _table_changes(entry: FuelEntry, from_us: int, to_us: int) -> list[int]:
         for each in known
         if each.valid_to is not None and each.valid_to < date.max
     }
-    found = [(day - _EPOCH.date()).days * _DAY_US for day in days]
+    ends = (date.fromisoformat(r.valid_to) for lot in lots for r in lot.zero_rated if r.valid_to)
+    days |= {end + timedelta(days=1) for end in ends if end < date.max}
+    found = [(day - _EPOCH).days * _DAY_US - plant.utc_offset_us for day in days]
     return sorted(t_us for t_us in found if from_us < t_us < to_us)

@@ -54,7 +54,7 @@ class Piece:
         self._streams = [
             (stream, fuel.mass_point)
             for fuel in plant.fuels
-            for stream in streams(fuel, lots, tables, self.from_us, self.count)
+            for stream in streams(plant, fuel, lots, tables, self.from_us, self.count)
         ]
         covered = [slots[point].covered for point in plant.needed()]
         usable = [slots[p].covered | self._given(p) for p in plant.needed()]
@@ -212,4 +212,5 @@ def _portion(columns: PortionColumns, n: int) -> Portion:
         other_kg=float(columns.other_kg[n]) if columns.blends[n] else None,
         filled=(float(columns.filled_kg[n]), float(columns.filled_sigma_kg[n])),
         substituted_kg=float(columns.substituted_kg[n]),
+        zero_rated=stream.zero_rated,
     )

@@ -5,6 +5,7 @@ What was measured counts as measured.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any, Final
 
 from agent.cofiring.chosen import Chosen
@@ -33,14 +34,14 @@ def figures(sums: Sums, plant: Plant, sigmas: float) -> dict[str, Any] | None:
     if not waiting and not any(filled) and not powered:
         return None
     heats: dict[str, list[float | None]] = {}
-    fossil = []
     for portion in tally.portions:
-        mass, heat, factor = scales(portion, lines.get(portion.fuel), sigmas)
-        mj, co2 = portion.burnt.mj, portion.burnt.fossil_co2_kg
+        mass, heat, _ = scales(portion, lines.get(portion.fuel), sigmas)
+        mj = portion.burnt.mj
         heats.setdefault(portion.fuel, []).append(None if mj is None else mj * mass * heat)
-        fossil.append(None if co2 is None else co2 * mass * factor)
-    fossil_kg = None if tally.unmeasured else add_up(fossil)
+    fossil_kg = _fossil_kg(tally, lines, sigmas)
     net = net_kwh(tally, plant, sigmas)
+    whole_kg = _fossil_kg(sums.whole, lines, sigmas)
+    whole_net = net_kwh(sums.whole, plant, sigmas)
     by_fuel = {fuel: add_up(values) for fuel, values in heats.items()}
     return {
         "sigmas": sigmas,
@@ -48,8 +49,8 @@ def figures(sums: Sums, plant: Plant, sigmas: float) -> dict[str, Any] | None:
         "net_kwh": net,
         "share_heat": None if tally.unmeasured else _shares(by_fuel),
         "fossil_co2_kg_per_net_kwh": None
-        if fossil_kg is None or net is None or net <= 0.0 or not sums.complete
-        else fossil_kg / net,
+        if whole_kg is None or whole_net is None or whole_net <= 0.0 or not sums.complete
+        else whole_kg / whole_net,
     }
 
 
@@ -74,6 +75,16 @@ def net_kwh(tally: Tally, plant: Plant, sigmas: float) -> float | None:
     points = (plant.gross_point, *plant.aux_points)
     spread = [tally.meters[p].filled_sigma for p in points if p in tally.meters]
     return tally.net_kwh - sigmas * math.fsum(spread)
+
+
+def _fossil_kg(tally: Tally, lines: Mapping[str, FuelLine], sigmas: float) -> float | None:
+    """Fossil CO₂ leaning against the claim [kg]; None where a fuel is unknown."""
+    found: list[float | None] = [None] * bool(tally.unmeasured)
+    for portion in tally.portions:
+        mass, _, factor = scales(portion, lines.get(portion.fuel), sigmas)
+        co2 = portion.burnt.fossil_co2_kg
+        found.append(None if co2 is None else co2 * mass * factor)
+    return add_up(found)
 
 
 def _sigma(chosen: Chosen | None) -> float:

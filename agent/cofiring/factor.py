@@ -69,7 +69,7 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
     )
     waits = owed.marks(sums, plant, span_us)
     substitutions = owed.substitutions(sums)
-    last_day = (_EPOCH + timedelta(microseconds=span.to_us - 1)).date()
+    last_day = plant.day(span.to_us - 1)
     masses: dict[str, Any] = {name: everything.gas(name) for name in _MASSES}
     figures = Figures(
         ratios["fossil_co2_kg_per_kwh"],
@@ -106,11 +106,11 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
         fuels=_recipe(everything, span.kind),
         allocation=shared.record,
         ash=_ash(everything, biomass, tables),
-        zero_rated=_zero_rated(everything, last_day.isoformat()),
+        zero_rated=_zero_rated(everything),
         policy_zero_rated_co2_kg_per_kwh=per_kwh.per_kwh(
             rollup.add_up(
                 (
-                    _zero_rated_kg(whole, last_day.isoformat()),
+                    _zero_rated_kg(whole),
                     policy_zero_kg(whole, plant, tables, last_day),
                 )
             ),
@@ -180,8 +180,9 @@ def _of_biomass(by_fuel: dict[str, float] | None, plant: Plant) -> float | None:
 
 def _ash(sums: Tally, biomass: float | None, tables: Tables) -> dict[str, Any] | None:
     """Ash of the fuels and where it goes; None where a fuel's ash is unknown."""
-    ash = [p.properties.ash.value * p.burnt.kg if p.properties.ash else None for p in sums.portions]
-    kg = None if sums.unmeasured or not ash else rollup.add_up(ash)
+    burnt = [p for p in sums.portions if p.burnt.kg]
+    ash = [p.properties.ash.value * p.burnt.kg if p.properties.ash else None for p in burnt]
+    kg = None if sums.unmeasured or not sums.portions else rollup.add_up(ash)
     if biomass is None:
         return None
     route = tables.norms.ash_route(biomass)
@@ -195,8 +196,8 @@ def _ash(sums: Tally, biomass: float | None, tables: Tables) -> dict[str, Any] |
     }
 
 
-def _zero_rated(sums: Tally, day: str) -> list[dict[str, Any]]:
-    """Biogenic CO₂ that schemes count as zero, each with the evidence that holds on a day."""
+def _zero_rated(sums: Tally) -> list[dict[str, Any]]:
+    """Biogenic CO₂ that schemes count as zero, each with the evidence that held as it burnt."""
     return [
         {
             "fuel": p.fuel,
@@ -208,17 +209,12 @@ def _zero_rated(sums: Tally, day: str) -> list[dict[str, Any]]:
         }
         for p in sums.portions
         for rating in p.zero_rated
-        if rating.valid_on(day)
     ]
 
 
-def _zero_rated_kg(sums: Tally, day: str) -> float | None:
+def _zero_rated_kg(sums: Tally) -> float | None:
     """Biogenic CO₂ that any scheme counts as zero [kg]; it stays in the physical figures."""
-    return rollup.add_up(
-        p.burnt.biogenic_co2_kg
-        for p in sums.portions
-        if any(rating.valid_on(day) for rating in p.zero_rated)
-    )
+    return rollup.add_up(p.burnt.biogenic_co2_kg for p in sums.portions if p.zero_rated)
 
 
 def _doubts(sums: Tally) -> list[str]:

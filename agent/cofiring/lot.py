@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 
 from agent.cofiring.analyses import Analyses, Measured
@@ -170,6 +171,10 @@ class Lot:
         stages = self.upstream_by_stage(physics).values()
         known = [one for one in stages if one is not None]
         return sum(known) if len(known) == len(stages) else None
+
+    def rated_on(self, day: date) -> tuple[ZeroRating, ...]:
+        """Its zero-ratings that hold for what burns on a day: in time, and with evidence."""
+        return tuple(each for each in self.zero_rated if each.valid_on(day.isoformat()))
 
     def own_moisture(self, *, outdoors: bool) -> FeederMoisture | None:
         """Its own moisture in place of one at the feeder; None where it has none.

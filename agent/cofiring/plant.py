@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Final
 
 from agent.cofiring.accuracy import Accuracy
 from agent.cofiring.balances import Balance
 from agent.cofiring.fuels import FuelEntry, SiteValues, Tables
 from agent.cofiring.packs import SchemeSite
+
+_EPOCH: Final = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ class Plant:
         balances: What its meters must fulfil together.
         outlet_points: Totalisers of what leaves silos [kg]: lots are traced by them.
         schemes: The schemes it reports under, and what it says of itself there.
+        utc_offset_us: By how much its legal day begins before that of UTC, by standard time [µs];
+            vintages and evidence count from and until legal days.
     """
 
     plant_id: str
@@ -148,6 +152,11 @@ class Plant:
     schemes: tuple[SchemeSite, ...] = ()
     balances: tuple[Balance, ...] = ()
     outlet_points: tuple[str, ...] = ()
+    utc_offset_us: int = 0
+
+    def day(self, t_us: int) -> date:
+        """The legal day an instant [UTC µs] lies in, by standard time."""
+        return _EPOCH + timedelta(microseconds=t_us + self.utc_offset_us)
 
     def correction(self, point: str, t_us: int) -> float:
         """What an amount that a totaliser counted at an instant [UTC µs] is multiplied with."""

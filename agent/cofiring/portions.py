@@ -26,7 +26,8 @@ class Portion:
         filled_sigma_kg: Its standard uncertainty.
         substituted_kg: Part of `burnt.kg` whose moisture stands in for one at the feeder.
         lost_kg: Dry matter that storage cost what burnt here; None where nobody booked any.
-        zero_rated: Which schemes count the lot's biogenic CO₂ as zero, and by what evidence.
+        zero_rated: Which schemes count its biogenic CO₂ as zero, and by what evidence that held on
+            the day it burnt.
     """
 
     fuel: str
@@ -51,6 +52,7 @@ def portion_of(
     other_kg: float | None,
     filled: tuple[float, float],
     substituted_kg: float,
+    zero_rated: tuple[ZeroRating, ...] = (),
 ) -> Portion:
     """What an amount of a fuel in a lot gave.
 
@@ -62,6 +64,7 @@ def portion_of(
         other_kg: What would have burnt by the other blending model; None where both agree.
         filled: Estimated part of `kg` and its standard uncertainty.
         substituted_kg: Part of `kg` whose moisture stands in for one at the feeder.
+        zero_rated: The lot's zero-ratings that held on the day it burnt.
     """
     water = properties.moisture
     dry_kg = None if water is None else kg * (1.0 - water.value)
@@ -75,19 +78,19 @@ def portion_of(
         *filled,
         substituted_kg,
         None if lot is None or dry_kg is None else _lost(lot, dry_kg),
-        lot.zero_rated if lot else (),
+        zero_rated,
     )
 
 
 def merged(portions: Iterable[Portion]) -> list[Portion]:
-    """Sum portions of equal fuel, lot and origin of their values, in time order.
+    """Sum portions of equal fuel, lot, evidence and origin of their values, in time order.
 
     Returns:
         In the order of their first appearance.
     """
-    grouped: dict[tuple[str, str | None], list[list[Portion]]] = {}
+    grouped: dict[tuple[object, ...], list[list[Portion]]] = {}
     for portion in portions:
-        alike = grouped.setdefault((portion.fuel, portion.lot), [])
+        alike = grouped.setdefault((portion.fuel, portion.lot, portion.zero_rated), [])
         group = next((g for g in alike if _alike(g[0].properties, portion.properties)), None)
         if group is None:
             alike.append([portion])
@@ -138,6 +141,7 @@ def _without_values(properties: Properties) -> Properties:
         gcv=bare(properties.gcv),
         moisture=bare(properties.moisture),
         co2=bare(properties.co2),
+        ash=bare(properties.ash),
     )
 
 
@@ -172,6 +176,7 @@ def _mean(portions: Sequence[Portion]) -> Properties:
         ncv=_weighted(portions, "ncv", _kg),
         gcv=_weighted(portions, "gcv", _kg),
         moisture=_weighted(portions, "moisture", _kg),
+        ash=_weighted(portions, "ash", _kg),
         co2=_weighted(portions, "co2", lambda portion: portion.burnt.mj),
     )
 

@@ -13,7 +13,7 @@ a year are `add` over what they consist of.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from typing import Final
 
 from agent.cofiring import counted
@@ -140,7 +140,9 @@ def stretch(
     portions = [
         portion
         for fuel in plant.fuels
-        for portion in _portions(span_us, fuel, counts[fuel.mass_point], lots, tables)
+        for portion in _portions(
+            span_us, fuel, counts[fuel.mass_point], lots, tables, plant.day(span_us[0])
+        )
     ]
     known = all(p.burnt.mj is not None and p.burnt.fossil_co2_kg is not None for p in portions)
     needed = plant.needed()
@@ -155,13 +157,17 @@ def stretch(
 
 
 def _portions(
-    span_us: tuple[int, int], fuel: FuelLine, count: Counted, lots: Burning, tables: Tables
+    span_us: tuple[int, int],
+    fuel: FuelLine,
+    count: Counted,
+    lots: Burning,
+    tables: Tables,
+    day: date,
 ) -> list[Portion]:
     total = count.total
     if total is None:
         return []
     from_us, to_us = span_us
-    day = datetime.fromtimestamp(from_us // 1_000_000, UTC).date()
     parts, others = lots.parts(fuel.id, *span_us), lots.other_parts(fuel.id, *span_us)
     same = parts == others
     by_other = {lot.id if lot else None: part for lot, part in others}
@@ -182,6 +188,7 @@ def _portions(
                 other_kg=None if same else total * by_other.get(lot.id if lot else None, 0.0),
                 filled=(count.filled * part, count.filled_sigma * part),
                 substituted_kg=kg if moisture is not None and moisture.substituted else 0.0,
+                zero_rated=lot.rated_on(day) if lot else (),
             )
         )
     return portions

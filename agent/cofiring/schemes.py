@@ -40,9 +40,9 @@ def scheme_view(
         tables: Reviewed tables.
         pack: The scheme's vintage.
         site: What the site says of itself under it.
-        on: The period's last day: evidence that ended before counts no more.
+        on: The period's last day, which decides the ceiling.
     """
-    book = _Book(plant, tables, pack, on)
+    book = _Book(plant, tables, pack)
     everything, whole = book.masses(sums.everything), book.masses(sums.whole)
     method = pack.chp_method
     if method == "site" and allocated:
@@ -116,27 +116,27 @@ class _Masses:
 class _Book:
     """One scheme's way of counting."""
 
-    def __init__(self, plant: Plant, tables: Tables, pack: Pack, on: date) -> None:
+    def __init__(self, plant: Plant, tables: Tables, pack: Pack) -> None:
         self._plant, self._pack = plant, pack
         self._lines = {fuel.id: fuel for fuel in plant.fuels}
         self._sigmas = tables.norms.conservative_sigmas
         gwp = tables.gwp[pack.gwp_set]
         self._ch4 = float(getattr(gwp, tables.combustion_ch4))
         self._n2o = gwp.n2o
-        self._day = on.isoformat()
 
     def masses(self, tally: Tally) -> _Masses:
         """Kilograms of a tally, as the scheme counts them."""
         reasons = [f"nothing is known of {fuel}" for fuel in tally.unmeasured]
-        parts: list[float | None] = [None] * bool(reasons)
+        unknown: list[float | None] = [None] * (not tally.portions or bool(reasons))
+        parts = [*unknown]
         for portion in tally.portions:
             counted, missing = self._counted(portion)
             parts.append(counted)
             reasons += missing
         lots = [p for p in tally.portions if self._evidence(p) is None]
         return _Masses(
-            fossil=add_up(self._fossil(p) for p in tally.portions),
-            biogenic=add_up(p.burnt.biogenic_co2_kg for p in lots),
+            fossil=add_up([*unknown, *(self._fossil(p) for p in tally.portions)]),
+            biogenic=add_up([*unknown, *(p.burnt.biogenic_co2_kg for p in lots)]),
             policy_zero=_left_out([self._pack], tally, self._plant),
             total=add_up(parts) if parts else None,
             reasons=tuple(reasons),
@@ -260,7 +260,7 @@ class _Book:
         if self._pack.zero_rating == "none":
             return None
         for rating in portion.zero_rated:
-            if rating.scheme == self._pack.id and rating.valid_on(self._day):
+            if rating.scheme == self._pack.id:
                 return rating.evidence, rating.valid_to
         return None if _may_hide_biogenic(portion) else ("nothing biogenic", "")
 

@@ -82,6 +82,13 @@ def fiscal_month(timezone: str) -> int:
     return int(entry["month"]) if entry else 1
 
 
+def standard_offset_us(timezone: str) -> int:
+    """By how much a day of a time zone begins before that of UTC, by standard time [µs]."""
+    zone = ZoneInfo(timezone)
+    offsets = [datetime(2026, month, 1, tzinfo=zone).utcoffset() for month in (1, 7)]
+    return min(offset or timedelta() for offset in offsets) // timedelta(microseconds=1)
+
+
 def fits(timezone: str, settlement_us: int) -> bool:
     """Whether every legal midnight of a time zone ends a settlement period.
 

@@ -19,7 +19,7 @@ from gateway.config import Config
 from gateway.config_cofiring import Cofiring
 from gateway.config_unit import Fuel
 from gateway.footprint.accuracies import accuracies, balances_of
-from gateway.footprint.calendar import fiscal_month
+from gateway.footprint.calendar import fiscal_month, standard_offset_us
 from gateway.footprint.lots.supply import outlets_of
 from gateway.footprint.plant_tables import boilers_of, certificates_of, factor_of, steam_of
 
@@ -64,6 +64,7 @@ def plant_of(config: Config, tables: Tables) -> Plant:
         accuracy=accuracies(config, tables.uncertainties),
         balances=balances_of(config),
         outlet_points=outlets_of(config),
+        utc_offset_us=standard_offset_us(config.site.timezone),
         fiscal_month=cofiring.fiscal_year_from_month or fiscal_month(config.site.timezone),
         steam=steam_of(config),
         steam_by_mass=unit.steam_mass_total_kg is not None,
