@@ -162,15 +162,19 @@ class Accountant:
                 tables = tables or issuer.tables
                 issuer = replace(issuer, plant=issuer.plant.with_tables(tables), tables=tables)
             known, self._lots = self._lots, self._lots if lots is None else tuple(lots)
-            issuer = self._with_lots(issuer)
-            until_us = self._ledger.closed_until_us()
-            asked = Asked(from_us, to_us, until_us, None if dry_run else reason)
-            opening = Opening(issuer, self._calendar, self._text)
-            moves = restated(self._store, self._clock, opening, asked, progress)
-            if dry_run:
-                self._lots = known
-                self._desk.forget()
-            else:
+            done = False
+            try:
+                issuer = self._with_lots(issuer)
+                until_us = self._ledger.closed_until_us()
+                asked = Asked(from_us, to_us, until_us, None if dry_run else reason)
+                opening = Opening(issuer, self._calendar, self._text)
+                moves = restated(self._store, self._clock, opening, asked, progress)
+                done = not dry_run
+            finally:
+                if not done:
+                    self._lots = known
+                    self._desk.forget()
+            if done:
                 self._use(issuer)
             return moves
 

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from agent.errors import UnknownFuelError
 from gateway.footprint.tables import load_tables
 
 MINUTE_US = 60_000_000
@@ -53,6 +54,15 @@ def test_restating_keeps_the_old_figure(accounted):
 
 def test_restating_with_the_same_inputs_moves_nothing(accounted):
     _, accountant = accounted
+    assert accountant.recompute(BASE_US, BASE_US + 5 * MINUTE_US, "again") == []
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_lots_that_are_refused_are_not_kept_in_mind(accounted, dry_run):
+    site, accountant = accounted
+    strange = [*site.lots, dataclasses.replace(site.lots[0], id="x", fuel="peat")]
+    with pytest.raises(UnknownFuelError, match="peat"):
+        accountant.recompute(BASE_US, site.clock.utc_us, "?", lots=strange, dry_run=dry_run)
     assert accountant.recompute(BASE_US, BASE_US + 5 * MINUTE_US, "again") == []
 
 
