@@ -133,17 +133,18 @@ def quality_part(month: Month, words: Words) -> Part:
 
 def _grade(month: Month, one: Graded, words: Words) -> list[Cell]:
     lots = words_of(one.lots, words)
+    name = month.fuel_name(one.fuel, words.language)
     if one.srf is not None:
         values = [f"{p}: {dict(v)}" for p, v in one.srf.figures.items()]
-        return [one.fuel, f"SRF {one.srf.code}", "", words_of(values, words), "", lots]
+        return [name, f"SRF {one.srf.code}", "", words_of(values, words), "", lots]
     grade: Cell = Unknown(words["tests_missing"])
     if one.rpf is None:
-        return [one.fuel, grade, "", "", "", lots]
+        return [name, grade, "", "", "", lots]
     if not one.rpf.missing:
         grade = f"RPF {one.rpf.grade}" if one.rpf.grade else words["no_grade"]
     means = [f"{name} {value:.4g}" for name, value in one.rpf.means.items()]
     return [
-        one.fuel,
+        name,
         grade,
         Number(one.rpf.tests, 0),
         words_of(means, words),

@@ -1,5 +1,6 @@
 """The report on paper: A4 landscape, subset fonts within the file, the warning on every page."""
 
+import re
 import unicodedata
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,7 @@ _RED: Final = (160, 32, 32)
 _HEAD: Final = FontFace(emphasis="BOLD", fill_color=(227, 232, 238))
 _LEAST_ROOM_MM: Final = 45.0
 _PADDING_MM: Final = 1.2
+_UNIT: Final = re.compile(r"\[[^\]]*\]")
 _LEAST_SHARE: Final = 0.2
 _SIGNATURE_MM: Final = 16.0
 
@@ -108,7 +110,7 @@ class _Paper(FPDF):
         width = min(1.0, _LEAST_SHARE * parts) * self.epw
         rooms = [width * c.width / parts - 2 * _PADDING_MM - 0.4 for c in table.columns]
         reasons: list[str] = []
-        heads = self._filled([column.head for column in table.columns], rooms, "B")
+        heads = self._filled([_unbroken(column.head) for column in table.columns], rooms, "B")
         body = [
             self._filled([self._cell(cell, reasons) for cell in row], rooms, "")
             for row in table.rows
@@ -178,6 +180,11 @@ class _Paper(FPDF):
         if all(ord(each) in self._known for each in plain):
             return plain
         return f"[U+{ord(one):04X}]"
+
+
+def _unbroken(head: str) -> str:
+    """A head whose unit stays on one line."""
+    return _UNIT.sub(lambda unit: unit[0].replace(" ", "\u00a0"), head)
 
 
 def _alignments(table: Table) -> tuple[Align, ...]:

@@ -18,7 +18,7 @@ def stock_part(month: Month, words: Words) -> Part:
         *(Column(words.head(name, "t")) for name in _STOCK),
         Column(words.head("difference", "t")),
         Column(words.head("difference_of_burnt", "%")),
-        Column(words.head("explained", "±\u00a0t")),
+        Column(words.head("explained", "± t")),
         Column(words["tested"], 1.3),
     ]
     rows = [[month.fuel_name(b.fuel, words.language), *_stock(month, b, words)] for b in books]
