@@ -11,7 +11,7 @@ from simulators import lots, scenario
 from simulators.modbus import Requests
 from simulators.plant.curves import demand_curve
 from simulators.plant.ledger import Ledger
-from simulators.plant.registers import load_devices
+from simulators.plant.registers import TABLE, load_devices
 from simulators.plant.server import DeviceServer
 from simulators.plant.unit import Amounts, Plant
 from simulators.shell import SteadyClock, say, stop_on_signal, wait
@@ -27,7 +27,7 @@ async def _run(options: argparse.Namespace) -> None:
         part = dataclasses.replace(part, speed=options.speed)
     if options.stop_from_s is not None:
         part = scenario.with_stop(part, options.stop_from_s, options.stop_to_s)
-    devices = load_devices()
+    devices = load_devices(options.devices)
     ports = options.ports or (
         [device.port for device in devices]
         if options.ports_from is None
@@ -72,14 +72,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Command line: run the plant."""
     parser = argparse.ArgumentParser(prog="python -m simulators.plant", description=__doc__)
     parser.add_argument("--scenario", default="calm", help="name, or path of a TOML file")
-    parser.add_argument("--ports-from", type=int, help="first of six consecutive ports")
+    parser.add_argument("--ports-from", type=int, help="first of consecutive ports, one a meter")
     parser.add_argument(
         "--ports",
         type=lambda text: [int(port) for port in text.split(",")],
-        help="six ports, comma-separated, 0 for any free one",
+        help="a port a meter, comma-separated, 0 for any free one",
     )
     parser.add_argument("--lots", type=Path, required=True, help="lots file to read")
     parser.add_argument("--ledger", type=Path, required=True, help="truth ledger to append to")
+    parser.add_argument("--devices", type=Path, default=TABLE, help="table of meters (TOML)")
     parser.add_argument("--requests", type=Path, help="file to keep the counts of requests in")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=float, help="of the daily curves; the scenario's if absent")
