@@ -20,7 +20,7 @@ from gateway.boards.messages import CHUNK_BYTES
 SITE, BOARD = "example", "b0150"
 TOPIC = f"hinoban/1/{SITE}/{BOARD}"
 COMMAND_KEY = bytes(range(32))
-LIMIT_S = 60.0
+LIMIT_S = 240.0
 
 
 class Gateway:

@@ -39,7 +39,7 @@ KEY = bytes(range(32))
 COLLECT_BYTES = 512
 """What the heap may hold beyond what lives, while it is looked at."""
 
-_LIMIT_S = 60.0
+_LIMIT_S = 240.0
 _EPOCH_1900_S = 2_208_988_800
 _MARK_AT, _HEADER, _SLOT = 16, 84, 34
 _NEARLY_FULL = 80
