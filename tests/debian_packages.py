@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 PACKAGES = {
     "mosquitto": "mosquitto",
@@ -19,11 +20,15 @@ PACKAGES = {
 }
 """Program -> the Debian package that holds it."""
 
+FILES = {"/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk"}
+"""File that is no program -> the Debian package that holds it."""
+
 
 def missing() -> list[str]:
-    """Packages whose program is not on this machine."""
+    """Packages whose program or file is not on this machine."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    return sorted(pkg for program, pkg in PACKAGES.items() if not shutil.which(program, path=path))
+    programs = [pkg for program, pkg in PACKAGES.items() if not shutil.which(program, path=path)]
+    return sorted(programs + [pkg for file, pkg in FILES.items() if not Path(file).exists()])
 
 
 def main() -> int:
