@@ -29,7 +29,9 @@ def marks(sums: Sums, plant: Plant, span_us: int) -> list[str]:
         for portion in sums.everything.portions
         if (names := list(lacking(portion, lines.get(portion.fuel))))
     ]
-    for point in plant.needed():
+    # Claims rest on the revenue meter, though no figure per kWh does.
+    sold = (plant.sold_point,) if plant.sold_point else ()
+    for point in (*plant.needed(), *sold):
         count = sums.everything.meters.get(point)
         missing_us = span_us - (count.covered_us if count else 0)
         if missing_us > 0:

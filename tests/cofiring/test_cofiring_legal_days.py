@@ -126,3 +126,14 @@ def test_ash_follows_the_moisture_without_a_portion_for_every_value_of_it(unit, 
     idle = burnt(unit, tables, LotBook(), MIDNIGHT_US, pellets_kg=counted(0.0))
     coal_ash = idle.portions[0].properties.ash.value
     assert record(unit, tables, [idle]).ash["kg"] == pytest.approx(1000.0 * coal_ash)
+
+
+def test_a_revenue_meter_that_was_not_read_is_owed(unit, tables):
+    sells = dataclasses.replace(unit, sold_point="sold_kwh")
+    known, unknown = (
+        record(sells, tables, [burnt(sells, tables, LotBook(), MIDNIGHT_US, sold_kwh=sold)])
+        for sold in (counted(900.0), MeterSlot())
+    )
+    assert (known.status, known.marks.count("unmeasured: sold_kwh, 0.01667 h")) == ("validated", 0)
+    assert (unknown.status, unknown.coverage) == ("provisional", 1.0)
+    assert "unmeasured: sold_kwh, 0.01667 h" in unknown.marks
