@@ -19,10 +19,12 @@ class LoneBoard:
     Attributes:
         seq: Number of the newest record.
         acked: What the gateway says is on its disk.
+        acked_s: When it said so first, by number [s, monotonic].
     """
 
     def __init__(self, port: int, site: str, board: dict[str, Any]) -> None:
         self.seq = self.acked = 0
+        self.acked_s: dict[int, float] = {}
         self.store = board["store"]
         self._values = board["values"]
         self._root = f"hinoban/1/{site}/{board['id']}"
@@ -34,6 +36,7 @@ class LoneBoard:
 
     def _told(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
         self.acked = json.loads(message.payload)["seq"]
+        self.acked_s.setdefault(self.acked, time.monotonic())
 
     def report(self, temp_degc: float = 20.0) -> float:
         """Publish one record; all temperatures the same. Returns when [s, monotonic]."""

@@ -15,6 +15,9 @@ from typing import Any
 _CONNECT, _PUBLISH = 0x10, 0x32  # at QoS 1
 _CLEAN_WITH_WILL = 0x02 | 0x04 | 0x08 | 0x20  # will at QoS 1, retained
 _KEEPALIVE_S = 60
+_TRIES = 20
+_PAUSE_S = 0.25
+"""A broker that 600 boards call at once may reset some of them."""
 
 
 def _text(text: str) -> bytes:
@@ -51,15 +54,30 @@ class MqttBoard:
     _listening: "asyncio.Task[None] | None" = None
 
     async def connect(self) -> None:
-        """Connect and say that it is there."""
+        """Connect and say that it is there; like any board, once more where it is cut off."""
+        for rest in reversed(range(_TRIES)):
+            try:
+                reader = await self._log_in()
+                break
+            except (ConnectionError, asyncio.IncompleteReadError):
+                if not rest:
+                    raise
+                await asyncio.sleep(_PAUSE_S)
+        self._listening = asyncio.create_task(self._listen(reader))
+        self._publish("state", {"online": True}, retained=True)
+
+    async def _log_in(self) -> asyncio.StreamReader:
         reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
         will = _text(self._topic("state")) + _text(json.dumps({"online": False}))
         head = _text("MQTT") + bytes([4, _CLEAN_WITH_WILL]) + struct.pack(">H", _KEEPALIVE_S)
         self._writer.write(_packet(_CONNECT, head + _text(self.name) + will))
-        answer = await reader.readexactly(4)
+        try:
+            answer = await reader.readexactly(4)
+        except BaseException:
+            self._writer.close()
+            raise
         assert answer == b"\x20\x02\x00\x00", f"{self.name}: the broker said {answer!r}"
-        self._listening = asyncio.create_task(self._listen(reader))
-        self._publish("state", {"online": True}, retained=True)
+        return reader
 
     def report(self, **values: float) -> None:
         """Say what it measures."""

@@ -8,7 +8,7 @@ from typing import Final
 
 _EACH: Final = 400
 _WORKERS: Final = 9
-_WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS
+_WORKER: Final = int(os.environ.get("PYTEST_XDIST_WORKER", "gw8").removeprefix("gw")) % _WORKERS
 PORTS: Final = range(16_384 + _EACH * _WORKER, 16_384 + _EACH * (_WORKER + 1))
 """Of this worker alone: below the demo's, and those that Linux gives to clients."""
 
