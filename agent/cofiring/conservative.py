@@ -73,8 +73,10 @@ def _of_mass(portion: Portion, kg: float) -> Burnt:
         return burnt
     if burnt.kg == 0.0:
         return burn(kg, portion.properties)
-    fields = ((name, getattr(burnt, name)) for name in Burnt.__dataclass_fields__)
-    return Burnt(**{name: None if one is None else one * kg / burnt.kg for name, one in fields})
+    fields: dict[str, Any] = {name: getattr(burnt, name) for name in Burnt.__dataclass_fields__}
+    return Burnt(
+        **{name: None if one is None else one * kg / burnt.kg for name, one in fields.items()}
+    )
 
 
 def net_kwh(tally: Tally, plant: Plant, sigmas: float) -> float | None:
