@@ -73,10 +73,11 @@ def _of_mass(portion: Portion, kg: float) -> Burnt:
         return burnt
     if burnt.kg == 0.0:
         return burn(kg, portion.properties)
-    fields: dict[str, Any] = {name: getattr(burnt, name) for name in Burnt.__dataclass_fields__}
-    return Burnt(
-        **{name: None if one is None else one * kg / burnt.kg for name, one in fields.items()}
-    )
+    scaled: dict[str, Any] = {}
+    for name in Burnt.__dataclass_fields__:
+        one = getattr(burnt, name)
+        scaled[name] = None if one is None else one * kg / burnt.kg
+    return Burnt(**scaled)
 
 
 def net_kwh(tally: Tally, plant: Plant, sigmas: float) -> float | None:
