@@ -70,7 +70,8 @@ def shares(
 
     Returns:
         By method, what electricity carries; None where the site does not declare what it needs.
-        Where no heat leaves, electricity carries everything by every method.
+        Where no heat leaves, electricity carries everything by every method; where no power does,
+        heat.
     """
     degc, work, bonus = known.degc, known.work_share, known.bonus_share
     methods: dict[str, Callable[[], float | None]] = {
@@ -83,4 +84,6 @@ def shares(
         "all_to_power": lambda: all_to_power(power, heat),
     }
     order = sorted(methods, key=lambda name: name != declared)
-    return {name: 1.0 if heat == 0.0 else methods[name]() for name in order}
+    if heat == 0.0 or power == 0.0:
+        return dict.fromkeys(order, 1.0 if heat == 0.0 else 0.0)
+    return {name: methods[name]() for name in order}

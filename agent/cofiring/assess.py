@@ -63,11 +63,11 @@ def assess(
     """
     middle_us = (span_us[0] + span_us[1]) // 2
     whole = budget(sums.whole, middle_us, plant, tables)
-    same = sums.everything is sums.whole
-    everything = whole if same else budget(sums.everything, middle_us, plant, tables)
+    same = sums.mixed is sums.whole
+    mixed = whole if same else budget(sums.mixed, middle_us, plant, tables)
     found = {
         **_factors(whole, figures, plant, tables),
-        **_shares(everything, sums.everything, figures, tables.uncertainties.z95),
+        **_shares(mixed, sums.mixed, figures, tables.uncertainties.z95),
     }
     main = found.get(LIFECYCLE)
     fields: dict[str, Any] = {
@@ -78,7 +78,7 @@ def assess(
             for source in each.contributors(_TOP if each is main else _TOP_OF_OTHERS)
         ],
         "pedigree": pedigree(sums.everything, middle_us, tables.uncertainties),
-        "no_interval_reason": _reason(whole, everything),
+        "no_interval_reason": _reason(whole, mixed),
     }
     if main is not None:
         fields |= {
@@ -144,6 +144,6 @@ def _shares(errors: Budget, sums: Tally, figures: Figures, z95: float) -> dict[s
     }
 
 
-def _reason(whole: Budget, everything: Budget) -> str | None:
-    unknown = dict.fromkeys((*everything.unknown, *whole.unknown, *whole.unknown_output))
+def _reason(whole: Budget, mixed: Budget) -> str | None:
+    unknown = dict.fromkeys((*mixed.unknown, *whole.unknown, *whole.unknown_output))
     return f"{UNKNOWN_ACCURACY}: {', '.join(unknown)}" if unknown else None

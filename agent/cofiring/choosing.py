@@ -80,7 +80,7 @@ class _Look:
         self._entry, self._on, self._physics = entry, on, physics
         self._own_water = self.lab("moisture", "1", "ar")
         self._at_feeder = at_feeder
-        self.water = _water(at_feeder) if at_feeder else self._own_water or self.table("moisture")
+        self.water = _water(at_feeder) if at_feeder else self._own_water or self.table(MOISTURE)
 
     def lab(self, quantity: str, unit: str, basis: str = "", carbon: str = "") -> Chosen | None:
         """A value of the lot's own analyses or certificate; None where they have none."""
@@ -164,8 +164,24 @@ class _Look:
         if wet is not None:
             yield wet
         for entry in self._entry.candidates(kind, self._on):
-            if made := as_received(self._cast(entry), self.water, self._physics):
+            if made := as_received(self._moved(entry), self.water, self._physics):
                 yield made
+
+    def _moved(self, entry: Entry) -> Chosen:
+        """A calorific value of the tables, of the dry matter where this fuel is otherwise wet.
+
+        Only a moisture of the same tier is the one it was published at: a statutory value stays as
+        the state has it.
+        """
+        given = self._cast(entry)
+        waters = self._entry.candidates(MOISTURE, self._on)
+        own = next((self._cast(e) for e in waters if e.tier == entry.tier), None)
+        if given.basis.endswith("_d"):
+            return replace(given, published=given.value)
+        if self.water is None or own is None or self.water.value == own.value:
+            return given
+        matter = dry(given, own, self._physics)
+        return given if matter is None else replace(matter, published=given.value)
 
     def _net_of_gross(self) -> Iterator[Chosen]:
         """Net calorific values as received, made from gross ones."""
@@ -174,7 +190,8 @@ class _Look:
             matter = dry(gross, self.water, self._physics)
             matter = matter and net(matter, hydrogen, self._physics)
             if matter and (made := as_received(matter, self.water, self._physics)):
-                yield made
+                of_table = gross.how in TIERS and gross.published is None
+                yield replace(made, published=gross.value) if of_table else made
 
     def _lab_co2(self) -> Chosen | None:
         """The lot's own CO₂, which is of the same dry carbon at any moisture."""

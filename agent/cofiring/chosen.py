@@ -9,7 +9,7 @@ from agent.cofiring.fuels import Entry, Physics
 LAB: Final = "lot lab"
 CERTIFICATE: Final = "lot certificate"
 DEFAULT: Final = "rule"
-_WHERE_SAID: Final = ("carbon", "low", "high", "reason", "gwp_set", "acknowledged")
+_WHERE_SAID: Final = ("carbon", "published", "low", "high", "reason", "gwp_set", "acknowledged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Chosen:
         samples: How many independent analyses a laboratory value is the mean of.
         made_from: Other values it was made from, such as "moisture" for a calorific value as
             received made from a dry one; its own range leaves moisture out.
+        published: The table's number it was made from; its error is one, at whatever moisture.
     """
 
     value: float
@@ -51,6 +52,7 @@ class Chosen:
     acknowledged: str = ""
     samples: int = 1
     made_from: tuple[str, ...] = ()
+    published: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields, without those that say nothing."""

@@ -104,17 +104,30 @@ class Piece:
         same = np.logical_and.reduceat(self.usable | ~there, starts)
         whole = everything if same.all() else self._tallies(self.tally(starts, whole=True))
         aux = sum((self._totals[p] for p in self.plant.aux_points), np.zeros(self.count))
-        drawing = there & (self._totals[self.plant.gross_point] - aux < 0.0)
-        complete, drawn = (
-            np.add.reduceat(flags.astype(np.int64), starts).tolist()
-            for flags in (self.complete, drawing)
-        )
+        net = self._totals[self.plant.gross_point] - aux
+        counts = [
+            np.add.reduceat((there & flags).astype(np.int64), starts).tolist()
+            for flags in (self.complete, net < 0.0, self.unmixed, self._unsold(net))
+        ]
         return [
             rollup.Sums(
-                everything[n], everything[n] if same[n] else whole[n], complete[n], drawn[n]
+                everything[n], everything[n] if same[n] else whole[n], *(c[n] for c in counts)
             )
             for n in range(len(starts))
         ]
+
+    @cached_property
+    def unmixed(self) -> Flags:
+        """Slots in which a fuel is not known."""
+        unknown = [np.isnan(self._totals[fuel.mass_point]) for fuel in self.plant.fuels]
+        flags: Flags = self._there & np.logical_or.reduce(unknown)
+        return flags
+
+    def _unsold(self, net: Floats) -> Flags:
+        """Slots whose net output is known, and what was sold is not."""
+        if self.plant.sold_point is None:
+            return np.zeros(self.count, bool)
+        return ~np.isnan(net) & np.isnan(self._totals[self.plant.sold_point])
 
     def _steam_mj(self, counted: Floats) -> Floats:
         by_mass = self.plant.steam if self.plant.steam_by_mass else None
@@ -164,8 +177,7 @@ class Piece:
             total = total + total * (correction - 1.0)
         if filled is None:
             return total
-        said = filled.given & ((filled.amount != 0.0) | (filled.sigma != 0.0))
-        alone = np.where(said, filled.amount, np.nan)
+        alone = np.where(filled.given, filled.amount, np.nan)
         return np.where(slots.known, total + filled.amount, alone)
 
     def _portion(self, stream: Stream, point: str, use: Flags, starts: Ints) -> PortionColumns:

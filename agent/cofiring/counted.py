@@ -40,6 +40,7 @@ class Counted:
         adjusted: What calibrations add to `amount`.
         filled: Estimated amount of what nobody measured; not in `amount`.
         filled_sigma: Its standard uncertainty.
+        given: Whether an estimate stands in anywhere, be it of nothing.
     """
 
     from_total: float | None = None
@@ -52,6 +53,7 @@ class Counted:
     adjusted: float = 0.0
     filled: float = 0.0
     filled_sigma: float = 0.0
+    given: bool = False
 
     @property
     def amount(self) -> float | None:
@@ -65,7 +67,7 @@ class Counted:
         """Measured, corrected and estimated together; None where nothing is known."""
         amount = self.amount
         if amount is None:
-            return self.filled if self.filled or self.filled_sigma else None
+            return self.filled if self.given else None
         return amount + self.adjusted + self.filled
 
     @property
@@ -98,6 +100,7 @@ def counted(slot: MeterSlot, fill: Fill | None = None, correction: float = 1.0) 
         adjusted=0.0 if amount is None else amount * (correction - 1.0),
         filled=fill.amount if fill else 0.0,
         filled_sigma=fill.sigma if fill else 0.0,
+        given=fill is not None,
     )
 
 
@@ -122,6 +125,7 @@ def add(parts: Iterable[Counted]) -> Counted:
         adjusted=math.fsum(part.adjusted for part in run),
         filled=math.fsum(part.filled for part in run),
         filled_sigma=math.fsum(part.filled_sigma for part in run),
+        given=any(part.given for part in run),
     )
 
 

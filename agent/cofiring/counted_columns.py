@@ -43,12 +43,13 @@ class CountedColumns:
     adjusted: Floats
     filled: Floats
     filled_sigma: Floats
+    given: Flags
 
     @cached_property
     def total(self) -> Floats:
         """Measured, corrected and estimated together; NaN where nothing is known."""
         total = self.to_total - self.from_total - self.jumped + self.adjusted + self.filled
-        only_filled = np.isnan(total) & ((self.filled != 0.0) | (self.filled_sigma != 0.0))
+        only_filled = np.isnan(total) & self.given
         total[only_filled] = self.filled[only_filled]
         return total
 
@@ -113,6 +114,9 @@ def counted_columns(
         filled_sigma=nothing
         if filled is None
         else np.add.reduceat(np.where(use, filled.sigma, 0.0), starts),
+        given=np.zeros(periods, bool)
+        if filled is None
+        else np.logical_or.reduceat(use & filled.given, starts),
     )
 
 
@@ -134,6 +138,7 @@ def _one_by_one(
         else np.where(known, slots.amount * (correction - 1.0), 0.0),
         filled=nothing if filled is None else np.where(use, filled.amount, 0.0),
         filled_sigma=nothing if filled is None else np.where(use, filled.sigma, 0.0),
+        given=np.zeros(len(slots), bool) if filled is None else use & filled.given,
     )
 
 

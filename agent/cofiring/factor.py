@@ -57,13 +57,13 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
     Returns:
         The record without number, digest and chain.
     """
-    everything, whole = sums.everything, sums.whole
+    everything, whole, mixed = sums.everything, sums.whole, sums.mixed
     span_us = span.to_us - span.from_us
     shared = output.allocate(sums, plant, tables, product)
     ratios = per_kwh.figures(whole, shared.output, tables)
-    share_heat = shares(everything, "mj")
+    share_heat = shares(mixed, "mj")
     biomass = _biomass(share_heat, plant)
-    kwh_by_fuel = output.kwh_by_fuel(everything, plant)
+    kwh_by_fuel = output.kwh_by_fuel(mixed, plant)
     sold_kwh, double = output.certificates(
         span.from_us, span.to_us, _of_biomass(kwh_by_fuel, plant), plant
     )
@@ -100,8 +100,8 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
         no_factor_reason=shared.reason,
         gwp_set=plant.gwp_set,
         share_heat=share_heat,
-        share_mass=shares(everything, "kg"),
-        share_carbon=_carbon_shares(everything),
+        share_mass=shares(mixed, "kg"),
+        share_carbon=_carbon_shares(mixed),
         kwh_by_fuel=kwh_by_fuel,
         fuels=_recipe(everything, span.kind),
         allocation=shared.record,

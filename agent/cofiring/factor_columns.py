@@ -4,7 +4,7 @@ Figures have the names of a record's fields, with a dot before the key of those 
 stands where a record says None. Of the intervals the one of the life cycle is computed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 import numpy as np
@@ -39,6 +39,8 @@ def figures(piece: Piece, starts: Ints, tables: Tables, product: str) -> Figures
     # Of a slot by itself figures per kWh are given only where all of it is complete.
     alike = len(starts) == piece.count or piece.usable.all()
     whole = everything if alike else piece.tally(starts, whole=True)
+    unmixed = np.logical_or.reduceat(piece.unmixed, starts)
+    mixed = ((~unmixed, everything), (unmixed, whole))
     complete = np.logical_or.reduceat(piece.complete, starts)
     ends = np.append(starts[1:], piece.count)
     found = {
@@ -49,8 +51,8 @@ def figures(piece: Piece, starts: Ints, tables: Tables, product: str) -> Figures
         "steam_mj": everything.steam_mj,
         "coverage": _coverage(everything, piece, (ends - starts) * SLOT_US),
         **{name: everything.gas(name) for name in _MASSES},
-        **_shares(everything, "share_heat", "mj"),
-        **_shares(everything, "share_mass", "kg"),
+        **_shares(mixed, "share_heat", "mj"),
+        **_shares(mixed, "share_mass", "kg"),
     }
     per = _per(whole, piece, complete, tables, product)
     masses = found if alike else {name: whole.gas(name) for name in _MASSES}
@@ -71,11 +73,17 @@ def _coverage(everything: TallyColumns, piece: Piece, span_us: Ints) -> Floats:
     return part
 
 
-def _shares(tally: TallyColumns, name: str, field: str) -> Figures:
-    by_fuel = tally.by_fuel(field)
-    whole = sum(by_fuel.values(), np.zeros(len(tally.minutes)))
-    whole[~(whole > 0.0)] = np.nan
-    return {f"{name}.{fuel}": value / whole for fuel, value in by_fuel.items()}
+def _shares(mixed: Sequence[tuple[Flags, TallyColumns]], name: str, field: str) -> Figures:
+    """Shares by fuel, in some periods of one tally, in the rest of another."""
+    found: Figures = {}
+    for where, tally in mixed:
+        by_fuel = tally.by_fuel(field)
+        whole = sum(by_fuel.values(), np.zeros(len(where)))
+        whole[~(whole > 0.0)] = np.nan
+        for fuel, value in by_fuel.items():
+            key = f"{name}.{fuel}"
+            found[key] = np.where(where, value / whole, found.get(key, np.nan))
+    return found
 
 
 def _per(
@@ -84,13 +92,17 @@ def _per(
     """How sums become figures; NaN where no figure per kWh can be given."""
     plant, net = piece.plant, whole.net_kwh
     least = plant.minimum_net_kwh * whole.minutes
-    given = complete & (net >= least) & (net > 0.0)
-    power = np.where(given, net, np.nan)
     heat = np.nan_to_num(np.maximum(whole.steam_mj, 0.0)) / MJ_PER_KWH
-    el_share = np.where(heat == 0.0, 1.0, _el_share(whole, power, heat, piece, tables))
+    positive = np.maximum(net, 0.0)
+    given = complete & (net >= least) & (net > 0.0)
+    if product != "electricity":
+        given = complete & (positive + heat >= least) & (heat > 0.0)
+    power = np.where(given, positive, np.nan)
+    el_share = np.where(power == 0.0, 0.0, _el_share(whole, power, heat, piece, tables))
+    el_share = np.where(heat == 0.0, 1.0, el_share)
     if product == "electricity":
         return PerKwh(el_share / power, el_share, plant.allocation_method)
-    of_heat = (1.0 - el_share) / np.where(heat > 0.0, heat, np.nan)
+    of_heat = (1.0 - el_share) / np.where(given, heat, np.nan)
     return PerKwh(of_heat, el_share, plant.allocation_method, of_heat=True)
 
 

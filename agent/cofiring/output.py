@@ -15,6 +15,7 @@ INCOMPLETE: Final = "incomplete"
 BELOW_MINIMUM: Final = "below_minimum_output"
 NO_HEAT: Final = "no_heat_exported"
 NO_METHOD: Final = "allocation_undeclared"
+ALL_TO_HEAT: Final = "no_net_power_all_to_heat"
 GASES: Final = ("fossil_co2_kg", "biogenic_co2_kg", "ch4_fossil_kg", "ch4_biogenic_kg", "n2o_kg")
 
 
@@ -61,11 +62,13 @@ def allocate(sums: Sums, plant: Plant, tables: Tables, product: str) -> Allocate
         return Allocated(None, None, INCOMPLETE)
     whole = sums.whole
     net = whole.net_kwh
-    if net is None or net < plant.minimum_net_kwh * whole.minutes or net <= 0.0:
+    power, heat = max(net or 0.0, 0.0), max(whole.steam_mj or 0.0, 0.0) / MJ_PER_KWH
+    # Heat is no less exported while the turbine stands: the minimum is of both together there.
+    useful = power if product == "electricity" else power + heat
+    if net is None or useful <= 0.0 or useful < plant.minimum_net_kwh * whole.minutes:
         return Allocated(None, None, BELOW_MINIMUM)
-    heat = max(whole.steam_mj or 0.0, 0.0) / MJ_PER_KWH
-    known = _heat(whole, net, plant, tables)
-    methods = allocation.shares(net, heat, tables.physics, plant.allocation_method, known)
+    known = _heat(whole, power, plant, tables)
+    methods = allocation.shares(power, heat, tables.physics, plant.allocation_method, known)
     el_share = methods[plant.allocation_method]
     record = {
         "method": plant.allocation_method,
@@ -84,6 +87,8 @@ def allocate(sums: Sums, plant: Plant, tables: Tables, product: str) -> Allocate
         return Allocated(Output(net, el_share), record, None, marks)
     if heat <= 0.0:
         return Allocated(None, record, NO_HEAT, marks)
+    if power == 0.0:
+        marks = (*marks, ALL_TO_HEAT)
     return Allocated(Output(heat, 1.0 - el_share), record, None, marks)
 
 
@@ -119,13 +124,15 @@ def trade(sums: Sums, plant: Plant) -> dict[str, Any]:
     """Where the power went and came from, in fields of the record.
 
     Imported power stands on its own line with its own factor, and is in no figure of the plant's.
-    Own use is None where power was drawn that no meter here counts.
+    Own use is None where power was drawn that no meter here counts, or where for some minutes
+    nobody knows what was sold.
     """
     everything = sums.everything
     net, sold = everything.net_kwh, everything.sold_kwh
     count = everything.meters.get(plant.imported_point) if plant.imported_point else None
     imported = count.total if count else None
-    own = None if net is None or sold is None or (sums.drawing and imported is None) else net - sold
+    unknown = sums.unsold > 0 or (sums.drawing > 0 and imported is None)
+    own = None if net is None or sold is None or unknown else net - sold
     factor = plant.imported
     return {
         "sold_kwh": sold,

@@ -11,6 +11,10 @@ from agent.cofiring.rollup import Sums, Tally
 
 PROVISIONAL: Final = "provisional"
 VALIDATED: Final = "validated"
+MIX_UNKNOWN: Final = (
+    "mix_unknown: {minutes} min lack a fuel; shares and kWh by fuel are of the others, "
+    "masses are without it"
+)
 _HOUR_US: Final = 3_600_000_000
 _MJ_PER_KWH: Final = 3.6
 
@@ -36,6 +40,8 @@ def marks(sums: Sums, plant: Plant, span_us: int) -> list[str]:
         missing_us = span_us - (count.covered_us if count else 0)
         if missing_us > 0:
             found.append(f"unmeasured: {point}, {missing_us / _HOUR_US:.4g} h")
+    if sums.unmixed:
+        found.append(MIX_UNKNOWN.format(minutes=sums.unmixed))
     return list(dict.fromkeys(found))
 
 
@@ -45,7 +51,7 @@ def substitutions(sums: Sums) -> list[str]:
     found = [
         f"{point}: {count.filled:.6g} ± {count.filled_sigma:.3g}"
         for point, count in sorted(tally.meters.items())
-        if count.filled or count.filled_sigma
+        if count.given
     ]
     found += [
         f"moisture of {portion.fuel}, lot {portion.lot or 'unknown'}: the lot's own for "

@@ -17,9 +17,10 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One period's factor; None where a figure is not known.
 
     `coverage` is the part of the period measured by the totaliser that knows least; figures per
-    kWh rest on the complete minutes only. `no_factor_reason` says why there are none:
-    "below_minimum_output", "incomplete" (no minute with every totaliser and fuel property) or
-    "no_heat_exported" or "allocation_undeclared".
+    kWh rest on the complete minutes only. Where some minutes lack a fuel ("mix_unknown" in
+    `marks`), shares and `kwh_by_fuel` are of the others, and masses are sums of what is known.
+    `no_factor_reason` says why there are none: "below_minimum_output", "incomplete" (no minute
+    with every totaliser and fuel property) or "no_heat_exported" or "allocation_undeclared".
     `estimated_fraction` counts amounts that are estimated or whose split at the period's ends is
     interpolated, and fuel whose analysis is owed; `conservative` has the figures leaning against
     the claim, where there are any estimates. A record is "provisional" while something in it is

@@ -104,12 +104,21 @@ class Sums:
             all.
         complete: How many minutes are measured completely.
         drawing: In how many minutes the net output was below zero.
+        unmixed: In how many minutes a fuel is not known.
+        unsold: In how many minutes the net output is known, and what was sold is not.
     """
 
     everything: Tally
     whole: Tally
     complete: int
     drawing: int
+    unmixed: int = 0
+    unsold: int = 0
+
+    @property
+    def mixed(self) -> Tally:
+        """The minutes that shares may rest on: what else burnt must not look like more of it."""
+        return self.whole if self.unmixed else self.everything
 
 
 def minute(
@@ -205,6 +214,10 @@ def sums_of(each: Minute, plant: Plant) -> Sums:
         everything if each.usable else tally(0, (), {}, plant),
         complete=int(each.complete),
         drawing=int(net is not None and net < 0.0),
+        unmixed=int(bool(everything.unmeasured)),
+        unsold=int(
+            plant.sold_point is not None and net is not None and everything.sold_kwh is None
+        ),
     )
 
 
@@ -218,6 +231,8 @@ def add(parts: Iterable[Minute | Sums], plant: Plant) -> Sums:
         everything if same else _merged([part.whole for part in summed], plant),
         complete=sum(part.complete for part in summed),
         drawing=sum(part.drawing for part in summed),
+        unmixed=sum(part.unmixed for part in summed),
+        unsold=sum(part.unsold for part in summed),
     )
 
 

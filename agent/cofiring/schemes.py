@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from agent.cofiring import conservative
 from agent.cofiring.chosen import Chosen
+from agent.cofiring.factors import Burnt
 from agent.cofiring.fuels import Tables
+from agent.cofiring.owed import MIX_UNKNOWN
 from agent.cofiring.packs import Limit, Pack, SchemeSite
 from agent.cofiring.plant import Plant
 from agent.cofiring.portions import Portion, add_up
@@ -48,15 +50,17 @@ def scheme_view(
     if method == "site" and allocated:
         method = allocated["method"]
     el_share = allocated["alternatives"].get(method) if allocated else None
-    heats = book.heats(sums.everything)
+    heats = book.heats(sums.mixed)
     share = _shares(heats)
     biomass = book.biomass(share)
-    sold = book.sold_kwh(sums.everything)
+    sold = book.sold_kwh(sums.mixed)
     net = book.net_kwh(sums.whole)
     per_kwh = None if el_share is None or not net or net < 0.0 else el_share / net
     reasons = [*everything.reasons]
     if allocated and el_share is None:
         reasons.append(f"the site declares too little for {method}")
+    if sums.unmixed:
+        reasons.append(MIX_UNKNOWN.format(minutes=sums.unmixed))
     if share is None:
         reasons.append(f"a calorific value of basis {pack.cv_basis} is missing")
     return SchemeView(
@@ -236,22 +240,21 @@ class _Book:
         """Fossil CO₂ by the scheme's estimate, without what its policy leaves out [kg]."""
         if self._lines[portion.fuel].entry.key in self._pack.policy_zero:
             return 0.0
-        mass, _, factor = self._scales(portion)
-        burnt = portion.burnt.fossil_co2_kg
-        return None if burnt is None else burnt * mass * factor
+        burnt, _, factor = self._leaned(portion)
+        co2 = burnt.fossil_co2_kg
+        return None if co2 is None else co2 * factor
 
     def _heat(self, portion: Portion) -> float | None:
         """Heat in the scheme's basis and estimate [MJ]."""
         net = self._pack.cv_basis == "ncv_ar"
-        kg, gross = portion.burnt.kg, portion.properties.gcv
-        heat = portion.burnt.mj if net else _gross(kg, gross)
-        mass, calorific, _ = self._scales(portion)
-        return None if heat is None else heat * mass * calorific
+        burnt, calorific, _ = self._leaned(portion)
+        heat = burnt.mj if net else _gross(burnt.kg, portion.properties.gcv)
+        return None if heat is None else heat * calorific
 
-    def _scales(self, portion: Portion) -> tuple[float, float, float]:
+    def _leaned(self, portion: Portion) -> tuple[Burnt, float, float]:
         if self._pack.estimate == "best":
-            return 1.0, 1.0, 1.0
-        return conservative.scales(portion, self._lines[portion.fuel], self._sigmas)
+            return portion.burnt, 1.0, 1.0
+        return conservative.leaned(portion, self._lines[portion.fuel], self._sigmas)
 
     def _evidence(self, portion: Portion) -> tuple[str, str] | None:
         """Why the biogenic CO₂ of a portion counts nothing here, and until when; None: it does."""

@@ -122,7 +122,8 @@ class _Errors:
         if value.how in (LAB, CERTIFICATE) and kind in self._table.laboratory:
             shared, random = _laboratory(self._table.laboratory[kind], value, z95)
             return Source(value.source, quantity), shared, random, False
-        source = Source(value.source, quantity, value.value)
+        number = value.value if value.published is None else value.published
+        source = Source(value.source, quantity, number)
         if value.low is not None and value.high is not None:
             found = between(value.value, value.low, value.high, value.distribution, z95)
             return source, found, 0.0, False

@@ -72,7 +72,7 @@ class Ledger:
                 self._touch(track.break_at(t_us))
             elif sample.quality is Quality.GOOD and sample.value is not None:
                 delay_us = self._delays_us.get(sample.point, 0)
-                self._read(sample.point, track, sample.t_us + delay_us, sample.value)
+                self._read(sample.point, track, sample.t_us + delay_us, sample.value, sample.t_us)
 
     def place(self, samples: Iterable[Sample]) -> None:
         """Among these samples are resets whose times are known by now."""
@@ -207,7 +207,8 @@ class Ledger:
             for t_us in state["breaks"].get(point, ()):
                 track.break_at(t_us)
 
-    def _read(self, point: str, track: Track, t_us: int, value: float) -> None:
+    def _read(self, point: str, track: Track, t_us: int, value: float, read_us: int) -> None:
+        """Take a read that counts from `t_us` on and was made at `read_us`."""
         if point in self._unplaced:
             self._unplaced.remove(point)
             self._touch(track.break_at(t_us - 1))
@@ -219,7 +220,7 @@ class Ledger:
             return
         self._dirty_knots.add((point, slot_of(t_us)))
         if self._next_us is None:
-            self._next_us = slot_of(t_us)
+            self._next_us = slot_of(read_us)
         if touched[0] < self._next_us:
             self._touch(touched)
 

@@ -18,6 +18,7 @@ from agent.cofiring.rollup import Sums, Tally, tally
 from gateway.footprint.canonical import hash_of, text_of
 
 _KEPT: Final = 2000
+_COUNTS: Final = ("complete", "drawing", "unmixed", "unsold")
 
 
 class _Portion(msgspec.Struct):
@@ -46,6 +47,8 @@ class _Sums(msgspec.Struct):
     whole: _Tally | None
     complete: int
     drawing: int
+    unmixed: int = 0
+    unsold: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ class SumsText:
         """The text of sums."""
         named: dict[str, str] = {}
         whole = None if sums.whole is sums.everything else self._tally(sums.whole, named)
-        stored = _Sums(self._tally(sums.everything, named), whole, sums.complete, sums.drawing)
+        counts = {name: getattr(sums, name) for name in _COUNTS}
+        stored = _Sums(self._tally(sums.everything, named), whole, **counts)
         return Written(text_of(msgspec.to_builtins(stored)), named)
 
     def read(
@@ -98,7 +102,7 @@ class SumsText:
     def _read(self, stored: _Sums, plant: Plant) -> Sums:
         everything = self._untold(stored.everything, plant)
         whole = everything if stored.whole is None else self._untold(stored.whole, plant)
-        return Sums(everything, whole, stored.complete, stored.drawing)
+        return Sums(everything, whole, **{name: getattr(stored, name) for name in _COUNTS})
 
     def _tally(self, each: Tally, named: dict[str, str]) -> _Tally:
         portions = []

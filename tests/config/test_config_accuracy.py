@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from agent.cofiring.accuracy import Accuracy
+from agent.cofiring.balance import SLOT_US, MeterSlot
+from agent.cofiring.factor import Span, build
+from agent.cofiring.lots import LotBook
 from agent.cofiring.plant import Plant
+from agent.cofiring.rollup import add, minute
 from gateway.footprint.site import plant_of
 from gateway.problems import ConfigError
 from gateway.site import load_site
@@ -107,3 +111,24 @@ def test_a_meter_without_accuracy_is_told_with_the_remedy(tmp_path: Path) -> Non
     told = [doubt for doubt in load_site(tmp_path / "site.toml").doubts() if COAL in doubt]
     assert len(told) == 1
     assert "scale_pct" in told[0]
+
+
+def test_records_of_the_example_carry_their_intervals(tmp_path: Path) -> None:
+    (tmp_path / "example-lots.toml").write_text(LOTS.read_text())
+    (tmp_path / "site.toml").write_text(EXAMPLE.read_text())
+    site = load_site(tmp_path / "site.toml")
+    unit = plant_of(site.config, site.tables)
+    amounts = {"unit1.gross_total_kwh": 2000.0, "unit1.aux_total_kwh": 100.0}
+    meters = {
+        point: MeterSlot(0.0, amounts.get(point, 300.0), SLOT_US, through=False)
+        for point in unit.points()
+    }
+    at_us = OCTOBER_US + 1440 * SLOT_US
+    made = minute(at_us, meters, unit, LotBook(site.lots), site.tables)
+    span = Span("settlement", at_us, at_us + SLOT_US)
+    record = build(span, add([made], unit), unit, site.tables, "electricity")
+    assert record.no_interval_reason is None
+    assert record.ci95_low < record.lifecycle_co2e_kg_per_kwh["AR5"] < record.ci95_high
+    assert {f"share_heat.{fuel.id}" for fuel in unit.fuels} < record.intervals.keys()
+    assert record.schemes.keys() == {"jp_fit"}
+    assert len(unit.accuracy["unit1.pellets.mass_total_kg"].calibrations) == 1
