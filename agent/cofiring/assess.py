@@ -11,6 +11,7 @@ from agent.cofiring.accuracy import INDICATORS, Uncertainties
 from agent.cofiring.budget import Budget, budget, day_of, inverse
 from agent.cofiring.chosen import Properties
 from agent.cofiring.fuels import Tables
+from agent.cofiring.itself import Itself
 from agent.cofiring.plant import Plant
 from agent.cofiring.rollup import Sums, Tally
 from agent.cofiring.sources import age_years
@@ -94,7 +95,7 @@ def pedigree(sums: Tally, middle_us: int, table: Uncertainties) -> dict[str, flo
     """Mean scores, 1 best to 5, of the values that figures rest on, weighted by heat."""
     day = day_of(middle_us)
     scored = [
-        (portion.burnt.mj, _scores(portion.properties, day, table))
+        (portion.burnt.mj, _scores(Itself(portion.properties), day, table))
         for portion in sums.portions
         if portion.burnt.mj
     ]
@@ -108,8 +109,8 @@ def pedigree(sums: Tally, middle_us: int, table: Uncertainties) -> dict[str, flo
 
 
 @lru_cache(maxsize=4096)
-def _scores(properties: Properties, on: date, table: Uncertainties) -> tuple[float, ...]:
-    values = [properties.ncv, properties.co2, properties.upstream_co2e]
+def _scores(of: Itself[Properties], on: date, table: Uncertainties) -> tuple[float, ...]:
+    values = [of.what.ncv, of.what.co2, of.what.upstream_co2e]
     known = [table.score(v.how, age_years(v, on)) for v in values if v is not None]
     return tuple(math.fsum(scores[name] for scores in known) / len(known) for name in INDICATORS)
 

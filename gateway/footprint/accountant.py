@@ -216,12 +216,14 @@ class Accountant:
         fresh = [sample for batch in row.batches for sample in batch.samples]
         timed = [*resolved, *fresh] if row.synchronised else resolved
         fresh += self._integrator.totals(timed)
-        earliest_us = min((slot_of(sample.t_us) for sample in timed), default=None)
-        if earliest_us is not None and earliest_us < self._ledger.kept_from_us:
-            self._recall(earliest_us)
+        if timed:
+            earliest_us = slot_of(min([sample.t_us for sample in timed]))
+            if earliest_us < self._ledger.kept_from_us:
+                self._recall(earliest_us)
         self._ledger.tell([*row.rebooked, *(row.bookings if row.synchronised else ())])
-        self._ledger.place(resolved)
-        self._ledger.take(resolved)
+        if resolved:
+            self._ledger.place(resolved)
+            self._ledger.take(resolved)
         self._ledger.take(fresh, timed=row.synchronised)
         self._window.take([*resolved, *fresh])
         self._desk.gauges.take(timed)

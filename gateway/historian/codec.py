@@ -147,23 +147,23 @@ def unfold(
     ids = _whole(packed.id_type, packed.ids)
     deltas = _whole(packed.delta_type, packed.deltas) if packed.deltas else None
     values = _native(array("d", packed.values))
+    codes = packed.codes
     start = 0
     for head in packed.heads:
         samples = []
+        base_us = head.base_us
         for i in range(start, start + head.count):
             name = names[ids[i]]
             if wanted is not None and name not in wanted:
                 continue
-            quality, reason = meaning(packed.codes[i] if packed.codes else 0)
+            t_us = base_us + deltas[i] if deltas else base_us
             value = values[i]
+            if not codes or not codes[i]:
+                samples.append(Sample(name, t_us, value))
+                continue
+            quality, reason = meaning(codes[i])
             samples.append(
-                Sample(
-                    name,
-                    head.base_us + (deltas[i] if deltas else 0),
-                    None if math.isnan(value) else value,
-                    quality,
-                    reason,
-                )
+                Sample(name, t_us, None if math.isnan(value) else value, quality, reason)
             )
         start += head.count
         yield head, tuple(samples)

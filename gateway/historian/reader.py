@@ -1,7 +1,7 @@
 """Reader: the journal in commit order, each sample good exactly once, at its right time."""
 
 import sqlite3
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -18,7 +18,25 @@ __all__ = ["RawRow", "ReadRow", "Reader"]
 
 _Result = TypeVar("_Result")
 _PAGE: Final = 200
+_CORRECTED: Final = (
+    "(SELECT count(*) FROM correction), (SELECT coalesce(max(n), 0) FROM correction)"
+)
+_ALARMED: Final = "EXISTS (SELECT 1 FROM alarm_event WHERE n BETWEEN ? AND ?)"
 _SELECT: Final = "SELECT n, boot_id, utc_us, mono_us, synchronised, packed, extras FROM journal"
+
+
+class _Names(dict[int, str]):
+    """Point names by id; asked for anew where one is not known yet."""
+
+    def __init__(self, ask: Callable[[], object]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, number: int) -> str:
+        self._ask()
+        if number not in self:
+            raise KeyError(number)
+        return self[number]
 
 
 class Reader:
@@ -34,7 +52,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = files.connect_reader(path)
-        self._names: dict[int, str] = {}
+        self._names = _Names(self.names)
         self._corrections = Corrections()
         self._seen: tuple[int, int] = (-1, -1)
 
@@ -52,17 +70,18 @@ class Reader:
             JournalError: The file cannot be read.
         """
         while limit > 0:
-            page = list(self.raw_rows(after_n, min(limit, _PAGE)))
+            asked = min(limit, _PAGE)
+            page = list(self.raw_rows(after_n, asked))
             if not page:
                 return
             after_n = page[-1].frame.n
-            limit -= len(page)
-            alarms = self._alarms(page[0].frame.n, after_n)
+            # A page that is not full was the end: what came since is for the next call.
+            limit = limit - asked if len(page) == asked else 0
             # Read after the rows, so that no correction up to the last of them is missed.
-            corrections, names = self.corrections(), self.names()
+            alarms, corrections = self._beside(page[0].frame.n, after_n)
             for row in page:
                 events = tuple(alarms.get(row.frame.n, ()))
-                yield read_row(row, corrections, names, events, self.raw_of_key, points)
+                yield read_row(row, corrections, self._names, events, self.raw_of_key, points)
 
     def raw_rows(self, after_n: int, limit: int) -> Iterator[RawRow]:
         """Rows as they lie on disk, in commit order."""
@@ -163,7 +182,20 @@ class Reader:
 
     def corrections(self) -> Corrections:
         """Every correction on disk by now."""
-        count, last = self.execute("SELECT count(*), coalesce(max(n), 0) FROM correction")[0]
+        count, last = self.execute(f"SELECT {_CORRECTED}")[0]
+        return self._corrected(count, last)
+
+    def integrity(self) -> list[str]:
+        """What SQLite finds wrong with its own file; empty when all is well."""
+        rows = self._query(lambda: self._connection.execute("PRAGMA integrity_check").fetchall())
+        return [str(text) for (text,) in rows if text != "ok"]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _corrected(self, count: int, last: int) -> Corrections:
+        """The corrections on disk, read again where there are others than were seen."""
         if (count, last) != self._seen:
             rows = self._query(
                 lambda: self._connection.execute(
@@ -176,17 +208,17 @@ class Reader:
             self._seen = (count, last)
         return self._corrections
 
-    def integrity(self) -> list[str]:
-        """What SQLite finds wrong with its own file; empty when all is well."""
-        rows = self._query(lambda: self._connection.execute("PRAGMA integrity_check").fetchall())
-        return [str(text) for (text,) in rows if text != "ok"]
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
-
-    def _alarms(self, first_n: int, last_n: int) -> dict[int, list[AlarmEvent]]:
-        return self._query(lambda: events_of(self._connection, first_n, last_n))
+    def _beside(
+        self, first_n: int, last_n: int
+    ) -> tuple[Mapping[int, list[AlarmEvent]], Corrections]:
+        """Alarm events of some rows, and all corrections: in one look where nothing is new."""
+        looked = f"SELECT {_CORRECTED}, {_ALARMED}"
+        count, last, alarmed = self.execute(looked, (first_n, last_n))[0]
+        corrections = self._corrected(count, last)
+        if not alarmed:
+            return {}, corrections
+        events = self._query(lambda: events_of(self._connection, first_n, last_n))
+        return events, corrections
 
     def _raw(self, sql: str, values: tuple[str | int, ...]) -> Iterator[RawRow]:
         for n, boot_id, utc_us, mono_us, synchronised, packed, extras in self._query(
