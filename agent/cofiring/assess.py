@@ -47,7 +47,12 @@ class Figures:
 
 
 def assess(
-    sums: Sums, span_us: tuple[int, int], figures: Figures, plant: Plant, tables: Tables
+    sums: Sums,
+    span_us: tuple[int, int],
+    figures: Figures,
+    plant: Plant,
+    tables: Tables,
+    short: bool = False,
 ) -> dict[str, Any]:
     """The fields of a record that tell how well its figures are known.
 
@@ -57,6 +62,8 @@ def assess(
         figures: The record's.
         plant: The unit.
         tables: Reviewed tables.
+        short: Name contributors of the life cycle only, or of what is known of it; those of
+            other figures stand in longer periods.
 
     Returns:
         Fields of FactorRecord. `intervals` are of every figure that has one, and `contributors`
@@ -71,11 +78,13 @@ def assess(
         **_shares(everything, sums.everything, figures, tables.uncertainties.z95),
     }
     main = found.get(LIFECYCLE)
+    named = next((name for name in (LIFECYCLE, DIRECT, FOSSIL) if name in found), None)
     fields: dict[str, Any] = {
         "intervals": {name: each.as_dict() for name, each in found.items()},
         "contributors": [
             {"figure": name, **source}
             for name, each in found.items()
+            if not short or name == named
             for source in each.contributors(_TOP if each is main else _TOP_OF_OTHERS)
         ],
         "pedigree": pedigree(sums.everything, middle_us, tables.uncertainties),

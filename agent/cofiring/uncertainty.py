@@ -121,7 +121,6 @@ def of_factor(
         table: How well the method's weight of heat is known.
         xp: `math` for floats, `numpy` for arrays.
     """
-
     of_co2, of_ch4, of_n2o, of_upstream = weights
     changes: list[_Change] = []
     for source, row in budget.rows.items():

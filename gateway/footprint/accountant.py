@@ -167,7 +167,7 @@ class Accountant:
                 issuer = self._with_lots(issuer)
                 until_us = self._ledger.closed_until_us()
                 asked = Asked(from_us, to_us, until_us, None if dry_run else reason)
-                opening = Opening(issuer, self._calendar, self._text)
+                opening = Opening(issuer, self._calendar, self._text, self._desk.learn)
                 moves = restated(self._store, self._clock, opening, asked, progress)
                 done = not dry_run
             finally:
@@ -261,7 +261,7 @@ class Accountant:
     def _issue(self, writer: Writer, slots_us: Sequence[int], due_us: Sequence[int]) -> None:
         ledger, issuer = self._ledger, self._issuer
         until_us = ledger.closed_until_us()
-        periods = Opening(issuer, self._calendar, self._text).periods(writer)
+        periods = Opening(issuer, self._calendar, self._text, self._desk.learn).periods(writer)
         substitutes = Substitutes(periods.shelf, issuer.plant, issuer.tables.norms)
         inputs = []
         for slot_us in slots_us:
@@ -270,7 +270,7 @@ class Accountant:
             gauges = self._desk.read_in(slot_us)
             inputs.append(writer.put_slot(self._unit, slot_us, meters, fills, gauges))
         self._desk.learn(inputs)
-        for draft in issuer.minutes(inputs):
+        for draft in periods.minutes(inputs):
             writer.append(draft, LATE)
         for kind in LONG:
             self._owed |= {(kind, *span) for span in self._calendar.spanned(kind, slots_us)}

@@ -75,6 +75,7 @@ class Extras(msgspec.Struct, frozen=True, array_like=True):
     heard: tuple[Heard, ...] = ()
 
 
+_NO_EXTRAS: Final = Extras()
 _encoder = msgspec.msgpack.Encoder()
 _packed_decoder = msgspec.msgpack.Decoder(Packed)
 _extras_decoder = msgspec.msgpack.Decoder(Extras)
@@ -176,7 +177,7 @@ def pack_extras(extras: Extras) -> bytes | None:
 
 def unpack_extras(blob: bytes | None) -> Extras:
     """The bookings, corrections, ticks and deeds of a row."""
-    return Extras() if blob is None else _extras_decoder.decode(_inflate(blob))
+    return _NO_EXTRAS if blob is None else _extras_decoder.decode(_inflate(blob))
 
 
 def _deflate(data: bytes) -> bytes:
