@@ -28,7 +28,7 @@ def slot_of(t_us: int) -> int:
     return t_us - t_us % SLOT_US
 
 
-class Knot(msgspec.Struct, frozen=True):
+class Knot(msgspec.Struct, frozen=True, gc=False):
     """First and last read of a totaliser in one slot: capture times [µs] and totals."""
 
     first_us: int

@@ -11,12 +11,12 @@ from typing import Any, Final, Protocol
 
 from agent.cofiring.balance import slot_of
 from agent.cofiring.fuels import Tables
-from agent.cofiring.lots import Lot
+from agent.cofiring.lots import Lot, LotBook
 from gateway.clock import Now
 from gateway.config import Config
 from gateway.footprint.calendar import KINDS, LONG, Calendar
 from gateway.footprint.integrator import Integrator
-from gateway.footprint.issuer import LATE, Issuer, code_version
+from gateway.footprint.issuer import LATE, Issuer, Known, code_version
 from gateway.footprint.ledger import KNOTS_KEPT_US, Ledger
 from gateway.footprint.live import Live, LiveWindow
 from gateway.footprint.lots.desk import LotDesk
@@ -192,6 +192,7 @@ class Accountant:
 
     def _use(self, issuer: Issuer) -> None:
         self._issuer = issuer
+        self._minutes: Known = {}
         self._window.use(issuer.plant, issuer.lots, issuer.tables)
 
     def _load(self) -> None:
@@ -261,7 +262,10 @@ class Accountant:
     def _issue(self, writer: Writer, slots_us: Sequence[int], due_us: Sequence[int]) -> None:
         ledger, issuer = self._ledger, self._issuer
         until_us = ledger.closed_until_us()
-        periods = Opening(issuer, self._calendar, self._text, self._desk.learn).periods(writer)
+        opening = Opening(issuer, self._calendar, self._text, self._desk.learn)
+        # Lots that are traced by totals may burn otherwise once more of those are known.
+        steady = isinstance(issuer.lots, LotBook)
+        periods = opening.periods(writer, minutes=self._minutes if steady else None)
         substitutes = Substitutes(periods.shelf, issuer.plant, issuer.tables.norms)
         inputs = []
         for slot_us in slots_us:
@@ -278,6 +282,8 @@ class Accountant:
         if periods.closed("settlement", due_us, until_us):
             due += sorted((o for o in self._owed if o[2] <= until_us), key=_shorter_first)
             self._owed.difference_update(due)
+        if due:
+            self._minutes = {}
         for kind, from_us, to_us in due:
             for draft in periods.records(kind, from_us, to_us):
                 writer.append(draft, LATE)

@@ -58,8 +58,9 @@ class Issuer:
             span = Span("minute", slot.slot_us, slot.slot_us + SLOT_US)
             yield self._record(span, self.summed(span, [slot], known), "electricity")
 
-    def summed(self, span: Span, slots: Sequence[SlotInput], known: Known) -> Summed:
+    def summed(self, span: Span, slots: Sequence[SlotInput], known: Known | None = None) -> Summed:
         """The sums of some slots, of which those `known` are not computed again."""
+        known = {} if known is None else known
         for slot in slots:
             if slot.digest not in known:
                 known[slot.digest] = self._computed(slot)

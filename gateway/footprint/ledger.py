@@ -59,6 +59,7 @@ class Ledger:
                 if that is ever known.
         """
         tracks, delays_us = self._tracks, self._delays_us
+        dirty, next_us = self._dirty_knots, self._next_us
         for sample in samples:
             point = sample.point
             track = tracks.get(point)
@@ -66,8 +67,13 @@ class Ledger:
                 continue
             if sample.quality is Quality.GOOD and sample.value is not None:
                 # What a feeder weighs burns when it has travelled to the burner.
-                delay_us = delays_us.get(point, 0)
-                self._read(point, track, sample.t_us + delay_us, sample.value)
+                t_us = sample.t_us + delays_us.get(point, 0)
+                plain = next_us is not None and next_us <= t_us and point not in self._unplaced
+                if plain and track.extend(t_us, sample.value):
+                    # The newest read of an open slot moves nothing that is closed.
+                    dirty.add((point, t_us - t_us % SLOT_US))
+                    continue
+                self._read(point, track, t_us, sample.value)
             elif sample.reason == "counter_reset" and not timed:
                 self._unplaced.add(sample.point)
             elif sample.reason == "counter_reset":
@@ -213,10 +219,6 @@ class Ledger:
         if point in self._unplaced:
             self._unplaced.remove(point)
             self._touch(track.break_at(t_us - 1))
-        next_us = self._next_us
-        if next_us is not None and next_us <= t_us and track.extend(t_us, value):
-            self._dirty_knots.add((point, slot_of(t_us)))
-            return
         if t_us < self.closed_until_us() - KNOTS_KEPT_US:
             track.conflicts += 1  # its neighbours are not kept any more
             return

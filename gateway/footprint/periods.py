@@ -24,6 +24,7 @@ class Periods:
         issuer: With the lots and tables that count.
         calendar: The unit's periods.
         fresh: What was computed anew before, where it is not kept.
+        minutes: Sums of slots that are still true, from earlier transactions; added to.
     """
 
     def __init__(
@@ -33,13 +34,14 @@ class Periods:
         issuer: Issuer,
         calendar: Calendar,
         fresh: dict[tuple[str, int], Summed] | None = None,
+        minutes: Known | None = None,
     ) -> None:
         self._writer = writer
         self._shelf = shelf
         self._issuer = issuer
         self._calendar = calendar
         self._fresh = {} if fresh is None else fresh
-        self._minutes: Known = {}
+        self._minutes: Known = {} if minutes is None else minutes
 
     @property
     def shelf(self) -> SumsShelf:
@@ -118,9 +120,12 @@ class Opening:
     learn: Callable[[Iterable[SlotInput]], None]
 
     def periods(
-        self, writer: Writer, fresh: dict[tuple[str, int], Summed] | None = None
+        self,
+        writer: Writer,
+        fresh: dict[tuple[str, int], Summed] | None = None,
+        minutes: Known | None = None,
     ) -> Periods:
         """The periods within a writer's transaction, with what was made anew in earlier ones."""
         issuer = self.issuer
         shelf = SumsShelf(writer.connection, issuer.plant, issuer.unit, self.text)
-        return Periods(writer, shelf, issuer, self.calendar, fresh)
+        return Periods(writer, shelf, issuer, self.calendar, fresh, minutes)

@@ -123,7 +123,7 @@ class Reader:
 
     def last_n(self) -> int:
         """Number of the newest commit; 0 before the first."""
-        return self.execute("SELECT coalesce(max(n), 0) FROM journal")[0][0]
+        return int(self.execute("SELECT coalesce(max(n), 0) FROM journal")[0][0])
 
     def names(self) -> dict[int, str]:
         """Point names by the ids the columns use."""
