@@ -11,6 +11,7 @@ from agent.cofiring.accuracy import INDICATORS, Uncertainties
 from agent.cofiring.budget import Budget, budget, day_of, inverse
 from agent.cofiring.chosen import Properties
 from agent.cofiring.fuels import Tables
+from agent.cofiring.itself import Itself
 from agent.cofiring.plant import Plant
 from agent.cofiring.rollup import Sums, Tally
 from agent.cofiring.sources import age_years
@@ -46,7 +47,12 @@ class Figures:
 
 
 def assess(
-    sums: Sums, span_us: tuple[int, int], figures: Figures, plant: Plant, tables: Tables
+    sums: Sums,
+    span_us: tuple[int, int],
+    figures: Figures,
+    plant: Plant,
+    tables: Tables,
+    short: bool = False,
 ) -> dict[str, Any]:
     """The fields of a record that tell how well its figures are known.
 
@@ -56,6 +62,8 @@ def assess(
         figures: The record's.
         plant: The unit.
         tables: Reviewed tables.
+        short: Name contributors of the life cycle only, or of what is known of it; those of
+            other figures stand in longer periods.
 
     Returns:
         Fields of FactorRecord. `intervals` are of every figure that has one, and `contributors`
@@ -70,11 +78,13 @@ def assess(
         **_shares(mixed, sums.mixed, figures, tables.uncertainties.z95),
     }
     main = found.get(LIFECYCLE)
+    named = next((name for name in (LIFECYCLE, DIRECT, FOSSIL) if name in found), None)
     fields: dict[str, Any] = {
         "intervals": {name: each.as_dict() for name, each in found.items()},
         "contributors": [
             {"figure": name, **source}
             for name, each in found.items()
+            if not short or name == named
             for source in each.contributors(_TOP if each is main else _TOP_OF_OTHERS)
         ],
         "pedigree": pedigree(sums.everything, middle_us, tables.uncertainties),
@@ -94,7 +104,7 @@ def pedigree(sums: Tally, middle_us: int, table: Uncertainties) -> dict[str, flo
     """Mean scores, 1 best to 5, of the values that figures rest on, weighted by heat."""
     day = day_of(middle_us)
     scored = [
-        (portion.burnt.mj, _scores(portion.properties, day, table))
+        (portion.burnt.mj, _scores(Itself(portion.properties), day, table))
         for portion in sums.portions
         if portion.burnt.mj
     ]
@@ -108,8 +118,8 @@ def pedigree(sums: Tally, middle_us: int, table: Uncertainties) -> dict[str, flo
 
 
 @lru_cache(maxsize=4096)
-def _scores(properties: Properties, on: date, table: Uncertainties) -> tuple[float, ...]:
-    values = [properties.ncv, properties.co2, properties.upstream_co2e]
+def _scores(of: Itself[Properties], on: date, table: Uncertainties) -> tuple[float, ...]:
+    values = [of.what.ncv, of.what.co2, of.what.upstream_co2e]
     known = [table.score(v.how, age_years(v, on)) for v in values if v is not None]
     return tuple(math.fsum(scores[name] for scores in known) / len(known) for name in INDICATORS)
 

@@ -28,7 +28,7 @@ def slot_of(t_us: int) -> int:
     return t_us - t_us % SLOT_US
 
 
-class Knot(msgspec.Struct, frozen=True):
+class Knot(msgspec.Struct, frozen=True, gc=False):
     """First and last read of a totaliser in one slot: capture times [µs] and totals."""
 
     first_us: int
@@ -91,6 +91,23 @@ class Track:
         """Capture time of the newest read, UTC [µs]."""
         return self._knots[self._slots[-1]].last_us if self._slots else None
 
+    def extend(self, t_us: int, value: float) -> bool:
+        """Take a read that is the newest of all and in the slot of the one before it.
+
+        Nearly every read is that. It moves no other slot.
+
+        Returns:
+            Whether it was; else nothing was done, and `feed` takes it.
+        """
+        if not self._slots:
+            return False
+        slot = self._slots[-1]
+        knot = self._knots[slot]
+        if not knot.last_us < t_us < slot + SLOT_US or value < knot.last:
+            return False
+        self._knots[slot] = Knot(knot.first_us, knot.first, t_us, value)
+        return True
+
     def feed(self, t_us: int, value: float) -> tuple[int, int] | None:
         """Take a read.
 
@@ -105,14 +122,9 @@ class Track:
             First and last slot whose figures it can move; None if it changes nothing.
         """
         slot = slot_of(t_us)
-        knot = self._knots.get(slot)
-        if knot is not None and t_us > knot.last_us and slot == self._slots[-1]:
-            # The newest read of all, as nearly every read is.
-            if value < knot.last:
-                self.conflicts += 1
-                return None
-            self._knots[slot] = Knot(knot.first_us, knot.first, t_us, value)
+        if self.extend(t_us, value):
             return slot, slot
+        knot = self._knots.get(slot)
         if knot is not None and knot.first_us <= t_us <= knot.last_us:
             return None
         below, above = self._before(t_us), self._after(t_us)

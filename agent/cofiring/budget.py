@@ -27,6 +27,8 @@ SUBSTITUTED: Final = "moisture_substituted"
 _EITHER: Final = Spread(0.0, 1.0 / 3.0)
 """Anywhere within what two blending models differ by, either way."""
 _NOTHING: Final = 1e-300
+NO_OUTPUT: Final[tuple[Any, Any]] = (0.0, 0.0)
+"""Of a source that moves no output."""
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class Row:
     fuels: set[str] = field(default_factory=set)
     on: list[Any] = field(default_factory=lambda: [0.0] * len(ALL))
     heat: dict[str, Any] = field(default_factory=dict)
-    output: tuple[Any, Any] = (0.0, 0.0)
+    output: tuple[Any, Any] = NO_OUTPUT
 
 
 @dataclass(frozen=True, slots=True)

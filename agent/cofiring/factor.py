@@ -20,8 +20,8 @@ __all__ = ["MJ_PER_KWH", "Span", "build", "series_id", "shares", "utc_text"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SHORT: Final = "minute"
-"""The kind of which there are half a million a year: where their values come from stands in the
-record of the settlement period they lie in."""
+"""The kind of which there are half a million a year: where their values come from, and what
+contributes to shares and parts of the factor, stands in the record of the settlement period."""
 _MASSES: Final = (*GASES, "upstream_co2e_kg", "land_use_co2e_kg")
 
 
@@ -141,7 +141,9 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
         reconciliation=reconciliation(sums, (span.from_us, span.to_us), plant, tables)
         if span.kind == "settlement"
         else None,
-        **assess(sums, (span.from_us, span.to_us), figures, plant, tables),
+        **assess(
+            sums, (span.from_us, span.to_us), figures, plant, tables, short=span.kind == _SHORT
+        ),
     )
 
 

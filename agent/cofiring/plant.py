@@ -22,6 +22,8 @@ class FuelLine:
         support: Whether it only lights and steadies the fire.
         owed: Values that every lot must have by analysis, by their names in `Properties`.
         rate_point: Mass flow [kg/s] that the total is made from, where no totaliser weighs it.
+        is_biomass: Whether the tables, or the site with its proof, hold all of its carbon for
+            biogenic.
     """
 
     id: str
@@ -31,12 +33,11 @@ class FuelLine:
     support: bool = False
     owed: tuple[str, ...] = ()
     rate_point: str | None = None
+    is_biomass: bool = field(init=False, repr=False, compare=False)
 
-    @property
-    def is_biomass(self) -> bool:
-        """Whether the tables, or the site with its proof, hold all of its carbon for biogenic."""
+    def __post_init__(self) -> None:
         known = self.entry.at("biogenic_carbon_fraction", date.max)
-        return known is not None and known.value == 1.0
+        object.__setattr__(self, "is_biomass", known is not None and known.value == 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ class FactorRecord(msgspec.Struct, frozen=True, kw_only=True):
     owed or substituted; `marks` and `substitutions` say what.
     `ci95_low` … `u_random` are of the life cycle, `intervals` of every figure that has one, in the
     site's GWP set: ends of 95 %, systematic and random standard uncertainty; `contributors` have
-    "figure", "source", "quantity", "fuels", "share" of its variance, and whether it is "assumed".
+    "figure", "source", "quantity", "fuels", "share" of its variance, and whether it is "assumed";
+    in minutes only those of the life cycle, or of the direct emissions where it is not known.
     `no_interval_reason` names totalisers of "unknown_accuracy". `pedigree` has scores from 1, best.
     `reconciliation` is of settlement periods: what the site's balances say, or the "reason" why
     they say nothing: "incomplete", "not_steady", "unknown_accuracy" or "undetermined".

@@ -12,7 +12,7 @@ a year are `add` over what they consist of.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -79,12 +79,17 @@ class Tally:
     steam_mj: float | None
     least_gross_kwh: float | None = None
     most_gross_kwh: float | None = None
+    _gases: dict[str, float | None] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def gas(self, name: str) -> float | None:
         """Sum of one field of `Burnt` over all fuels; None where one of them is unknown."""
         if self.unmeasured or not self.portions:
             return None
-        return add_up(getattr(portion.burnt, name) for portion in self.portions)
+        if name not in self._gases:
+            self._gases[name] = add_up([getattr(p.burnt, name) for p in self.portions])
+        return self._gases[name]
 
     def by_fuel(self, name: str) -> dict[str, float | None]:
         """One field of `Burnt` by fuel."""

@@ -11,10 +11,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+import msgspec
+
 from agent.cofiring.accuracy import Analysis, Uncertainties
 from agent.cofiring.chosen import CERTIFICATE, DEFAULT, LAB, Chosen, Properties
 from agent.cofiring.conversions import HYDROGEN, MOISTURE
 from agent.cofiring.fuels import Physics
+from agent.cofiring.itself import Itself
 from agent.cofiring.spread import NONE, Spread, between, lognormal, normal
 
 QUANTITIES: Final = ("heat", "fossil", "ch4", "n2o", "upstream")
@@ -29,8 +32,7 @@ On = tuple[tuple[int, float], ...]
 """Which of `QUANTITIES` an error moves, and by how much per unit of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """What an error comes from; equal sources are one and the same error.
 
     Args:
@@ -62,7 +64,6 @@ class Effect:
     assumed: bool = False
 
 
-@lru_cache(maxsize=4096)
 def effects(
     properties: Properties, on: date, table: Uncertainties, physics: Physics
 ) -> tuple[Effect, ...]:
@@ -74,7 +75,14 @@ def effects(
         table: How well laboratories and tables know.
         physics: Constants.
     """
-    return tuple(_Errors(properties, on, table, physics))
+    return _effects(Itself(properties), on, table, physics)
+
+
+@lru_cache(maxsize=4096)
+def _effects(
+    properties: Itself[Properties], on: date, table: Uncertainties, physics: Physics
+) -> tuple[Effect, ...]:
+    return tuple(_Errors(properties.what, on, table, physics))
 
 
 class _Errors:

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from agent.cofiring.accuracy import Uncertainties
-from agent.cofiring.budget import Budget, Row, inverse
+from agent.cofiring.budget import NO_OUTPUT, Budget, Row, inverse
 from agent.cofiring.sources import Source
 from agent.cofiring.spread import normal, quantiles
 
@@ -121,15 +121,19 @@ def of_factor(
         table: How well the method's weight of heat is known.
         xp: `math` for floats, `numpy` for arrays.
     """
-
-    def changes() -> Iterable[_Change]:
-        for source, row in budget.rows.items():
-            yield source, row, _weighed(row, weights) * per.scale + per.change(value, row)
-        half = table.allocation.get(per.method, 0.0)
-        method = Row(normal(half, table.z95), 0.0)
-        yield Source("allocation", per.method), method, per.of_method(value)
-
-    return _interval(value, changes(), table.z95, xp)
+    of_co2, of_ch4, of_n2o, of_upstream = weights
+    changes: list[_Change] = []
+    for source, row in budget.rows.items():
+        _, co2, ch4, n2o, upstream = row.on
+        mass = of_co2 * co2 + of_ch4 * ch4 + of_n2o * n2o + of_upstream * upstream
+        change = mass * per.scale
+        if row.output is not NO_OUTPUT or per.bonus is not None:
+            change = change + per.change(value, row)
+        changes.append((source, row, change))
+    half = table.allocation.get(per.method, 0.0)
+    method = Row(normal(half, table.z95), 0.0)
+    changes.append((Source("allocation", per.method), method, per.of_method(value)))
+    return _interval(value, changes, table.z95, xp)
 
 
 def of_share(
@@ -145,11 +149,12 @@ def of_share(
         z95: Standard normal quantile of 97.5 %.
         xp: `math` for floats, `numpy` for arrays.
     """
-    changes = (
-        (source, row, (row.heat.get(fuel, 0.0) - share * row.on[0]) * inverse(heat_mj))
+    per_heat = inverse(heat_mj)
+    changes = [
+        (source, row, (row.heat.get(fuel, 0.0) - share * row.on[0]) * per_heat)
         for source, row in budget.rows.items()
         if row.heat
-    )
+    ]
     return _interval(share, changes, z95, xp)
 
 

@@ -11,12 +11,12 @@ from typing import Any, Final, Protocol
 
 from agent.cofiring.balance import slot_of
 from agent.cofiring.fuels import Tables
-from agent.cofiring.lots import Lot
+from agent.cofiring.lots import Lot, LotBook
 from gateway.clock import Now
 from gateway.config import Config
 from gateway.footprint.calendar import KINDS, LONG, Calendar
 from gateway.footprint.integrator import Integrator
-from gateway.footprint.issuer import LATE, Issuer, code_version
+from gateway.footprint.issuer import LATE, Issuer, Known, code_version
 from gateway.footprint.ledger import KNOTS_KEPT_US, Ledger
 from gateway.footprint.live import Live, LiveWindow
 from gateway.footprint.lots.desk import LotDesk
@@ -167,7 +167,7 @@ class Accountant:
                 issuer = self._with_lots(issuer)
                 until_us = self._ledger.closed_until_us()
                 asked = Asked(from_us, to_us, until_us, None if dry_run else reason)
-                opening = Opening(issuer, self._calendar, self._text)
+                opening = Opening(issuer, self._calendar, self._text, self._desk.learn)
                 moves = restated(self._store, self._clock, opening, asked, progress)
                 done = not dry_run
             finally:
@@ -192,6 +192,7 @@ class Accountant:
 
     def _use(self, issuer: Issuer) -> None:
         self._issuer = issuer
+        self._minutes: Known = {}
         self._window.use(issuer.plant, issuer.lots, issuer.tables)
 
     def _load(self) -> None:
@@ -216,12 +217,14 @@ class Accountant:
         fresh = [sample for batch in row.batches for sample in batch.samples]
         timed = [*resolved, *fresh] if row.synchronised else resolved
         fresh += self._integrator.totals(timed)
-        earliest_us = min((slot_of(sample.t_us) for sample in timed), default=None)
-        if earliest_us is not None and earliest_us < self._ledger.kept_from_us:
-            self._recall(earliest_us)
+        if timed:
+            earliest_us = slot_of(min([sample.t_us for sample in timed]))
+            if earliest_us < self._ledger.kept_from_us:
+                self._recall(earliest_us)
         self._ledger.tell([*row.rebooked, *(row.bookings if row.synchronised else ())])
-        self._ledger.place(resolved)
-        self._ledger.take(resolved)
+        if resolved:
+            self._ledger.place(resolved)
+            self._ledger.take(resolved)
         self._ledger.take(fresh, timed=row.synchronised)
         self._window.take([*resolved, *fresh])
         self._desk.gauges.take(timed)
@@ -259,7 +262,10 @@ class Accountant:
     def _issue(self, writer: Writer, slots_us: Sequence[int], due_us: Sequence[int]) -> None:
         ledger, issuer = self._ledger, self._issuer
         until_us = ledger.closed_until_us()
-        periods = Opening(issuer, self._calendar, self._text).periods(writer)
+        opening = Opening(issuer, self._calendar, self._text, self._desk.learn)
+        # Lots that are traced by totals may burn otherwise once more of those are known.
+        steady = isinstance(issuer.lots, LotBook)
+        periods = opening.periods(writer, minutes=self._minutes if steady else None)
         substitutes = Substitutes(periods.shelf, issuer.plant, issuer.tables.norms)
         inputs = []
         for slot_us in slots_us:
@@ -268,7 +274,7 @@ class Accountant:
             gauges = self._desk.read_in(slot_us)
             inputs.append(writer.put_slot(self._unit, slot_us, meters, fills, gauges))
         self._desk.learn(inputs)
-        for draft in issuer.minutes(inputs):
+        for draft in periods.minutes(inputs):
             writer.append(draft, LATE)
         for kind in LONG:
             self._owed |= {(kind, *span) for span in self._calendar.spanned(kind, slots_us)}
@@ -276,6 +282,8 @@ class Accountant:
         if periods.closed("settlement", due_us, until_us):
             due += sorted((o for o in self._owed if o[2] <= until_us), key=_shorter_first)
             self._owed.difference_update(due)
+        if due:
+            self._minutes = {}
         for kind, from_us, to_us in due:
             for draft in periods.records(kind, from_us, to_us):
                 writer.append(draft, LATE)

@@ -28,6 +28,8 @@ class Gauges:
 
     def take(self, samples: Iterable[Sample]) -> None:
         """Take the good values among some samples whose times can be believed."""
+        if not self._shifts_us:
+            return
         for sample in samples:
             shift_us = self._shifts_us.get(sample.point)
             if shift_us is None or sample.value is None or sample.quality is not Quality.GOOD:

@@ -26,6 +26,8 @@ class Integrator:
     def totals(self, samples: Iterable[Sample]) -> Sequence[Sample]:
         """The samples of the totals that follow from the rates among some samples."""
         made: list[Sample] = []
+        if not self._totals:
+            return made
         for sample in samples:
             point = self._totals.get(sample.point)
             if point is None or sample.value is None or sample.quality is not Quality.GOOD:

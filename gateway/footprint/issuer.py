@@ -13,12 +13,15 @@ from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Burning
 from agent.cofiring.plant import Plant
 from agent.cofiring.record import RULE_VERSION, FactorRecord
-from agent.cofiring.rollup import Sums, add, minute
+from agent.cofiring.rollup import Sums, add, minute, sums_of
 from gateway.footprint.canonical import digest_of
 from gateway.footprint.sums_shelf import Summed
 from gateway.footprint.writer import SlotInput
 
 LATE: Final = "late data"
+
+Known = dict[str, Sums]
+"""Sums of slots by their digest, while neither lots nor tables nor totals of outlets move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,19 @@ class Issuer:
         """The name its slots are kept under."""
         return f"{self.plant.plant_id}.{self.plant.unit_id}"
 
-    def minutes(self, slots: Iterable[SlotInput]) -> Iterator[FactorRecord]:
-        """One electricity record for each slot."""
+    def minutes(self, slots: Iterable[SlotInput], known: Known) -> Iterator[FactorRecord]:
+        """One electricity record for each slot; what is `known` of slots is added to."""
         for slot in slots:
             span = Span("minute", slot.slot_us, slot.slot_us + SLOT_US)
-            yield self._record(span, self.summed(span, [slot]), "electricity")
+            yield self._record(span, self.summed(span, [slot], known), "electricity")
 
-    def summed(self, span: Span, slots: Sequence[SlotInput]) -> Summed:
-        """The sums of some slots."""
-        computed = [
-            minute(slot.slot_us, slot.meters, self.plant, self.lots, self.tables, slot.fills)
-            for slot in slots
-        ]
-        sums = add(computed, self.plant)
+    def summed(self, span: Span, slots: Sequence[SlotInput], known: Known | None = None) -> Summed:
+        """The sums of some slots, of which those `known` are not computed again."""
+        known = {} if known is None else known
+        for slot in slots:
+            if slot.digest not in known:
+                known[slot.digest] = self._computed(slot)
+        sums = add((known[slot.digest] for slot in slots), self.plant)
         inputs = {"slots": [slot.digest for slot in slots], "burnt": self._burnt(sums)}
         return Summed(sums, self._digest(span, inputs))
 
@@ -75,6 +78,11 @@ class Issuer:
         yield self._record(span, summed, "electricity")
         if self.plant.steam_point is not None:
             yield self._record(span, summed, "steam")
+
+    def _computed(self, slot: SlotInput) -> Sums:
+        meters, fills = slot.meters, slot.fills
+        made = minute(slot.slot_us, meters, self.plant, self.lots, self.tables, fills)
+        return sums_of(made, self.plant)
 
     def _record(self, span: Span, summed: Summed, product: str) -> FactorRecord:
         record = build(span, summed.sums, self.plant, self.tables, product)

@@ -58,21 +58,29 @@ class Ledger:
                 is remembered that it lies before the next good read; it comes again with its time
                 if that is ever known.
         """
+        tracks, delays_us = self._tracks, self._delays_us
+        dirty, next_us = self._dirty_knots, self._next_us
         for sample in samples:
-            track = self._tracks.get(sample.point)
+            point = sample.point
+            track = tracks.get(point)
             if track is None:
                 continue
-            if sample.reason == "counter_reset" and not timed:
+            if sample.quality is Quality.GOOD and sample.value is not None:
+                # What a feeder weighs burns when it has travelled to the burner.
+                t_us = sample.t_us + delays_us.get(point, 0)
+                plain = next_us is not None and next_us <= t_us and point not in self._unplaced
+                if plain and track.extend(t_us, sample.value):
+                    # The newest read of an open slot moves nothing that is closed.
+                    dirty.add((point, t_us - t_us % SLOT_US))
+                    continue
+                self._read(point, track, t_us, sample.value, sample.t_us)
+            elif sample.reason == "counter_reset" and not timed:
                 self._unplaced.add(sample.point)
-            # What a feeder weighs burns when it has travelled to the burner.
             elif sample.reason == "counter_reset":
                 t_us = sample.t_us + self._delays_us.get(sample.point, 0)
                 if amount := self._rising.pop(sample.point, None):
                     track.jump_at(t_us, amount)
                 self._touch(track.break_at(t_us))
-            elif sample.quality is Quality.GOOD and sample.value is not None:
-                delay_us = self._delays_us.get(sample.point, 0)
-                self._read(sample.point, track, sample.t_us + delay_us, sample.value, sample.t_us)
 
     def place(self, samples: Iterable[Sample]) -> None:
         """Among these samples are resets whose times are known by now."""

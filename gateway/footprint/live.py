@@ -68,6 +68,7 @@ class LiveWindow:
     def __init__(self, plant: Plant, lots: Burning, tables: Tables) -> None:
         self._lock = Lock()
         self._reads: dict[str, deque[_Read]] = {point: deque() for point in plant.points()}
+        self._forget_us = 0
         self.use(plant, lots, tables)
 
     def use(self, plant: Plant, lots: Burning, tables: Tables) -> None:
@@ -77,19 +78,35 @@ class LiveWindow:
 
     def take(self, samples: Iterable[Sample]) -> None:
         """Take the good totaliser reads among some samples."""
+        by_point, delays_us = self._reads, self._delays_us
         with self._lock:
             for sample in samples:
-                reads = self._reads.get(sample.point)
-                if reads is not None and sample.reason == "counter_reset":
-                    reads.clear()
-                if reads is None or sample.value is None or sample.quality is not Quality.GOOD:
+                point, value = sample.point, sample.value
+                reads = by_point.get(point)
+                if reads is None:
                     continue
-                t_us = sample.t_us + self._delays_us.get(sample.point, 0)
-                if reads and (t_us <= reads[-1][0] or sample.value < reads[-1][1]):
+                if value is None or sample.quality is not Quality.GOOD:
+                    if sample.reason == "counter_reset":
+                        reads.clear()
                     continue
-                reads.append((t_us, sample.value))
-                while len(reads) > 2 and reads[1][0] <= sample.t_us - WINDOW_US - SLOT_US:
-                    reads.popleft()
+                t_us = sample.t_us
+                if point in delays_us:
+                    t_us += delays_us[point]
+                if reads:
+                    last_us, last = reads[-1]
+                    if t_us <= last_us or value < last:
+                        continue
+                    if t_us > self._forget_us:
+                        self._forget(t_us)
+                reads.append((t_us, value))
+
+    def _forget(self, t_us: int) -> None:
+        """Once a minute: drop what lies before any window that ends now or later."""
+        self._forget_us = t_us + SLOT_US
+        before_us = t_us - WINDOW_US - 2 * SLOT_US - max(self._delays_us.values(), default=0)
+        for reads in self._reads.values():
+            while len(reads) > 2 and reads[1][0] <= before_us:
+                reads.popleft()
 
     def live(self) -> Live | None:
         """The window that ends at the newest instant every totaliser a factor needs has passed.

@@ -1,16 +1,16 @@
 """Periods: the sums of settlement periods, days, months and fiscal years, each from the shorter."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from agent.cofiring.factor import Span
 from agent.cofiring.record import FactorRecord
 from gateway.footprint.calendar import Calendar
-from gateway.footprint.issuer import Issuer
+from gateway.footprint.issuer import Issuer, Known
 from gateway.footprint.sums_shelf import Summed, SumsShelf
 from gateway.footprint.sums_text import SumsText
-from gateway.footprint.writer import Writer
+from gateway.footprint.writer import SlotInput, Writer
 
 _PART_OF: Final = {"day": "settlement", "month": "day", "fiscal_year": "month"}
 
@@ -24,6 +24,7 @@ class Periods:
         issuer: With the lots and tables that count.
         calendar: The unit's periods.
         fresh: What was computed anew before, where it is not kept.
+        minutes: Sums of slots that are still true, from earlier transactions; added to.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class Periods:
         issuer: Issuer,
         calendar: Calendar,
         fresh: dict[tuple[str, int], Summed] | None = None,
+        minutes: Known | None = None,
     ) -> None:
         self._writer = writer
         self._shelf = shelf
         self._issuer = issuer
         self._calendar = calendar
         self._fresh = {} if fresh is None else fresh
+        self._minutes: Known = {} if minutes is None else minutes
 
     @property
     def shelf(self) -> SumsShelf:
@@ -59,12 +62,16 @@ class Periods:
         """Compute a period's sums anew: a settlement period's from its slots."""
         if kind == "settlement":
             inputs = self._writer.slot_inputs(self._issuer.unit, from_us, to_us)
-            made = self._issuer.summed(Span(kind, from_us, to_us), inputs)
+            made = self._issuer.summed(Span(kind, from_us, to_us), inputs, self._minutes)
         else:
             parts = self._parts(_PART_OF[kind], from_us, to_us)
             made = self._issuer.joined(Span(kind, from_us, to_us), parts)
         self._fresh[kind, from_us] = made
         return made
+
+    def minutes(self, slots: Iterable[SlotInput]) -> Iterator[FactorRecord]:
+        """The records of slots, which longer periods of this transaction need not compute again."""
+        return self._issuer.minutes(slots, self._minutes)
 
     def records(self, kind: str, from_us: int, to_us: int) -> Iterator[FactorRecord]:
         """The records of a period, from its sums computed anew."""
@@ -104,16 +111,21 @@ class Opening:
         issuer: With the lots and tables that count.
         calendar: The unit's periods.
         text: Writes and reads sums.
+        learn: Told of slots that were read, so that lots are traced without reading them again.
     """
 
     issuer: Issuer
     calendar: Calendar
     text: SumsText
+    learn: Callable[[Iterable[SlotInput]], None]
 
     def periods(
-        self, writer: Writer, fresh: dict[tuple[str, int], Summed] | None = None
+        self,
+        writer: Writer,
+        fresh: dict[tuple[str, int], Summed] | None = None,
+        minutes: Known | None = None,
     ) -> Periods:
         """The periods within a writer's transaction, with what was made anew in earlier ones."""
         issuer = self.issuer
         shelf = SumsShelf(writer.connection, issuer.plant, issuer.unit, self.text)
-        return Periods(writer, shelf, issuer, self.calendar, fresh)
+        return Periods(writer, shelf, issuer, self.calendar, fresh, minutes)

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 from agent.cofiring.record import FactorRecord, moved
 from gateway.clock import Now
 from gateway.footprint.calendar import LONG
-from gateway.footprint.issuer import Issuer
 from gateway.footprint.moments import us_of
 from gateway.footprint.periods import Opening, Periods
 from gateway.footprint.store import FootprintStore
@@ -83,7 +82,7 @@ def restated(
         with store.write(clock.now().utc_us) as writer:
             span = (max(start, asked.from_us), min(end, to_us))
             periods = opening.periods(writer, fresh)
-            moves += _restate_day(writer, periods, opening.issuer, asked, span)
+            moves += _restate_day(writer, periods, opening, asked, span)
         if progress is not None:
             progress(done, len(days))
     if days:
@@ -93,11 +92,12 @@ def restated(
 
 
 def _restate_day(
-    writer: Writer, periods: Periods, issuer: Issuer, asked: Asked, span: tuple[int, int]
+    writer: Writer, periods: Periods, opening: Opening, asked: Asked, span: tuple[int, int]
 ) -> Iterator[Move]:
     """Recompute the minutes of a day, the settlement periods they lie in, and the day itself."""
-    slots = writer.slot_inputs(issuer.unit, *span)
-    yield from _moves(writer, issuer.minutes(slots), asked)
+    slots = writer.slot_inputs(opening.issuer.unit, *span)
+    opening.learn(slots)
+    yield from _moves(writer, periods.minutes(slots), asked)
     slots_us = [slot.slot_us for slot in slots]
     for kind in ("settlement", "day"):
         for touched in periods.closed(kind, slots_us, asked.closed_until_us):

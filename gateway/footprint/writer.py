@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import text as sql
 
 from agent.cofiring.balance import Knot, MeterSlot
 from agent.cofiring.counted import Fill
@@ -17,7 +18,6 @@ from gateway.footprint.schema import chains, factor_records, knots, progress, sl
 FIRST: Final = 0
 _NO_FILLS: Final[Mapping[str, Fill]] = {}
 _NO_GAUGES: Final[Mapping[str, float]] = {}
-_KNOT_KEY: Final = ("unit", "slot_us", "point")
 _PERIOD: Final = (
     factor_records.c.series_id == bindparam("series"),
     factor_records.c.valid_from_us == bindparam("from_us"),
@@ -40,10 +40,12 @@ _HEAD: Final = select(chains.c.length, chains.c.head_hash).where(
 )
 _UPDATE_CHAIN: Final = update(chains).where(chains.c.series_id == bindparam("of_series"))
 _INSERT_CHAIN: Final = insert(chains)
-_DELETE_KNOT: Final = delete(knots).where(
-    *(knots.c[name] == bindparam(f"of_{name}") for name in _KNOT_KEY)
+_PUT_KNOT: Final = sql(
+    "INSERT INTO knots (unit, point, slot_us, first_us, first, last_us, last)"
+    " VALUES (:unit, :point, :slot_us, :first_us, :first, :last_us, :last)"
+    " ON CONFLICT (unit, point, slot_us) DO UPDATE SET first_us = excluded.first_us,"
+    " first = excluded.first, last_us = excluded.last_us, last = excluded.last"
 )
-_INSERT_KNOT: Final = insert(knots)
 _DROP_KNOTS: Final = delete(knots).where(
     knots.c.unit == bindparam("unit"), knots.c.slot_us < bindparam("before_us")
 )
@@ -165,9 +167,7 @@ class Writer:
             for point, slot_us, knot in changed
         ]
         if rows:
-            keys = [{f"of_{name}": row[name] for name in _KNOT_KEY} for row in rows]
-            self._connection.execute(_DELETE_KNOT, keys)
-            self._connection.execute(_INSERT_KNOT, rows)
+            self._connection.execute(_PUT_KNOT, rows)
 
     def drop_knots(self, unit: str, before_us: int) -> None:
         """Forget the knots before an instant [UTC µs]: no read is fitted in there any more."""

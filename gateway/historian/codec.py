@@ -75,6 +75,7 @@ class Extras(msgspec.Struct, frozen=True, array_like=True):
     heard: tuple[Heard, ...] = ()
 
 
+_NO_EXTRAS: Final = Extras()
 _encoder = msgspec.msgpack.Encoder()
 _packed_decoder = msgspec.msgpack.Decoder(Packed)
 _extras_decoder = msgspec.msgpack.Decoder(Extras)
@@ -147,23 +148,23 @@ def unfold(
     ids = _whole(packed.id_type, packed.ids)
     deltas = _whole(packed.delta_type, packed.deltas) if packed.deltas else None
     values = _native(array("d", packed.values))
+    codes = packed.codes
     start = 0
     for head in packed.heads:
         samples = []
+        base_us = head.base_us
         for i in range(start, start + head.count):
             name = names[ids[i]]
             if wanted is not None and name not in wanted:
                 continue
-            quality, reason = meaning(packed.codes[i] if packed.codes else 0)
+            t_us = base_us + deltas[i] if deltas else base_us
             value = values[i]
+            if not codes or not codes[i]:
+                samples.append(Sample(name, t_us, value))
+                continue
+            quality, reason = meaning(codes[i])
             samples.append(
-                Sample(
-                    name,
-                    head.base_us + (deltas[i] if deltas else 0),
-                    None if math.isnan(value) else value,
-                    quality,
-                    reason,
-                )
+                Sample(name, t_us, None if math.isnan(value) else value, quality, reason)
             )
         start += head.count
         yield head, tuple(samples)
@@ -176,7 +177,7 @@ def pack_extras(extras: Extras) -> bytes | None:
 
 def unpack_extras(blob: bytes | None) -> Extras:
     """The bookings, corrections, ticks and deeds of a row."""
-    return Extras() if blob is None else _extras_decoder.decode(_inflate(blob))
+    return _NO_EXTRAS if blob is None else _extras_decoder.decode(_inflate(blob))
 
 
 def _deflate(data: bytes) -> bytes:

@@ -15,8 +15,7 @@ Key = tuple[str, ...]
 """("clock", boot id) or ("board", board, stream, boot): what a correction corrects."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """The clock a row was written by.
 
     Args:

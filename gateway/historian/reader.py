@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from agent.alarms.events import AlarmEvent
 from gateway.historian import files
@@ -19,6 +19,26 @@ __all__ = ["RawRow", "ReadRow", "Reader"]
 _Result = TypeVar("_Result")
 _PAGE: Final = 200
 _SELECT: Final = "SELECT n, boot_id, utc_us, mono_us, synchronised, packed, extras FROM journal"
+_AFTER: Final = " WHERE n > ? ORDER BY n LIMIT ?"
+_PAGE_OF_ROWS: Final = (
+    "SELECT n, boot_id, utc_us, mono_us, synchronised, packed, extras,"
+    " (SELECT count(*) FROM correction), (SELECT coalesce(max(n), 0) FROM correction),"
+    " EXISTS (SELECT 1 FROM alarm_event AS a WHERE a.n = journal.n) FROM journal"
+)
+
+
+class _Names(dict[int, str]):
+    """Point names by id; asked for anew where one is not known yet."""
+
+    def __init__(self, ask: Callable[[], object]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def __missing__(self, number: int) -> str:
+        self._ask()
+        if number not in self:
+            raise KeyError(number)
+        return self[number]
 
 
 class Reader:
@@ -34,7 +54,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = files.connect_reader(path)
-        self._names: dict[int, str] = {}
+        self._names = _Names(self.names)
         self._corrections = Corrections()
         self._seen: tuple[int, int] = (-1, -1)
 
@@ -52,21 +72,25 @@ class Reader:
             JournalError: The file cannot be read.
         """
         while limit > 0:
-            page = list(self.raw_rows(after_n, min(limit, _PAGE)))
+            asked = min(limit, _PAGE)
+            page = self.execute(_PAGE_OF_ROWS + _AFTER, (after_n, asked))
             if not page:
                 return
-            after_n = page[-1].frame.n
-            limit -= len(page)
-            alarms = self._alarms(page[0].frame.n, after_n)
-            # Read after the rows, so that no correction up to the last of them is missed.
-            corrections, names = self.corrections(), self.names()
-            for row in page:
-                events = tuple(alarms.get(row.frame.n, ()))
-                yield read_row(row, corrections, names, events, self.raw_of_key, points)
+            first_n, after_n = page[0][0], page[-1][0]
+            # A page that is not full was the end: what came since is for the next call.
+            limit = limit - asked if len(page) == asked else 0
+            # As of the same instant as the rows or later, so that none up to the last is missed.
+            corrections = self._corrected(*page[0][-3:-1])
+            alarmed = any(row[-1] for row in page)
+            alarms = self._alarms(first_n, after_n) if alarmed else {}
+            for columns in page:
+                row = _raw_row(*columns[:-3])
+                events = tuple(alarms[row.frame.n]) if row.frame.n in alarms else ()
+                yield read_row(row, corrections, self._names, events, self.raw_of_key, points)
 
     def raw_rows(self, after_n: int, limit: int) -> Iterator[RawRow]:
         """Rows as they lie on disk, in commit order."""
-        return self._raw(_SELECT + " WHERE n > ? ORDER BY n LIMIT ?", (after_n, limit))
+        return self._raw(_SELECT + _AFTER, (after_n, limit))
 
     def raw_of_key(self, key: Key, before_n: int) -> Iterator[RawRow]:
         """The rows before `before_n` that may hold batches a correction of `key` is about."""
@@ -89,7 +113,7 @@ class Reader:
         for n in ns:
             yield from self._raw(_SELECT + " WHERE n = ?", (n,))
 
-    def execute(self, sql: str, values: tuple[str | int, ...] = ()) -> list[tuple[int, ...]]:
+    def execute(self, sql: str, values: tuple[str | int, ...] = ()) -> list[tuple[Any, ...]]:
         """Rows of the journal's small columns, for queries.
 
         Raises:
@@ -99,7 +123,7 @@ class Reader:
 
     def last_n(self) -> int:
         """Number of the newest commit; 0 before the first."""
-        return self.execute("SELECT coalesce(max(n), 0) FROM journal")[0][0]
+        return int(self.execute("SELECT coalesce(max(n), 0) FROM journal")[0][0])
 
     def names(self) -> dict[int, str]:
         """Point names by the ids the columns use."""
@@ -163,7 +187,20 @@ class Reader:
 
     def corrections(self) -> Corrections:
         """Every correction on disk by now."""
-        count, last = self.execute("SELECT count(*), coalesce(max(n), 0) FROM correction")[0]
+        seen = self.execute("SELECT count(*), coalesce(max(n), 0) FROM correction")[0]
+        return self._corrected(*seen)
+
+    def integrity(self) -> list[str]:
+        """What SQLite finds wrong with its own file; empty when all is well."""
+        rows = self._query(lambda: self._connection.execute("PRAGMA integrity_check").fetchall())
+        return [str(text) for (text,) in rows if text != "ok"]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _corrected(self, count: int, last: int) -> Corrections:
+        """The corrections on disk, read again where there are others than were seen."""
         if (count, last) != self._seen:
             rows = self._query(
                 lambda: self._connection.execute(
@@ -176,32 +213,32 @@ class Reader:
             self._seen = (count, last)
         return self._corrections
 
-    def integrity(self) -> list[str]:
-        """What SQLite finds wrong with its own file; empty when all is well."""
-        rows = self._query(lambda: self._connection.execute("PRAGMA integrity_check").fetchall())
-        return [str(text) for (text,) in rows if text != "ok"]
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
-
     def _alarms(self, first_n: int, last_n: int) -> dict[int, list[AlarmEvent]]:
         return self._query(lambda: events_of(self._connection, first_n, last_n))
 
     def _raw(self, sql: str, values: tuple[str | int, ...]) -> Iterator[RawRow]:
-        for n, boot_id, utc_us, mono_us, synchronised, packed, extras in self._query(
-            lambda: self._connection.execute(sql, values).fetchall()
-        ):
-            yield RawRow(
-                Frame(n, boot_id, utc_us - mono_us, bool(synchronised)),
-                utc_us,
-                mono_us,
-                None if packed is None else unpack(packed),
-                unpack_extras(extras),
-            )
+        return (_raw_row(*columns) for columns in self.execute(sql, values))
 
     def _query(self, work: Callable[[], _Result]) -> _Result:
         try:
             return work()
         except sqlite3.Error as error:
             raise JournalError(files.words(self.path, error)) from error
+
+
+def _raw_row(
+    n: int,
+    boot_id: str,
+    utc_us: int,
+    mono_us: int,
+    synchronised: int,
+    packed: bytes | None,
+    extras: bytes | None,
+) -> RawRow:
+    return RawRow(
+        Frame(n, boot_id, utc_us - mono_us, bool(synchronised)),
+        utc_us,
+        mono_us,
+        None if packed is None else unpack(packed),
+        unpack_extras(extras),
+    )

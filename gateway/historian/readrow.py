@@ -1,7 +1,6 @@
 """ReadRow: one commit as a reader sees it, with what it makes known about earlier ones."""
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -11,8 +10,7 @@ from gateway.historian.corrections import Corrections, Frame, Key, apply, batch_
 from gateway.historian.rows import Batch, Booking, Correction, Deed
 
 
-@dataclass(frozen=True, slots=True)
-class ReadRow:
+class ReadRow(msgspec.Struct, frozen=True):
     """One commit, as a reader that goes through the rows in order is to see it.
 
     Args:
@@ -45,8 +43,7 @@ class ReadRow:
         return bool(self.resolved or self.rebooked)
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(msgspec.Struct, frozen=True):
     """A row as it lies on disk."""
 
     frame: Frame
@@ -132,7 +129,7 @@ class _Chain:
     def follow(self, row: RawRow, corrections: Corrections, at_n: int) -> tuple[Booking, ...]:
         frame = row.frame
         shift_us = None if frame.synchronised else corrections.shift_us(frame, at_n)
-        if shift_us is None:
+        if shift_us is None or not row.extras.bookings:
             return row.extras.bookings
         moved = []
         for booking in row.extras.bookings:

@@ -1,6 +1,7 @@
 """What stands before the feeders: outlet meters, ways to the burner, moisture meters."""
 
 import pytest
+from sqlalchemy import event
 
 from gateway.footprint.lots.checking import Entry
 from gateway.footprint.lots.entries import Entries
@@ -125,4 +126,26 @@ def test_what_was_filled_before_the_first_read_is_what_burns_first(tmp_path, lot
         accountant.step()
     assert {entry["lot"] for minute in range(3) for entry in recorded(place, minute)} == {"a"}
     assert accountant.recompute(BASE_US, BASE_US + 4 * MINUTE_US, "again") == []
+    place.close()
+
+
+def test_a_restatement_does_not_read_its_slots_one_by_one(tmp_path, lots):
+    place = Site(tmp_path, silo(site_config()), tuple(x for x in lots if x.fuel != "pellets"))
+    entries = [pellets("a", 18.0), fill("a", 0, 9_000.0)]
+    Entries(place.store.engine).append(entries, "Sato", "by hand", BASE_US)
+    accountant = place.accountant()
+    place.run(BASE_US, BASE_US + 50 * MINUTE_US)
+    while accountant.step():
+        pass
+    again, asked = place.accountant(), []
+
+    def note(connection, cursor, statement, values, context, many):
+        if "slots.body" in statement:
+            asked.append(values[2] - values[1])
+
+    event.listen(place.store.engine, "before_cursor_execute", note)
+    assert again.recompute(BASE_US, BASE_US + 50 * MINUTE_US, "again") == []
+    # The day's and those of each settlement period at once, by itself what a filling began with.
+    assert max(asked) > 40 * MINUTE_US
+    assert asked.count(MINUTE_US) <= 1
     place.close()
