@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from agent.cofiring.analyses import Measured
 from agent.cofiring.chosen import CERTIFICATE, DEFAULT, LAB, Chosen, Properties, from_table
 from agent.cofiring.conversions import MOISTURE, as_received, dry, net
 from agent.cofiring.doubts import doubts
@@ -20,6 +21,9 @@ from agent.cofiring.moisture import FeederMoisture
 # Whatever nobody proved to be biogenic counts as fossil.
 _FOSSIL: Final = Chosen(0.0, "1", "", DEFAULT, "no biogenic fraction known: all fossil")
 _ORDER: Final = (LAB, CERTIFICATE, *TIERS)
+_UNNAMED: Final = "laboratory not named"
+"""Lots whose reports do not say who analysed count as analysed by one."""
+_FEEDER: Final = "moisture at the feeder"
 _COMPLETE: Final = Chosen(1.0, "1", "", DEFAULT, "complete oxidation")
 
 
@@ -80,7 +84,7 @@ class _Look:
         self._entry, self._on, self._physics = entry, on, physics
         self._own_water = self.lab("moisture", "1", "ar")
         self._at_feeder = at_feeder
-        self.water = _water(at_feeder) if at_feeder else self._own_water or self.table("moisture")
+        self.water = _water(at_feeder, self.lot.fuel) if at_feeder else self._own_water or self.table("moisture")
 
     def lab(self, quantity: str, unit: str, basis: str = "", carbon: str = "") -> Chosen | None:
         """A value of the lot's own analyses or certificate; None where they have none."""
@@ -93,7 +97,15 @@ class _Look:
         return Chosen(
             found.value, unit, basis, found.how, found.source or f"lot {self.lot.id}",
             carbon=carbon, low=low, high=high, reason=found.method, samples=found.n,
+            laboratory=self._laboratory(found),
         )  # fmt: skip
+
+    def _laboratory(self, found: Measured) -> str:
+        """Whose systematic error an analysis has: one laboratory is not wrong anew in each lot."""
+        fuel = self.lot.fuel
+        if found.laboratory:
+            return f"{found.laboratory}, {fuel}"
+        return f"{_UNNAMED}, {fuel}" if found.how == LAB else ""
 
     def certified(self, g_per_mj: float | None) -> Chosen | None:
         """A figure of the lot's way here, which its papers say."""
@@ -193,11 +205,14 @@ class _Look:
         return from_table(entry, self._physics)
 
 
-def _water(found: FeederMoisture) -> Chosen:
+def _water(found: FeederMoisture, fuel: str) -> Chosen:
     low = high = None
     if found.half95 is not None:
         low, high = found.value - found.half95, found.value + found.half95
-    return Chosen(found.value, "1", "ar", LAB, found.source, low=low, high=high)
+    shared = f"{_FEEDER}, {fuel}"
+    return Chosen(
+        found.value, "1", "ar", LAB, found.source, low=low, high=high, laboratory=shared
+    )
 
 
 def _scaled(value: Chosen, scale: float, unit: str, basis: str) -> Chosen:

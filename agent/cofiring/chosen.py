@@ -33,6 +33,8 @@ class Chosen:
         samples: How many independent analyses a laboratory value is the mean of.
         made_from: Other values it was made from, such as "moisture" for a calorific value as
             received made from a dry one; its own range leaves moisture out.
+        laboratory: Of a laboratory value: who shares its systematic error, such as "TestCo,
+            pellets"; "" where nobody else does.
     """
 
     value: float
@@ -51,6 +53,7 @@ class Chosen:
     acknowledged: str = ""
     samples: int = 1
     made_from: tuple[str, ...] = ()
+    laboratory: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields, without those that say nothing."""
