@@ -84,7 +84,11 @@ class _Look:
         self._entry, self._on, self._physics = entry, on, physics
         self._own_water = self.lab("moisture", "1", "ar")
         self._at_feeder = at_feeder
-        self.water = _water(at_feeder, self.lot.fuel) if at_feeder else self._own_water or self.table("moisture")
+        self.water = (
+            _water(at_feeder, self.lot.fuel)
+            if at_feeder
+            else self._own_water or self.table("moisture")
+        )
 
     def lab(self, quantity: str, unit: str, basis: str = "", carbon: str = "") -> Chosen | None:
         """A value of the lot's own analyses or certificate; None where they have none."""
@@ -210,9 +214,7 @@ def _water(found: FeederMoisture, fuel: str) -> Chosen:
     if found.half95 is not None:
         low, high = found.value - found.half95, found.value + found.half95
     shared = f"{_FEEDER}, {fuel}"
-    return Chosen(
-        found.value, "1", "ar", LAB, found.source, low=low, high=high, laboratory=shared
-    )
+    return Chosen(found.value, "1", "ar", LAB, found.source, low=low, high=high, laboratory=shared)
 
 
 def _scaled(value: Chosen, scale: float, unit: str, basis: str) -> Chosen:
