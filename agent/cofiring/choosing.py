@@ -12,7 +12,7 @@ from typing import Final
 
 from agent.cofiring.analyses import Measured
 from agent.cofiring.chosen import CERTIFICATE, DEFAULT, LAB, Chosen, Properties, from_table
-from agent.cofiring.conversions import MOISTURE, as_received, dry, net
+from agent.cofiring.conversions import MOISTURE, as_received, dry, gross, net
 from agent.cofiring.doubts import doubts
 from agent.cofiring.fuels import TIERS, Entry, FuelEntry, Physics
 from agent.cofiring.lot import Lot
@@ -20,6 +20,7 @@ from agent.cofiring.moisture import FeederMoisture
 
 # Whatever nobody proved to be biogenic counts as fossil.
 _FOSSIL: Final = Chosen(0.0, "1", "", DEFAULT, "no biogenic fraction known: all fossil")
+_LOT: Final = (LAB, CERTIFICATE)
 _ORDER: Final = (LAB, CERTIFICATE, *TIERS)
 _UNNAMED: Final = "laboratory not named"
 """Lots whose reports do not say who analysed count as analysed by one."""
@@ -132,11 +133,20 @@ class _Look:
 
     def gcv(self) -> Chosen | None:
         """The gross calorific value as received [MJ/kg]."""
-        return next(self._values("gcv"), None)
+        made = [*self._values("gcv"), *self._gross_of_net()]
+        return min(made, key=lambda value: _ORDER.index(value.how), default=None)
 
     def co2(self, ncv: Chosen | None, gcv: Chosen | None) -> Chosen | None:
-        """The CO₂ factor: the first whose calorific value is known, else the first of all."""
-        known = {"kg": True, "mj_ncv": ncv is not None, "mj_gcv": gcv is not None}
+        """The CO₂ factor: the first whose calorific value is known, else the first of all.
+
+        A table's gross value is of another coal where the net one is the lot's own: a factor
+        counted with it would not move with what burns.
+        """
+        known = {
+            "kg": True,
+            "mj_ncv": ncv is not None,
+            "mj_gcv": gcv is not None and not _of_another(gcv, ncv),
+        }
         found = [self._cast(e) for e in self._entry.candidates("co2", self._on)]
         if lab := self._lab_co2():
             found.insert(0, lab)
@@ -186,9 +196,20 @@ class _Look:
     def _net_of_gross(self) -> Iterator[Chosen]:
         """Net calorific values as received, made from gross ones."""
         hydrogen = self.lab("hydrogen_dry", "1", "d") or self.table("hydrogen_dry")
-        for gross in self._values("gcv"):
-            matter = dry(gross, self.water, self._physics)
+        for value in self._values("gcv"):
+            matter = dry(value, self.water, self._physics)
             matter = matter and net(matter, hydrogen, self._physics)
+            if matter and (made := as_received(matter, self.water, self._physics)):
+                yield made
+
+    def _gross_of_net(self) -> Iterator[Chosen]:
+        """Gross calorific values as received, made from the lot's own net ones."""
+        hydrogen = self.lab("hydrogen_dry", "1", "d") or self.table("hydrogen_dry")
+        for value in self._values("ncv"):
+            if value.how not in _LOT:
+                return
+            matter = dry(value, self.water, self._physics)
+            matter = matter and gross(matter, hydrogen, self._physics)
             if matter and (made := as_received(matter, self.water, self._physics)):
                 yield made
 
@@ -207,6 +228,11 @@ class _Look:
 
     def _cast(self, entry: Entry) -> Chosen:
         return from_table(entry, self._physics)
+
+
+def _of_another(gcv: Chosen, ncv: Chosen | None) -> bool:
+    """Whether a gross value is a default while the net one is the lot's own."""
+    return ncv is not None and ncv.how in _LOT and gcv.how not in _LOT
 
 
 def _water(found: FeederMoisture, fuel: str) -> Chosen:
