@@ -20,7 +20,13 @@ from gateway.footprint.accuracies import unknown_accuracies
 from gateway.footprint.calendar import fits
 from gateway.footprint.lots.supply import Told, feeding_of
 from gateway.footprint.lots_file import load_lots
-from gateway.footprint.site import broken_values, check_fuels, fuel_doubts, plant_of
+from gateway.footprint.site import (
+    broken_values,
+    check_fuels,
+    fuel_doubts,
+    plant_of,
+    unknown_supply_chains,
+)
 from gateway.footprint.tables import Tables, load_tables
 from gateway.handling import handling_of
 from gateway.modbus.comparisons import drift_specs
@@ -69,7 +75,11 @@ class Site:
         plant = plant_of(self.config, self.tables)
         feeding = feeding_of(self.config, Told())
         burning = check_fuels(plant, self.tables, self.lots, feeding)
-        return [*fuel_doubts(plant, self.tables, burning), *unknown_accuracies(plant)]
+        return [
+            *fuel_doubts(plant, self.tables, burning),
+            *unknown_supply_chains(plant, self.tables, burning),
+            *unknown_accuracies(plant),
+        ]
 
     def meters(self) -> SiteMeters:
         """Its meters alone."""

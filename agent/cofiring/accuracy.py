@@ -68,7 +68,7 @@ class Analysis:
     """How well a laboratory knows a quantity: half widths of 95 % [1].
 
     Args:
-        systematic: Shared by all samples of a lot.
+        systematic: Shared by all samples of a lot, and by all lots of a fuel in one laboratory.
         random: What one sample adds by itself.
         of_value: Whether they are parts of the value; else they are mass or carbon fractions.
     """

@@ -62,6 +62,7 @@ class Measured:
         how: "lot lab" or "lot certificate".
         source: Reports, in order of their dates.
         method: Standards, as the reports name them.
+        laboratory: Who analysed; "" where a report does not say.
     """
 
     value: float
@@ -70,6 +71,7 @@ class Measured:
     how: str = LAB
     source: str = ""
     method: str = ""
+    laboratory: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Analyses:
             how=LAB if labs else CERTIFICATE,
             source=", ".join(one.id for one in counting),
             method=", ".join(dict.fromkeys(r.method for r in results if r.method)),
+            laboratory=", ".join(sorted({one.laboratory for one in counting if one.laboratory})),
         )
 
     def quantities(self) -> tuple[str, ...]:

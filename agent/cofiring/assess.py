@@ -24,7 +24,7 @@ SHARE: Final = "share_heat"
 POWER_BONUS: Final = "power_bonus"
 UNKNOWN_ACCURACY: Final = "unknown_accuracy"
 _TOP: Final = 5
-_TOP_OF_OTHERS: Final = 3
+_TOP_OF_OTHERS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

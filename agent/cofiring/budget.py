@@ -90,7 +90,8 @@ def budget(
         for effect in effects(portion.properties, day, tables.uncertainties, tables.physics):
             row = book.row(effect.source, effect.systematic, effect.random, effect.assumed)
             _carry(row, portion.fuel, amounts, effect.on)
-            if effect.source.quantity == MOISTURE and _any(portion.substituted_kg):
+            moisture = effect.source.quantity == MOISTURE and not effect.shared
+            if moisture and _any(portion.substituted_kg):
                 book.substituted(portion, amounts, effect, tables.uncertainties)
         if portion.other_kg is not None:
             blending = book.row(Source(portion.fuel, "blending"), _EITHER, 0.0)

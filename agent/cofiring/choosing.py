@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from agent.cofiring.analyses import Measured
 from agent.cofiring.chosen import CERTIFICATE, DEFAULT, LAB, Chosen, Properties, from_table
-from agent.cofiring.conversions import MOISTURE, as_received, dry, net
+from agent.cofiring.conversions import MOISTURE, as_received, dry, gross, net
 from agent.cofiring.doubts import doubts
 from agent.cofiring.fuels import TIERS, Entry, FuelEntry, Physics
 from agent.cofiring.lot import Lot
@@ -19,7 +20,11 @@ from agent.cofiring.moisture import FeederMoisture
 
 # Whatever nobody proved to be biogenic counts as fossil.
 _FOSSIL: Final = Chosen(0.0, "1", "", DEFAULT, "no biogenic fraction known: all fossil")
+_LOT: Final = (LAB, CERTIFICATE)
 _ORDER: Final = (LAB, CERTIFICATE, *TIERS)
+_UNNAMED: Final = "laboratory not named"
+"""Lots whose reports do not say who analysed count as analysed by one."""
+_FEEDER: Final = "moisture at the feeder"
 _COMPLETE: Final = Chosen(1.0, "1", "", DEFAULT, "complete oxidation")
 
 
@@ -80,7 +85,11 @@ class _Look:
         self._entry, self._on, self._physics = entry, on, physics
         self._own_water = self.lab("moisture", "1", "ar")
         self._at_feeder = at_feeder
-        self.water = _water(at_feeder) if at_feeder else self._own_water or self.table(MOISTURE)
+        self.water = (
+            _water(at_feeder, self.lot.fuel)
+            if at_feeder
+            else self._own_water or self.table(MOISTURE)
+        )
 
     def lab(self, quantity: str, unit: str, basis: str = "", carbon: str = "") -> Chosen | None:
         """A value of the lot's own analyses or certificate; None where they have none."""
@@ -93,7 +102,15 @@ class _Look:
         return Chosen(
             found.value, unit, basis, found.how, found.source or f"lot {self.lot.id}",
             carbon=carbon, low=low, high=high, reason=found.method, samples=found.n,
+            laboratory=self._laboratory(found),
         )  # fmt: skip
+
+    def _laboratory(self, found: Measured) -> str:
+        """Whose systematic error an analysis has: one laboratory is not wrong anew in each lot."""
+        fuel = self.lot.fuel
+        if found.laboratory:
+            return f"{found.laboratory}, {fuel}"
+        return f"{_UNNAMED}, {fuel}" if found.how == LAB else ""
 
     def certified(self, g_per_mj: float | None) -> Chosen | None:
         """A figure of the lot's way here, which its papers say."""
@@ -116,11 +133,20 @@ class _Look:
 
     def gcv(self) -> Chosen | None:
         """The gross calorific value as received [MJ/kg]."""
-        return next(self._values("gcv"), None)
+        made = [*self._values("gcv"), *self._gross_of_net()]
+        return min(made, key=lambda value: _ORDER.index(value.how), default=None)
 
     def co2(self, ncv: Chosen | None, gcv: Chosen | None) -> Chosen | None:
-        """The CO₂ factor: the first whose calorific value is known, else the first of all."""
-        known = {"kg": True, "mj_ncv": ncv is not None, "mj_gcv": gcv is not None}
+        """The CO₂ factor: the first whose calorific value is known, else the first of all.
+
+        A table's gross value is of another coal where the net one is the lot's own: a factor
+        counted with it would not move with what burns.
+        """
+        known = {
+            "kg": True,
+            "mj_ncv": ncv is not None,
+            "mj_gcv": gcv is not None and not _of_another(gcv, ncv),
+        }
         found = [self._cast(e) for e in self._entry.candidates("co2", self._on)]
         if lab := self._lab_co2():
             found.insert(0, lab)
@@ -186,12 +212,23 @@ class _Look:
     def _net_of_gross(self) -> Iterator[Chosen]:
         """Net calorific values as received, made from gross ones."""
         hydrogen = self.lab("hydrogen_dry", "1", "d") or self.table("hydrogen_dry")
-        for gross in self._values("gcv"):
-            matter = dry(gross, self.water, self._physics)
+        for value in self._values("gcv"):
+            matter = dry(value, self.water, self._physics)
             matter = matter and net(matter, hydrogen, self._physics)
             if matter and (made := as_received(matter, self.water, self._physics)):
-                of_table = gross.how in TIERS and gross.published is None
-                yield replace(made, published=gross.value) if of_table else made
+                of_table = value.how in TIERS and value.published is None
+                yield replace(made, published=value.value) if of_table else made
+
+    def _gross_of_net(self) -> Iterator[Chosen]:
+        """Gross calorific values as received, made from the lot's own net ones."""
+        hydrogen = self.lab("hydrogen_dry", "1", "d") or self.table("hydrogen_dry")
+        for value in self._values("ncv"):
+            if value.how not in _LOT:
+                return
+            matter = dry(value, self.water, self._physics)
+            matter = matter and gross(matter, hydrogen, self._physics)
+            if matter and (made := as_received(matter, self.water, self._physics)):
+                yield made
 
     def _lab_co2(self) -> Chosen | None:
         """The lot's own CO₂, which is of the same dry carbon at any moisture."""
@@ -210,11 +247,17 @@ class _Look:
         return from_table(entry, self._physics)
 
 
-def _water(found: FeederMoisture) -> Chosen:
+def _of_another(gcv: Chosen, ncv: Chosen | None) -> bool:
+    """Whether a gross value is a default while the net one is the lot's own."""
+    return ncv is not None and ncv.how in _LOT and gcv.how not in _LOT
+
+
+def _water(found: FeederMoisture, fuel: str) -> Chosen:
     low = high = None
     if found.half95 is not None:
         low, high = found.value - found.half95, found.value + found.half95
-    return Chosen(found.value, "1", "ar", LAB, found.source, low=low, high=high)
+    shared = f"{_FEEDER}, {fuel}"
+    return Chosen(found.value, "1", "ar", LAB, found.source, low=low, high=high, laboratory=shared)
 
 
 def _scaled(value: Chosen, scale: float, unit: str, basis: str) -> Chosen:

@@ -34,6 +34,8 @@ class Chosen:
         made_from: Other values it was made from, such as "moisture" for a calorific value as
             received made from a dry one; its own range leaves moisture out.
         published: The table's number it was made from; its error is one, at whatever moisture.
+        laboratory: Of a laboratory value: who shares its systematic error, such as "TestCo,
+            pellets"; "" where nobody else does.
     """
 
     value: float
@@ -53,6 +55,7 @@ class Chosen:
     samples: int = 1
     made_from: tuple[str, ...] = ()
     published: float | None = None
+    laboratory: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields, without those that say nothing."""

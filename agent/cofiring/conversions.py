@@ -69,6 +69,26 @@ def net(gross_dry: Chosen, hydrogen: Chosen | None, physics: Physics) -> Chosen 
     )
 
 
+def gross(net_dry: Chosen, hydrogen: Chosen | None, physics: Physics) -> Chosen | None:
+    """Gross from net, both of the dry matter; None without its hydrogen."""
+    if hydrogen is None:
+        return None
+
+    def formula(dry_net: float, h: float) -> float:
+        return dry_net + physics.latent_mj_per_kg * physics.water_per_hydrogen * h
+
+    low, value, high = _ranged(formula, (net_dry, hydrogen))
+    return replace(
+        net_dry,
+        value=value,
+        basis="gcv_d",
+        low=low,
+        high=high,
+        reason=_join(net_dry.reason, _with("hydrogen", hydrogen)),
+        made_from=(*net_dry.made_from, HYDROGEN),
+    )
+
+
 def _latent(value: Chosen, physics: Physics) -> float:
     return physics.latent_mj_per_kg if value.basis == "ncv_d" else 0.0
 

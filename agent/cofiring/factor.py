@@ -1,19 +1,20 @@
 """The factor: from a period's sums to the figures of a FactorRecord."""
 
-import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from agent.cofiring import conservative, output, owed, per_kwh, rollup
 from agent.cofiring.assess import Figures, assess
+from agent.cofiring.biomass import biomass_heat_share, biomass_kwh, is_biomass
 from agent.cofiring.fuels import Tables
 from agent.cofiring.output import GASES, MJ_PER_KWH, Allocated
 from agent.cofiring.plant import Plant
+from agent.cofiring.policies import policy_zero_kg
 from agent.cofiring.reconciliation import reconciliation
 from agent.cofiring.record import FactorRecord
 from agent.cofiring.rollup import Sums, Tally
-from agent.cofiring.schemes import policy_zero_kg, views
+from agent.cofiring.schemes import views
 from agent.cofiring.uncertainty import PerKwh
 
 __all__ = ["MJ_PER_KWH", "Span", "build", "series_id", "shares", "utc_text"]
@@ -62,10 +63,10 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
     shared = output.allocate(sums, plant, tables, product)
     ratios = per_kwh.figures(whole, shared.output, tables)
     share_heat = shares(mixed, "mj")
-    biomass = _biomass(share_heat, plant)
+    biomass = biomass_heat_share(mixed, tables.norms)
     kwh_by_fuel = output.kwh_by_fuel(mixed, plant)
     sold_kwh, double = output.certificates(
-        span.from_us, span.to_us, _of_biomass(kwh_by_fuel, plant), plant
+        span.from_us, span.to_us, biomass_kwh(kwh_by_fuel, mixed, tables.norms), plant
     )
     waits = owed.marks(sums, plant, span_us)
     substitutions = owed.substitutions(sums)
@@ -103,7 +104,7 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
         share_mass=shares(mixed, "kg"),
         share_carbon=_carbon_shares(mixed),
         kwh_by_fuel=kwh_by_fuel,
-        fuels=_recipe(everything, span.kind),
+        fuels=_recipe(everything, span.kind, tables),
         allocation=shared.record,
         ash=_ash(everything, biomass, tables),
         zero_rated=_zero_rated(everything),
@@ -117,7 +118,9 @@ def build(span: Span, sums: Sums, plant: Plant, tables: Tables, product: str) ->
             shared.output,
         ),
         certificates_sold_kwh=sold_kwh,
-        conservative=conservative.figures(sums, plant, tables.norms.conservative_sigmas),
+        conservative=conservative.figures(
+            sums, plant, tables, shared.record["el_share"] if shared.record else None
+        ),
         schemes=views(sums, shared.record, plant, tables, last_day)
         if product == "electricity" and span.kind != "minute"
         else {},
@@ -167,17 +170,6 @@ def _parts(by_fuel: dict[str, float | None]) -> dict[str, float] | None:
     if whole is None or whole <= 0.0:
         return None
     return {fuel: (value or 0.0) / whole for fuel, value in by_fuel.items()}
-
-
-def _biomass(share_heat: dict[str, float] | None, plant: Plant) -> float | None:
-    """Part of the heat that is of biomass."""
-    return None if share_heat is None else _of_biomass(share_heat, plant)
-
-
-def _of_biomass(by_fuel: dict[str, float] | None, plant: Plant) -> float | None:
-    if by_fuel is None:
-        return None
-    return math.fsum(by_fuel.get(fuel.id, 0.0) for fuel in plant.fuels if fuel.is_biomass)
 
 
 def _ash(sums: Tally, biomass: float | None, tables: Tables) -> dict[str, Any] | None:
@@ -237,11 +229,12 @@ def _in_set(by_set: dict[str, float] | None, plant: Plant) -> float | None:
     return None if by_set is None else by_set[plant.gwp_set]
 
 
-def _recipe(sums: Tally, kind: str) -> list[dict[str, Any]]:
+def _recipe(sums: Tally, kind: str, tables: Tables) -> list[dict[str, Any]]:
     burnt = [
         {
             "fuel": p.fuel,
             "lot": p.lot,
+            "biomass": is_biomass(p, tables.norms),
             "kg": p.burnt.kg,
             "dry_kg": p.dry_kg,
             "lost_kg": p.lost_kg,

@@ -24,6 +24,7 @@ class Norms:
         ash_routes: The highest share first.
         least_useful_heat: Least plausible gross power and exported heat per fuel heat.
         most_useful_heat: The most.
+        biomass_from: From which biogenic fraction of its carbon on a lot is biomass throughout.
         conservative_sigmas: How many standard uncertainties an estimate leans against the claim.
         reference_hours: How far back a substitution looks [h].
         least_periods: From how many settlement periods it may be made.
@@ -33,6 +34,7 @@ class Norms:
     ash_routes: tuple[AshRoute, ...]
     least_useful_heat: float
     most_useful_heat: float
+    biomass_from: float
     conservative_sigmas: float
     reference_hours: float
     least_periods: float
@@ -57,6 +59,7 @@ def read_norms(document: Mapping[str, Any]) -> Norms:
         tuple(sorted(routes, key=lambda route: -route.above_share)),
         document["useful_heat"]["least"]["value"],
         document["useful_heat"]["most"]["value"],
+        document["biomass"]["from_fraction"]["value"],
         document["conservative"]["sigmas"]["value"],
         rules["reference_hours"]["value"],
         rules["least_periods"]["value"],

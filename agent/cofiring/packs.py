@@ -18,11 +18,15 @@ _ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     "gwp_set": ("SAR", "AR4", "AR5", "AR6"),
     "zero_rating": ("evidence", "rule", "none"),
     "estimate": ("best", "conservative"),
+    "mixed_heat": ("none", "biogenic_carbon"),
+    "limits_bind": ("biomass", "biogenic"),
     "chp_method": (
         "energy_content", "efficiency_method", "carnot", "work_potential", "defra_2_to_1",
         "power_bonus", "all_to_power", "site",
     ),
 }  # fmt: skip
+_USUAL: Final[Mapping[str, str]] = {"mixed_heat": "none", "limits_bind": "biomass"}
+"""What counts where a pack says nothing of it."""
 _GASES: Final = ("co2", "ch4", "n2o", "upstream", "land_use")
 
 
@@ -92,6 +96,11 @@ class Pack:
         valid_to: Last day; None while nothing ended it.
         marks: Origin of each choice, as in the fuel tables, by name.
         policy_zero: Fuels, by their keys in the tables, whose fossil CO₂ it counts as nothing.
+        mixed_heat: What of the heat of fuels that are not biomass throughout counts as biomass:
+            "none", or "biogenic_carbon" for as much of it as of their carbon.
+        limits_bind: Whose life cycle its ceilings bind: "biomass" for lots that are biomass
+            throughout, "biogenic" for every lot with biogenic carbon.
+        claims_kwh: Whether sold power of biomass is claimed under it.
         comparator_g_per_mj: Life cycle of the power it compares with [g CO₂e/MJ electric].
         limits: Ceilings of a fuel lot's life cycle.
     """
@@ -111,6 +120,9 @@ class Pack:
     marks: Mapping[str, str]
     valid_to: date | None = None
     policy_zero: tuple[str, ...] = ()
+    mixed_heat: str = "none"
+    limits_bind: str = "biomass"
+    claims_kwh: bool = False
     comparator_g_per_mj: float | None = None
     limits: tuple[Limit, ...] = ()
 
@@ -185,7 +197,7 @@ def _pack(
     if unknown := said.keys() - known:
         raise UnknownSchemeError(f"schemes.toml, {scheme}: {sorted(unknown)} is not known")
     for name, allowed in _ALLOWED.items():
-        if said.get(name) not in allowed:
+        if said.get(name, _USUAL.get(name)) not in allowed:
             raise UnknownSchemeError(
                 f"schemes.toml, {scheme}: {name} {said.get(name)!r} cannot be; write one of "
                 f"{', '.join(allowed)}"

@@ -37,6 +37,7 @@ class LifeCycle:
         limit_g_per_mj: The ceiling; None where none binds, or the site does not say enough.
         saving: Against the scheme's comparator, a fraction.
         meets: Whether it lies at or below the ceiling.
+        bound: Whether the scheme's ceilings are for this lot at all.
     """
 
     fuel: str
@@ -45,6 +46,7 @@ class LifeCycle:
     limit_g_per_mj: float | None
     saving: float | None
     meets: bool | None
+    bound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class SchemeView:
 
     Args:
         vintage: First day of the pack's vintage.
-        biomass_share: Part of the heat that comes from wholly biogenic fuels.
+        biomass_share: Part of the heat that counts as biomass, lot by lot.
         biomass_kwh: Sold power × that share.
         biogenic_co2_counted_kg: Biogenic CO₂ without valid evidence, which counts here.
         policy_zero_co2_kg: Fossil CO₂ that the scheme's policy leaves out.

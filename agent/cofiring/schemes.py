@@ -4,23 +4,26 @@ Computed from the sums alone, for each scheme apart; rounding happens only where
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from agent.cofiring import conservative
+from agent.cofiring.biomass import biomass_part, is_biomass
 from agent.cofiring.chosen import Chosen
+from agent.cofiring.conservative import Lean, gross_mj
 from agent.cofiring.factors import Burnt
 from agent.cofiring.fuels import Tables
 from agent.cofiring.owed import MIX_UNKNOWN
 from agent.cofiring.packs import Limit, Pack, SchemeSite
 from agent.cofiring.plant import Plant
+from agent.cofiring.policies import zeroed
 from agent.cofiring.portions import Portion, add_up
 from agent.cofiring.rollup import Sums, Tally
 from agent.cofiring.scheme_figures import LifeCycle, SchemeView, ZeroRated
 
 _MJ_PER_KWH: Final = 3.6
+_LAND_USE: Final = "the change of land use"
 _RULE: Final = "by the scheme's rule"
 
 
@@ -52,7 +55,7 @@ def scheme_view(
     el_share = allocated["alternatives"].get(method) if allocated else None
     heats = book.heats(sums.mixed)
     share = _shares(heats)
-    biomass = book.biomass(share)
+    biomass = None if share is None else book.biomass(sums.mixed)
     sold = book.sold_kwh(sums.mixed)
     net = book.net_kwh(sums.whole)
     per_kwh = None if el_share is None or not net or net < 0.0 else el_share / net
@@ -96,18 +99,6 @@ def views(
     }
 
 
-def policy_zero_kg(tally: Tally, plant: Plant, tables: Tables, on: date) -> float | None:
-    """Fossil CO₂ that the policy of any of a plant's schemes counts as nothing [kg]."""
-    packs = [tables.schemes.find(site.id, on) for site in plant.schemes]
-    return _left_out([pack for pack in packs if pack], tally, plant)
-
-
-def _left_out(packs: Iterable[Pack], tally: Tally, plant: Plant) -> float | None:
-    keys = {key for pack in packs for key in pack.policy_zero}
-    fuels = {fuel.id for fuel in plant.fuels if fuel.entry.key in keys}
-    return add_up(p.burnt.fossil_co2_kg for p in tally.portions if p.fuel in fuels)
-
-
 @dataclass(frozen=True, slots=True)
 class _Masses:
     fossil: float | None
@@ -122,8 +113,9 @@ class _Book:
 
     def __init__(self, plant: Plant, tables: Tables, pack: Pack) -> None:
         self._plant, self._pack = plant, pack
-        self._lines = {fuel.id: fuel for fuel in plant.fuels}
-        self._sigmas = tables.norms.conservative_sigmas
+        self._zeroed = zeroed([pack], plant)
+        self._norms = tables.norms
+        self._lean = Lean(plant, tables) if pack.estimate == "conservative" else None
         gwp = tables.gwp[pack.gwp_set]
         self._ch4 = float(getattr(gwp, tables.combustion_ch4))
         self._n2o = gwp.n2o
@@ -140,8 +132,12 @@ class _Book:
         lots = [p for p in tally.portions if self._evidence(p) is None]
         return _Masses(
             fossil=add_up([*unknown, *(self._fossil(p) for p in tally.portions)]),
-            biogenic=add_up([*unknown, *(p.burnt.biogenic_co2_kg for p in lots)]),
-            policy_zero=_left_out([self._pack], tally, self._plant),
+            biogenic=add_up([*unknown, *(self._biogenic(p) for p in lots)]),
+            policy_zero=add_up(
+                self._emitted(p, self._burnt(p).fossil_co2_kg, p.properties.co2)
+                for p in tally.portions
+                if p.fuel in self._zeroed
+            ),
             total=add_up(parts) if parts else None,
             reasons=tuple(reasons),
         )
@@ -153,25 +149,26 @@ class _Book:
             by_fuel.setdefault(portion.fuel, []).append(self._heat(portion))
         return {fuel: add_up(heats) for fuel, heats in by_fuel.items()}
 
-    def biomass(self, share: Mapping[str, float] | None) -> float | None:
-        """Part of the heat of wholly biogenic fuels: what is mixed counts nothing."""
-        if share is None:
-            return None
-        fuels = [fuel.id for fuel in self._plant.fuels if fuel.is_biomass]
-        return math.fsum(share.get(fuel, 0.0) for fuel in fuels)
+    def biomass(self, tally: Tally) -> float:
+        """Part of the heat that counts as biomass, lot by lot; of mixed fuels by the pack's rule.
+
+        The heat of every portion is known, and some burnt.
+        """
+        heats = [(p, self._heat(p) or 0.0) for p in tally.portions]
+        mixed = self._pack.mixed_heat
+        mine = math.fsum(mj * biomass_part(p, self._norms, mixed) for p, mj in heats)
+        return mine / math.fsum(mj for _, mj in heats)
 
     def net_kwh(self, tally: Tally) -> float | None:
         """Net output by the scheme's estimate [kWh]."""
-        if self._pack.estimate == "best":
-            return tally.net_kwh
-        return conservative.net_kwh(tally, self._plant, self._sigmas)
+        return self._lean.net_kwh(tally) if self._lean else tally.net_kwh
 
     def sold_kwh(self, tally: Tally) -> float | None:
         """Sold power by the scheme's estimate [kWh]."""
         count = tally.meters.get(self._plant.sold_point or "")
-        if tally.sold_kwh is None or count is None or self._pack.estimate == "best":
+        if tally.sold_kwh is None or count is None or self._lean is None:
             return tally.sold_kwh
-        return tally.sold_kwh - self._sigmas * count.filled_sigma
+        return tally.sold_kwh - self._lean.sigmas * count.filled_sigma
 
     def zero_rated(self, tally: Tally) -> list[ZeroRated]:
         """The lots whose biogenic CO₂ counts nothing, with their evidence."""
@@ -204,57 +201,69 @@ class _Book:
     ) -> LifeCycle:
         counted, _ = self._counted(portion)
         mj = portion.burnt.mj
-        ceiling = limit.g_per_mj if limit else None
+        bound = self._pack.limits_bind == "biogenic" or is_biomass(portion, self._norms)
+        ceiling = limit.g_per_mj if limit and bound else None
         if counted is None or not mj or heat_mj is None or per_kwh is None:
-            return LifeCycle(portion.fuel, portion.lot, None, ceiling, None, None)
+            return LifeCycle(portion.fuel, portion.lot, None, ceiling, None, None, bound)
         g = counted * 1e3 / mj * heat_mj * per_kwh / _MJ_PER_KWH
         meets = None if ceiling is None else g <= ceiling
-        return LifeCycle(portion.fuel, portion.lot, g, ceiling, 1.0 - g / comparator, meets)
+        saving = 1.0 - g / comparator
+        return LifeCycle(portion.fuel, portion.lot, g, ceiling, saving, meets, bound)
 
     def _counted(self, portion: Portion) -> tuple[float | None, list[str]]:
         """CO₂e of a portion by the scheme's gases [kg], and what is not known of it."""
-        burnt, gases, missing = portion.burnt, self._pack.gases, []
+        burnt, of, gases = self._burnt(portion), portion.properties, self._pack.gases
+        missing: list[str] = []
         parts: list[float | None] = []
+        whose = f"{portion.fuel}, lot {portion.lot}" if portion.lot else portion.fuel
 
         def take(name: str, kg: float | None, weight: float = 1.0) -> None:
             if kg is None:
-                whose = f"{portion.fuel}, lot {portion.lot}" if portion.lot else portion.fuel
                 missing.append(f"{name} of {whose} is not known")
             parts.append(None if kg is None else kg * weight)
 
         if "co2" in gases:
             take("fossil CO₂", self._fossil(portion))
             if self._evidence(portion) is None:
-                take("biogenic CO₂", burnt.biogenic_co2_kg)
+                take("biogenic CO₂", self._biogenic(portion))
         if "ch4" in gases:
-            take("methane", add_up([burnt.ch4_fossil_kg, burnt.ch4_biogenic_kg]), self._ch4)
+            ch4_kg = add_up([burnt.ch4_fossil_kg, burnt.ch4_biogenic_kg])
+            take("methane", self._emitted(portion, ch4_kg, of.ch4), self._ch4)
         if "n2o" in gases:
-            take("nitrous oxide", burnt.n2o_kg, self._n2o)
+            take("nitrous oxide", self._emitted(portion, burnt.n2o_kg, of.n2o), self._n2o)
         if "upstream" in gases:
-            take("the supply chain", burnt.upstream_co2e_kg)
-        if "land_use" in gases and burnt.land_use_co2e_kg is not None:
-            parts.append(burnt.land_use_co2e_kg)
+            kg = self._emitted(portion, burnt.upstream_co2e_kg, of.upstream_co2e)
+            take("the supply chain", kg)
+        if "land_use" in gases:
+            kg = self._emitted(portion, burnt.land_use_co2e_kg, of.land_use_co2e)
+            parts.append(kg or 0.0)
+            if kg is None and _has_biogenic(portion) and burnt.kg:
+                missing.append(f"{_LAND_USE} of {whose} is not known and counts nothing")
         return add_up(parts), missing
 
     def _fossil(self, portion: Portion) -> float | None:
         """Fossil CO₂ by the scheme's estimate, without what its policy leaves out [kg]."""
-        if self._lines[portion.fuel].entry.key in self._pack.policy_zero:
+        if portion.fuel in self._zeroed:
             return 0.0
-        burnt, _, factor = self._leaned(portion)
-        co2 = burnt.fossil_co2_kg
-        return None if co2 is None else co2 * factor
+        return self._emitted(portion, self._burnt(portion).fossil_co2_kg, portion.properties.co2)
+
+    def _biogenic(self, portion: Portion) -> float | None:
+        """Biogenic CO₂ by the scheme's estimate [kg]."""
+        return self._emitted(portion, self._burnt(portion).biogenic_co2_kg, portion.properties.co2)
+
+    def _emitted(self, portion: Portion, kg: float | None, factor: Chosen | None) -> float | None:
+        """What it emits by the scheme's estimate of a factor [kg]."""
+        return kg if kg is None or self._lean is None else kg * self._lean.gas(portion, factor)
+
+    def _burnt(self, portion: Portion) -> Burnt:
+        return self._lean.most(portion) if self._lean else portion.burnt
 
     def _heat(self, portion: Portion) -> float | None:
         """Heat in the scheme's basis and estimate [MJ]."""
         net = self._pack.cv_basis == "ncv_ar"
-        burnt, calorific, _ = self._leaned(portion)
-        heat = burnt.mj if net else _gross(burnt.kg, portion.properties.gcv)
-        return None if heat is None else heat * calorific
-
-    def _leaned(self, portion: Portion) -> tuple[Burnt, float, float]:
-        if self._pack.estimate == "best":
-            return portion.burnt, 1.0, 1.0
-        return conservative.leaned(portion, self._lines[portion.fuel], self._sigmas)
+        if self._lean:
+            return self._lean.heat_mj(portion, is_gross=not net)
+        return portion.burnt.mj if net else gross_mj(portion.burnt.kg, portion.properties.gcv)
 
     def _evidence(self, portion: Portion) -> tuple[str, str] | None:
         """Why the biogenic CO₂ of a portion counts nothing here, and until when; None: it does."""
@@ -266,12 +275,6 @@ class _Book:
             if rating.scheme == self._pack.id:
                 return rating.evidence, rating.valid_to
         return None if _may_hide_biogenic(portion) else ("nothing biogenic", "")
-
-
-def _gross(kg: float, gcv: Chosen | None) -> float | None:
-    if kg == 0.0:
-        return 0.0
-    return None if gcv is None else kg * gcv.value
 
 
 def _may_hide_biogenic(portion: Portion) -> bool:

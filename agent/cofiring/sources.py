@@ -28,6 +28,7 @@ _CLASSES: Final = {"ncv": "calorific", "gcv": "calorific", "upstream_co2e": "ups
 _DAYS_PER_YEAR: Final = 365.25
 
 
+_UNIT: Final = Spread(0.0, 1.0)
 On = tuple[tuple[int, float], ...]
 """Which of `QUANTITIES` an error moves, and by how much per unit of it."""
 
@@ -36,7 +37,7 @@ class Source(msgspec.Struct, frozen=True):
     """What an error comes from; equal sources are one and the same error.
 
     Args:
-        name: The meter's point, "lot …", or the published table.
+        name: The meter's point, the laboratory with its fuel, the report, or the published table.
         quantity: What is wrong there, such as "scale", "ncv" or "co2".
         value: The published number, which tells two of one table apart; None of meters and lots.
     """
@@ -55,6 +56,8 @@ class Effect:
         random: Variance of what independent repetitions average out.
         on: Which of `QUANTITIES` it moves, and their relative change per unit of error.
         assumed: Nobody states this error; it is the reviewed table's.
+        shared: Whether it is the part that a laboratory's values have in common, as a multiple of
+            which `on` is given.
     """
 
     source: Source
@@ -62,6 +65,7 @@ class Effect:
     random: float
     on: On
     assumed: bool = False
+    shared: bool = False
 
 
 def effects(
@@ -122,6 +126,13 @@ class _Errors:
         if value is None or value.value == 0.0 or value.how == DEFAULT or not on:
             return
         source, error, random, assumed = self._error(quantity, value)
+        if value.laboratory:
+            # How far a laboratory is off is one error, however large it is in each of its values.
+            size = math.sqrt(error.variance)
+            everybody = Source(value.laboratory, quantity)
+            moved = tuple((n, part * size) for n, part in on)
+            yield Effect(everybody, _UNIT, 0.0, moved, shared=True)
+            error = NONE
         yield Effect(source, error, random, on, assumed)
 
     def _error(self, quantity: str, value: Chosen) -> tuple[Source, Spread, float, bool]:

@@ -1,5 +1,7 @@
 """Stock: what a month's books say is left of a fuel, beside what was measured.
 
+Rain and sun move what a pile weighs and leave its dry matter alone: books are balanced in dry
+kilograms, and those as weighed stand beside them.
 Opening + deliveries − burnt − transfers − losses = closing. The difference to a survey is shown and
 tested against what both sides can know; it is never spread over anything.
 """
@@ -14,12 +16,28 @@ class Amount:
     """A mass and how well it is known.
 
     Args:
-        kg: Mass as received [kg].
+        kg: Dry mass, or the mass as weighed [kg].
         half95_kg: Half width of its 95 % interval [kg]; None where nobody said.
     """
 
     kg: float
     half95_kg: float | None = None
+
+    def dried(self, moisture: float | None, half95: float | None) -> "Amount | None":
+        """The dry matter in a mass as weighed; None where its moisture is not known.
+
+        Args:
+            moisture: Mass fraction, wet basis.
+            half95: Half width of its 95 % interval; None where nobody said.
+        """
+        if self.kg == 0.0:
+            return Amount(0.0, self.half95_kg)
+        if moisture is None:
+            return None
+        half95_kg = None
+        if self.half95_kg is not None and half95 is not None:
+            half95_kg = math.hypot(self.half95_kg * (1.0 - moisture), self.kg * half95)
+        return Amount(self.kg * (1.0 - moisture), half95_kg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +68,15 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class StockMonth:
-    """One fuel's books over one month, or any other period.
+    """One fuel's books over one month or any other period, all dry or all as weighed.
 
     Args:
         opening: Stock at its start; None where no survey and no month before says.
-        deliveries: None where the mass of one of them is unknown.
+        deliveries: None where the mass, or in dry books the moisture, of one of them is unknown.
         burnt: By the feeders; None where nothing is known of it.
-        transfers: Given to others, less what they gave.
-        losses: Dry matter lost in storage, dust, spillage, by their own records.
+        transfers: Given to others, less what they gave; None where a moisture is unknown.
+        losses: Lost in storage, dust, spillage, by their own records; None where nobody told
+            those of dry matter as weighed.
         closing: Stock by survey at its end; None where there was none.
     """
 
@@ -65,41 +84,22 @@ class StockMonth:
     opening: Amount | None
     deliveries: Amount | None
     burnt: Amount | None
-    transfers: Amount
-    losses: Amount
+    transfers: Amount | None
+    losses: Amount | None
     closing: Amount | None
 
     @property
     def book_closing(self) -> Amount | None:
-        """What the books leave; None where opening, deliveries or consumption are unknown."""
-        if self.opening is None or self.deliveries is None or self.burnt is None:
-            return None
-        kg = math.fsum(
-            (
-                self.opening.kg,
-                self.deliveries.kg,
-                -self.burnt.kg,
-                -self.transfers.kg,
-                -self.losses.kg,
-            )
-        )
-        parts = (self.opening, self.deliveries, self.burnt, self.transfers, self.losses)
-        return Amount(kg, _together(parts))
+        """What the books leave; None where a part of them is unknown."""
+        came, went = (self.opening, self.deliveries), (self.burnt, self.transfers, self.losses)
+        return _balance(came, went)
 
     @property
     def by_receipts_kg(self) -> float | None:
         """Consumption by receipts and stock: what deliveries and surveys say was burnt [kg]."""
-        if self.opening is None or self.deliveries is None or self.closing is None:
-            return None
-        return math.fsum(
-            (
-                self.opening.kg,
-                self.deliveries.kg,
-                -self.transfers.kg,
-                -self.losses.kg,
-                -self.closing.kg,
-            )
-        )
+        came, went = (self.opening, self.deliveries), (self.transfers, self.losses, self.closing)
+        found = _balance(came, went)
+        return None if found is None else found.kg
 
     def difference(self) -> "Difference | None":
         """Survey less books; None where one of them is missing."""
@@ -134,6 +134,14 @@ class Difference:
     significant: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class StockBooks:
+    """A fuel's books twice: in dry matter, which balances, and as weighed beside it."""
+
+    dry: StockMonth
+    wet: StockMonth
+
+
 def chain(months: Sequence[StockMonth]) -> list[StockMonth]:
     """Months of one fuel in order, each opened with what the one before left.
 
@@ -146,6 +154,16 @@ def chain(months: Sequence[StockMonth]) -> list[StockMonth]:
             opening = chained[-1].closing or chained[-1].book_closing
         chained.append(replace(month, opening=opening))
     return chained
+
+
+def _balance(came: Iterable[Amount | None], went: Iterable[Amount | None]) -> Amount | None:
+    """What came less what went; None where one of them is unknown."""
+    signed = [(1.0, part) for part in came] + [(-1.0, part) for part in went]
+    known = [(sign, part) for sign, part in signed if part is not None]
+    if len(known) < len(signed):
+        return None
+    kg = math.fsum(sign * part.kg for sign, part in known)
+    return Amount(kg, _together(part for _, part in known))
 
 
 def _together(parts: Iterable[Amount]) -> float | None:

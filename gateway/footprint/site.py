@@ -122,6 +122,25 @@ def fuel_doubts(plant: Plant, tables: Tables, lots: Burning) -> list[str]:
     return found
 
 
+def unknown_supply_chains(plant: Plant, tables: Tables, lots: Burning) -> list[str]:
+    """Fuels and lots whose way here nobody told: without them there is no life cycle."""
+    found = []
+    for fuel in plant.fuels:
+        silent = [
+            lot.id if lot else "no lot"
+            for lot in lots.of(fuel.id) or (None,)
+            if choose(fuel.entry, lot, _day_of(lot), tables.physics).upstream_co2e is None
+        ]
+        if silent:
+            found.append(
+                f"{fuel.id}: no supply chain is declared ({', '.join(silent)}), so there is no "
+                "life-cycle figure and no 95 % interval of it while this burns; give its lots "
+                'upstream_co2e_g_per_mj_ncv or legs, or the fuel a value of "upstream_co2e" with '
+                "its proof"
+            )
+    return found
+
+
 def check_fuels(
     plant: Plant,
     tables: Tables,

@@ -1,5 +1,8 @@
 """The books of lots: certificates, life cycles and quality."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from agent.cofiring.certificates import CertificateBalance, balances
 from gateway.footprint.lots.grading import Graded
 from gateway.footprint.lots.ledger import kind_of, ledger_of
@@ -93,7 +96,6 @@ def life_cycle_part(month: Month, words: Words) -> Part:
         pack = pack_of(month, view)
         if pack.comparator_g_per_mj is None:
             continue
-        met = {True: "within", False: "above", None: "cannot_tell"}
         why = words["source_unknown"]
         rows: list[list[Cell]] = [
             [
@@ -101,19 +103,31 @@ def life_cycle_part(month: Month, words: Words) -> Part:
                 one["lot"] or words["no_lot"],
                 number(one["g_per_mj"], 4, why),
                 rounded(one["g_per_mj"], pack.rounding["g_per_mj"], why),
-                number(one["limit_g_per_mj"], 1, words["no_limit"]),
+                number(one["limit_g_per_mj"], 1, words[_no_limit(one)]),
                 percent(one["saving"], 2, why),
-                words[met[one["meets"]]],
+                words[_met(one)],
             ]
             for one in view["life_cycle"]
         ]
         note = words["comparator"].format(value=f"{pack.comparator_g_per_mj:g}")
         notes = [note, words["life_cycle_note"].format(gwp=pack.gwp_set)]
-        tables.append(listed(f"life_cycle_{scheme}", pack.name, columns, rows, words, notes))
+        title = words.get(scheme)
+        tables.append(listed(f"life_cycle_{scheme}", title, columns, rows, words, notes))
     if not tables:
         head = [Column(words["result"])]
         tables.append(Table("life_cycle", "", head, [[Unknown(words["no_comparator"])]]))
     return Part(words["part_life_cycle"], tables)
+
+
+def _met(one: Mapping[str, Any]) -> str:
+    """Whether a lot's life cycle keeps the limit; records of before bound every lot."""
+    if not one.get("bound", True):
+        return "not_bound"
+    return {True: "within", False: "above", None: "cannot_tell"}[one["meets"]]
+
+
+def _no_limit(one: Mapping[str, Any]) -> str:
+    return "no_limit" if one.get("bound", True) else "not_bound"
 
 
 def quality_part(month: Month, words: Words) -> Part:
@@ -135,19 +149,19 @@ def _grade(month: Month, one: Graded, words: Words) -> list[Cell]:
     lots = words_of(one.lots, words)
     name = month.fuel_name(one.fuel, words.language)
     if one.srf is not None:
-        values = [f"{p}: {dict(v)}" for p, v in one.srf.figures.items()]
+        values = [f"{words.get(p)}: {dict(v)}" for p, v in one.srf.figures.items()]
         return [name, f"SRF {one.srf.code}", "", words_of(values, words), "", lots]
     grade: Cell = Unknown(words["tests_missing"])
     if one.rpf is None:
         return [name, grade, "", "", "", lots]
     if not one.rpf.missing:
         grade = f"RPF {one.rpf.grade}" if one.rpf.grade else words["no_grade"]
-    means = [f"{name} {value:.4g}" for name, value in one.rpf.means.items()]
+    means = [f"{words.get(each)} {value:.4g}" for each, value in one.rpf.means.items()]
     return [
         name,
         grade,
         Number(one.rpf.tests, 0),
         words_of(means, words),
-        words_of(one.rpf.missing, words),
+        words_of([words.get(each) for each in one.rpf.missing], words),
         lots,
     ]

@@ -6,6 +6,7 @@ from gateway.footprint.site_key import fingerprint
 from gateway.reports.cells import listed, number, percent
 from gateway.reports.document import Cell, Column, Part, Table, Unknown
 from gateway.reports.month import Month
+from gateway.reports.said import said
 from gateway.reports.words import Words
 
 _KINDS = ("lot", "filling", "discharge", "empty", "moisture")
@@ -26,21 +27,24 @@ def quality_of_data(month: Month, words: Words) -> Part:
         for name, score in pedigree.items()
         if isinstance(score, int | float)
     ]
-    said = (
+    flagged = (
         ("mark", record.marks),
         ("substitution", record.substitutions),
         ("not_restated", restatement_due(month)),
     )
-    flags: list[list[Cell]] = [[words[kind], text] for kind, texts in said for text in texts]
+    flags: list[list[Cell]] = [
+        [words[kind], said(text, month, words)] for kind, texts in flagged for text in texts
+    ]
     if record.no_interval_reason:
-        flags.append([words["interval"], Unknown(record.no_interval_reason)])
+        reason = said(record.no_interval_reason, month, words)
+        flags.append([words["interval"], Unknown(reason)])
     heads = [Column(words["kind"]), Column(words["text"], 5)]
     contributors: list[list[Cell]] = [
         [
             _figure(month, str(one["figure"]), words),
-            str(one["source"]),
-            str(one["quantity"]),
-            ", ".join(one["fuels"]) or "–",
+            said(str(one["source"]), month, words),
+            words.get(str(one["quantity"])),
+            ", ".join(month.fuel_name(fuel, words.language) for fuel in one["fuels"]) or "–",
             percent(one["share"], 1),
             words["yes" if one["assumed"] else "no"],
         ]

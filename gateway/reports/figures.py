@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from agent.cofiring.biomass import biomass_of_rows
 from agent.cofiring.packs import Pack
 from agent.cofiring.record import FactorRecord
 from agent.cofiring.scheme_figures import ROUNDED
 from gateway.reports.cells import number, percent, rounded, words_of
 from gateway.reports.document import Cell, Column, Number, Part, Table, Unknown
 from gateway.reports.month import Month
+from gateway.reports.said import said
 from gateway.reports.words import Words
 
 _FACTORS: Final = (
@@ -83,7 +85,8 @@ def _factors(month: Month, words: Words) -> list[Table]:
         per = words["per_net_kwh" if record.product == "electricity" else "per_heat_kwh"]
         notes = [per.format(gwp=record.gwp_set, method=words.get(str(method))), words["no_range"]]
         if record.no_interval_reason:
-            notes.append(words["no_interval"].format(reason=record.no_interval_reason))
+            reason = said(record.no_interval_reason, month, words)
+            notes.append(words["no_interval"].format(reason=reason))
         title = words["factors"].format(product=words[record.product])
         tables.append(Table(f"factors_{record.product}", title, columns, rows, notes))
     return tables
@@ -112,7 +115,7 @@ def mix_part(month: Month, words: Words) -> Part:
         rows.append(
             [
                 month.fuel_name(line.id, words.language),
-                words["yes" if line.is_biomass else "no"],
+                words[_is_biomass(mine, by_table=line.is_biomass)],
                 number(_sum(mine, "kg"), 0, why),
                 number(_sum(mine, "mj"), 0, why),
                 percent(_of(record.share_heat, line.id), _SHARE_DIGITS, why),
@@ -133,9 +136,15 @@ def mix_part(month: Month, words: Words) -> Part:
         Column(words.head("share_carbon", "%")),
         Column(words.head("kwh", "kWh"), 1.2),
     ]
-    share = biomass_share(month)
+    claimed = _claimed(month)
+    share = biomass_share(month) if claimed is None else claimed["biomass_share"]
     sold = record.sold_kwh
     kwh = None if share is None or sold is None else share * sold
+    note = words["biomass_note"]
+    if claimed is not None:
+        kwh, pack = claimed["biomass_kwh"], pack_of(month, claimed)
+        name, estimate = words.get(pack.id), words[pack.estimate]
+        note = words["biomass_of_scheme"].format(scheme=name, estimate=estimate)
     biomass: list[list[Cell]] = [
         [words["biomass_share"], percent(share, _SHARE_DIGITS, why), "%"],
         [words["sold_kwh"], number(sold, 0, words["not_metered"]), "kWh"],
@@ -147,17 +156,28 @@ def mix_part(month: Month, words: Words) -> Part:
         words["part_mix"],
         [
             Table("mix", "", columns, rows, [words["mix_note"]]),
-            Table("biomass", words["biomass_power"], figure, biomass, [words["biomass_note"]]),
+            Table("biomass", words["biomass_power"], figure, biomass, [note]),
         ],
     )
 
 
 def biomass_share(month: Month) -> float | None:
     """Part of the heat, net as received, of fuels that are biomass throughout."""
-    shares = month.record.share_heat
-    if shares is None:
+    if month.record.share_heat is None:
         return None
-    return sum(shares.get(line.id, 0.0) for line in month.plant.fuels if line.is_biomass)
+    by_table = {line.id: line.is_biomass for line in month.plant.fuels}
+    return biomass_of_rows(month.record.fuels, "mj", by_table)
+
+
+def _claimed(month: Month) -> Mapping[str, Any] | None:
+    """What the scheme is told under which power of biomass is claimed; None where none is."""
+    views = month.record.schemes.values()
+    return next((view for view in views if pack_of(month, view).claims_kwh), None)
+
+
+def _is_biomass(rows: list[dict[str, Any]], *, by_table: bool) -> str:
+    burnt = [row.get("biomass", by_table) for row in rows if row.get("kg")] or [by_table]
+    return "yes" if all(burnt) else "partly" if any(burnt) else "no"
 
 
 def schemes_part(month: Month, words: Words) -> Part:
@@ -171,13 +191,14 @@ def schemes_part(month: Month, words: Words) -> Part:
     tables = []
     for scheme, view in month.record.schemes.items():
         pack = pack_of(month, view)
-        why = "; ".join(view["reasons"])
+        why = "; ".join(said(reason, month, words) for reason in view["reasons"])
         rows: list[list[Cell]] = [
             [words[name], number(view[name], 6, why), rounded(view[name], pack.rounding[key], why),
              _UNITS[key]]
             for name, key in ROUNDED.items()
+            if name != "biomass_kwh" or pack.claims_kwh
         ]  # fmt: skip
-        said = words["scheme_basis"].format(
+        basis = words["scheme_basis"].format(
             cv=words[pack.cv_basis],
             gwp=pack.gwp_set,
             chp=words.get(view["chp_method"]),
@@ -185,13 +206,16 @@ def schemes_part(month: Month, words: Words) -> Part:
             vintage=view["vintage"],
         )
         proofs = [
-            f"{one['fuel']} {one['lot'] or '–'}: {one['evidence']} {one['valid_to']}".strip()
+            f"{month.fuel_name(one['fuel'], words.language)} {one['lot'] or '–'}: "
+            f"{said(one['evidence'], month, words)} {one['valid_to']}".strip()
             for one in view["zero_rated"]
             if one["biogenic_co2_kg"]
         ]
-        evidence = words["zero_rated"].format(proofs=words_of(proofs, words))
-        title = f"{pack.name} ({scheme})"
-        tables.append(Table(f"scheme_{scheme}", title, columns, rows, [said, evidence]))
+        notes = [basis, words["zero_rated"].format(proofs=words_of(proofs, words))]
+        if why:
+            notes.append(words["because"].format(reasons=why))
+        title = f"{words.get(scheme)} ({scheme})"
+        tables.append(Table(f"scheme_{scheme}", title, columns, rows, notes))
     if not tables:
         head = [Column(words["figure"])]
         tables.append(Table("schemes", "", head, [[Unknown(words["no_scheme"])]]))

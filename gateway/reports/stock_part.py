@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from agent.cofiring.stock import Amount, StockMonth
+from agent.cofiring.stock import Amount, StockBooks, StockMonth
 from gateway.reports.cells import listed, number, tonnes
 from gateway.reports.document import Cell, Column, Part, Table, Unknown
 from gateway.reports.month import Month
@@ -13,35 +13,46 @@ from gateway.reports.words import Words
 def stock_part(month: Month, words: Words) -> Part:
     """Stock by the books beside what was surveyed, and consumption by both methods."""
     books = [stock_of(month, line.id) for line in month.plant.fuels]
+    dry = words["dry_t"]
     columns = [
         Column(words["fuel"], 1.3),
-        *(Column(words.head(name, "t")) for name in _STOCK),
-        Column(words.head("difference", "t")),
+        *(Column(words.head(name, dry)) for name in _STOCK),
+        Column(words.head("difference", dry)),
         Column(words.head("difference_of_burnt", "%")),
-        Column(words.head("explained", "± t")),
+        Column(words.head("explained", f"± {dry}")),
         Column(words["tested"], 1.3),
     ]
-    rows = [[month.fuel_name(b.fuel, words.language), *_stock(month, b, words)] for b in books]
+    weighed = [Column(words["fuel"], 1.3), *(Column(words.head(name, "t")) for name in _STOCK)]
+    names = [month.fuel_name(b.dry.fuel, words.language) for b in books]
+    rows = [
+        [name, *_dry(month, b, words), *_tested(b, words)]
+        for name, b in zip(names, books, strict=True)
+    ]
+    wet = [
+        [name, *_cells(b.wet, _why(month, b, words), words)]
+        for name, b in zip(names, books, strict=True)
+    ]
     primary = month.config.cofiring.books.primary
     used = [
         [
-            month.fuel_name(b.fuel, words.language),
-            tonnes(b.burnt.kg if b.burnt else None, reason=words["no_feeder"]),
-            tonnes(b.by_receipts_kg, reason=words["no_survey"]),
+            name,
+            tonnes(b.dry.burnt.kg if b.dry.burnt else None, reason=_of_burnt(b, words)),
+            tonnes(b.dry.by_receipts_kg, reason=words["books_incomplete"]),
             words[primary],
         ]
-        for b in books
+        for name, b in zip(names, books, strict=True)
     ]
     heads = [
         Column(words["fuel"]),
-        Column(words.head("by_feeders", "t")),
-        Column(words.head("by_receipts", "t")),
+        Column(words.head("by_feeders", dry)),
+        Column(words.head("by_receipts", dry)),
         Column(words["primary"]),
     ]
     return Part(
         words["part_stock"],
         [
             Table("stock", "", columns, rows, [words["stock_note"]]),
+            Table("stock_wet", words["as_weighed"], weighed, wet, [words["wet_note"]]),
             Table("consumption", words["consumption"], heads, used, [words["primary_note"]]),
             _events(month, words),
         ],
@@ -49,27 +60,44 @@ def stock_part(month: Month, words: Words) -> Part:
 
 
 _STOCK: Final = ("opening", "deliveries", "burnt", "transfers", "losses", "book_closing", "survey")
+_PARTS: Final = ("opening", "deliveries", "burnt", "transfers", "losses", "book_closing", "closing")
 
 
-def _stock(month: Month, books: StockMonth, words: Words) -> list[Cell]:
-    lots = ", ".join(unweighed(month, books.fuel))
-    why = words["unweighed"].format(lots=lots) if lots else ""
-    difference = books.difference()
-    amounts: tuple[tuple[Amount | None, str], ...] = (
-        (books.opening, words["no_survey"]),
-        (books.deliveries, why),
-        (books.burnt, words["no_feeder"]),
-        (books.transfers, ""),
-        (books.losses, ""),
-        (books.book_closing, words["books_incomplete"]),
-        (books.closing, words["no_survey"]),
-    )
-    cells: list[Cell] = [tonnes(a.kg if a else None, reason=reason) for a, reason in amounts]
+def _why(month: Month, books: StockBooks, words: Words) -> list[str]:
+    """Why each part of the books as weighed may be unknown."""
+    lots = ", ".join(unweighed(month, books.wet.fuel))
+    unknown = words["unweighed"].format(lots=lots) if lots else ""
+    survey, incomplete = words["no_survey"], words["books_incomplete"]
+    return [survey, unknown, words["no_feeder"], "", words["told_dry"], incomplete, survey]
+
+
+def _dry(month: Month, books: StockBooks, words: Words) -> list[Cell]:
+    """The dry books: what is known as weighed and not here lacks its moisture."""
+    why = [
+        reason if getattr(books.wet, name) is None else words["no_moisture"]
+        for name, reason in zip(_PARTS, _why(month, books, words), strict=True)
+    ]
+    return _cells(books.dry, why, words)
+
+
+def _cells(books: StockMonth, why: list[str], words: Words) -> list[Cell]:
+    parts: list[Amount | None] = [getattr(books, name) for name in _PARTS]
+    return [
+        tonnes(part.kg if part else None, reason=reason)
+        for part, reason in zip(parts, why, strict=True)
+    ]
+
+
+def _of_burnt(books: StockBooks, words: Words) -> str:
+    return words["no_feeder" if books.wet.burnt is None else "no_moisture"]
+
+
+def _tested(books: StockBooks, words: Words) -> list[Cell]:
+    difference = books.dry.difference()
     if difference is None:
-        return [*cells, *[Unknown()] * 3, words["not_tested"]]
+        return [*[Unknown()] * 3, words["not_tested"]]
     tested = {None: "not_tested", True: "significant", False: "explained_yes"}
     return [
-        *cells,
         tonnes(difference.kg),
         number(difference.percent_of_burnt, 2),
         tonnes(difference.half95_kg, reason=words["no_uncertainty"]),
@@ -85,7 +113,7 @@ def _events(month: Month, words: Words) -> Table:
             when = body.get("at_utc", body.get("month", ""))
             if not (body.get("month") == month.name or str(when)[:7] == month.name):
                 continue
-            about = ", ".join(f"{k} {v}" for k, v in body.items() if k not in _KNOWN)
+            about = ", ".join(f"{words.get(k)} {v}" for k, v in body.items() if k not in _KNOWN)
             rows.append(
                 [
                     words[kind],

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from agent.cofiring.biomass import biomass_of_rows
 from agent.cofiring.packs import Packs
 from agent.cofiring.record import FactorRecord
 from agent.errors import HinobanError
@@ -213,14 +214,13 @@ class FootprintView:
         return self._view(record, from_us, to_us, (to_us - from_us) / 3.6e9)
 
     def _view(self, record: FactorRecord, from_us: int, to_us: int, hours: float) -> CofiringView:
-        heat, mass = record.share_heat, record.share_mass
         return CofiringView(
             period=record.period,
             valid_from_us=from_us,
             valid_to_us=to_us,
             fuels=tuple(self._flow(name, record, hours) for name in self._fuels),
-            biomass_share_mass=self._biomass_share(mass),
-            biomass_share_heat=self._biomass_share(heat),
+            biomass_share_mass=biomass_of_rows(record.fuels, "kg", self._biomass),
+            biomass_share_heat=biomass_of_rows(record.fuels, "mj", self._biomass),
             cv_basis=record.cv_basis,
             gross_kwh=record.gross_kwh,
             net_kwh=record.net_kwh,
@@ -244,11 +244,6 @@ class FootprintView:
             share_mass=None if record.share_mass is None else record.share_mass.get(fuel),
             share_heat=None if record.share_heat is None else record.share_heat.get(fuel),
         )
-
-    def _biomass_share(self, shares: Mapping[str, float] | None) -> float | None:
-        if shares is None:
-            return None
-        return sum(share for fuel, share in shares.items() if self._biomass.get(fuel, False))
 
     def _factor(self, live: Live) -> LiveFactor:
         factor = self._live_factor(live)

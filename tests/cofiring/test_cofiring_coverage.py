@@ -58,10 +58,16 @@ def known(plant, tables):
 
 
 def analyses_of(sheet):
-    """Each sample as an analysis of its own; their mean is what the sheet says."""
+    """Each sample as an analysis of its own; their mean is what the sheet says.
+
+    Each lot went to another laboratory: the simulator draws the shared error of each anew.
+    """
     values = {name: Result(getattr(sheet, name)) for name in QUANTITIES if getattr(sheet, name)}
     return Analyses(
-        tuple(Analysis(f"{sheet.id}/{n}", "2026-10-01", values) for n in range(sheet.samples))
+        tuple(
+            Analysis(f"{sheet.id}/{n}", "2026-10-01", values, laboratory=f"of {sheet.id}")
+            for n in range(sheet.samples)
+        )
     )
 
 

@@ -109,7 +109,11 @@ def test_no_basis_is_shared(plant, tables):
     assert net["share_heat"]["pellets"] == close(5100.0 / (20_000.0 + 5100.0 + 2400.0))
     assert gross["share_heat"]["pellets"] == close(5520.0 / (20_960.0 + 5520.0 + 2600.0))
     assert net["biomass_kwh"] == close(SOLD_KWH * net["biomass_share"])
-    missing = record(plant, tables, "jp_shk").schemes["jp_shk"]
+    coal, pellets, rpf = plant.fuels
+    unknown = {k: v for k, v in pellets.entry.vintages.items() if k not in {"gcv", "hydrogen_dry"}}
+    entry = dataclasses.replace(pellets.entry, vintages=unknown)
+    bare = dataclasses.replace(plant, fuels=(coal, dataclasses.replace(pellets, entry=entry), rpf))
+    missing = record(bare, tables, "jp_shk").schemes["jp_shk"]
     assert (missing["share_heat"], missing["biomass_kwh"]) == (None, None)
     assert "a calorific value of basis gcv_ar is missing" in missing["reasons"]
 

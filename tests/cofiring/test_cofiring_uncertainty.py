@@ -195,16 +195,18 @@ def test_one_published_number_is_one_error_however_many_lots_use_it(known, table
     second = Lot("c2", "coal", late, ncv_ar_mj_per_kg=25.0)
     two = record_of(known, tables, [coal_lot(), second], coal_kg=2e5, gross_kwh=5e5)
 
-    def of(record, quantity):
+    def of(record, quantity, source=""):
         return next(
             each["share"] * whole(record.intervals[FOSSIL]) ** 2
             for each in contributors(record, FOSSIL)
-            if each["quantity"] == quantity
+            if each["quantity"] == quantity and source in each["source"]
         )
 
     assert of(two, "co2") == pytest.approx(of(one, "co2"), rel=1e-9)
-    # Two laboratories' errors are two: each half of the heat, and so half of the variance.
-    assert of(two, "ncv") == pytest.approx(of(one, "ncv") / 4.0, rel=1e-9)
+    # So is what a laboratory is wrong by; what each sample adds, half of the heat each, is not.
+    laboratory = "laboratory not named, coal"
+    assert of(two, "ncv", laboratory) == pytest.approx(of(one, "ncv", laboratory), rel=1e-9)
+    assert of(one, "ncv", "lot c1") == pytest.approx(3.0 * of(one, "ncv", laboratory), rel=1e-9)
 
 
 def test_more_samples_help_only_what_is_random(known, tables):
@@ -218,8 +220,8 @@ def test_more_samples_help_only_what_is_random(known, tables):
 def found_in(lot, quantity, known, tables):
     """Relative standard uncertainty that one quantity of a lot brings into the fossil factor."""
     record = record_of(known, tables, [lot], coal_kg=2e5, gross_kwh=5e5)
-    shares = {c["quantity"]: c["share"] for c in contributors(record, FOSSIL)}
-    part = math.sqrt(shares[quantity]) * whole(record.intervals[FOSSIL])
+    shares = [c["share"] for c in contributors(record, FOSSIL) if c["quantity"] == quantity]
+    part = math.sqrt(math.fsum(shares)) * whole(record.intervals[FOSSIL])
     return part / record.fossil_co2_kg_per_kwh
 
 

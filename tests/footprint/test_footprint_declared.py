@@ -110,9 +110,19 @@ def test_an_implied_factor_outside_its_range_is_told_by_check(written):
     site = written(coal=proved("co2", 2.9, "kg/kg", per="kg", carbon="total"))
     code, output = said("check", "--config", site, "--json")
     assert code == 0, output
-    (warning,) = json.loads(output)["warnings"]
+    (warning,) = [w for w in json.loads(output)["warnings"] if "supply chain" not in w]
     assert re.match(r"coal, lot C-2610-01: implied_factor: 114\.5 g/MJ is outside", warning)
     assert "implied_factor: 114.5 g/MJ" in said("check", "--config", site)[1]
+
+
+def test_check_says_that_coal_without_a_supply_chain_leaves_no_life_cycle(written):
+    warnings = json.loads(said("check", "--config", written(), "--json")[1])["warnings"]
+    (warning,) = [w for w in warnings if w.startswith("coal: no supply chain is declared")]
+    assert "no life-cycle figure and no 95 % interval" in warning
+    assert "upstream_co2e" in warning
+    site = written(coal=proved("upstream_co2e", 8.0, "g/MJ", per="mj_ncv"))
+    warnings = json.loads(said("check", "--config", site, "--json")[1])["warnings"]
+    assert not [w for w in warnings if w.startswith("coal: no supply chain")]
 
 
 REFUSED = [
@@ -152,7 +162,7 @@ def test_gross_values_alone_are_refused_until_the_mix_is_acknowledged(written):
     site = written(lots=lots, cofiring=told)
     code, output = said("check", "--config", site, "--json")
     assert code == 0, output
-    (warning,) = json.loads(output)["warnings"]
+    (warning,) = [w for w in json.loads(output)["warnings"] if "supply chain" not in w]
     assert warning.endswith("25 MJ/kg is gcv_ar; until the laboratory reports, October")
 
 
@@ -177,7 +187,8 @@ def test_schemes_go_from_the_site_s_file_into_records_and_are_printed(site, writ
     first = site.settlements()[0]
     view = first.schemes["jp_fit"]
     assert view["biomass_kwh"] == pytest.approx(first.sold_kwh * first.share_heat["pellets"])
-    assert [lot["limit_g_per_mj"] for lot in view["life_cycle"]] == [90.0, 90.0]
+    limits = {lot["fuel"]: lot["limit_g_per_mj"] for lot in view["life_cycle"]}
+    assert limits == {"pellets": 90.0, "rpf": None}
     assert site.minutes()[0].schemes == {}
     assert site.store.verify().ok
     shown = written()

@@ -101,10 +101,13 @@ delivery = { mass_kg = 90000.0, mass_u95_kg = 900.0, mass_by = "draught_survey" 
 
 TOLD = (
     "survey fuel=pellets month=2026-09 method=pile volume_m3=40 volume_u95_m3=1 "
-    "bulk_kg_per_m3=650 bulk_u95_kg_per_m3=13",
-    "survey fuel=pellets month=2026-10 method=pile kg=49000 kg_u95=900",
+    "bulk_kg_per_m3=650 bulk_u95_kg_per_m3=13 "
+    "moisture=0.08 moisture_u95=0.004",
+    "survey fuel=pellets month=2026-10 method=pile kg=49000 kg_u95=900 moisture=0.12 "
+    "moisture_u95=0.004",
     "loss fuel=pellets at_utc=2026-10-20T09:00+09:00 kg=120 kg_u95=60 cause=dust",
-    "transfer fuel=pellets at_utc=2026-10-21T09:00+09:00 given_kg=500 kg_u95=5 with=unit2",
+    "transfer fuel=pellets at_utc=2026-10-21T09:00+09:00 given_kg=500 kg_u95=5 with=unit2 "
+    "moisture=0.07 moisture_u95=0.004",
     "claim certificate=SBP~sustainability at_utc=2026-10-30T09:00+09:00 kg=30000 number=C-1",
     "price fuel=coal from_utc=2026-10-01T00:00+09:00 per_t=22000 currency=JPY",
     "price fuel=pellets from_utc=2026-10-01T00:00+09:00 per_t=31000 currency=JPY",

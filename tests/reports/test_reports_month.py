@@ -57,9 +57,11 @@ def test_figures_of_the_workbook_are_those_of_the_record(made, report):
     mix = rows_of(book[words["part_mix"]])
     pellets = next(row for row in mix if row[1] == words["yes"])
     assert pellets[4] == pytest.approx(100 * record.share_heat["pellets"], rel=DIGITS)
-    (power,) = [row[1] for row in mix if row[0] == words["biomass_kwh"]]
-    sold = record.share_heat["pellets"] * record.sold_kwh
-    assert power == pytest.approx(sold, rel=DIGITS)
+    everywhere = [row for sheet in book for row in rows_of(sheet)]
+    powers = [row[1] for row in everywhere if row[0] == words["biomass_kwh"]]
+    told = record.schemes["jp_fit"]["biomass_kwh"]
+    # Under Biomass and under the scheme: one claim of the month, in both places the same.
+    assert powers == pytest.approx([told, told], rel=DIGITS)
 
 
 def test_a_scheme_is_told_rounded_figures_beside_the_exact_ones(made, report):
@@ -83,9 +85,14 @@ def test_a_scheme_is_told_rounded_figures_beside_the_exact_ones(made, report):
 def test_stock_and_certificates_are_what_people_told(report):
     path, _, _, words = report
     book = openpyxl.load_workbook(path)
-    rows = [row[1:12] for row in rows_of(book[words["part_stock"]]) if row[1] == 26.0]
-    burnt, closing = 14.4, 26.0 + 52.0 - 14.4 - 0.5 - 0.12
-    expected = [26.0, 52.0, burnt, 0.5, 0.12, closing, 49.0, 49.0 - closing]
+    stock = [row[1:12] for row in rows_of(book[words["part_stock"]])]
+    (wet,) = [row for row in stock if row[0] == 26.0]
+    assert wet[:4] == pytest.approx([26.0, 52.0, 14.4, 0.5])
+    assert words["told_dry"] in wet[4]
+    rows = [row for row in stock if row[0] == pytest.approx(26.0 * 0.92)]
+    closing = 26.0 * 0.92 + (52.0 - 14.4 - 0.5) * 0.93 - 0.12
+    dry = [52.0 * 0.93, 14.4 * 0.93, 0.5 * 0.93, 0.12, closing]
+    expected = [26.0 * 0.92, *dry, 49.0 * 0.88, 49.0 * 0.88 - closing]
     assert rows[0][:8] == pytest.approx(expected)
     assert rows[0][10] == words["not_tested"], "most of the month is not measured"
     ledger = rows_of(book[words["part_certificates"]])
@@ -140,6 +147,21 @@ def test_the_fonts_hold_every_character_of_the_catalogues(made):
             known = set(face.characters())
             lacking = {one for one in texts if ord(one) not in known}
             assert not lacking, (language, number, lacking)
+
+
+def test_what_the_account_says_in_english_is_said_in_the_reports_language(made, report):
+    _, folder, _, words = report
+    record = made.record()
+    flags = [row[1] for row in read_list(folder, "flags")[2:] if len(row) > 1]
+    assert flags
+    if words.language != "en":
+        assert not [text for text in flags if "unmeasured:" in text or "lab_owed:" in text]
+    listed = read_list(folder, "contributors")
+    quantities = {row[2] for row in listed if len(row) > 3}
+    known = {words.get(each["quantity"]) for each in record.contributors}
+    assert known <= quantities
+    (rpf,) = [row for row in read_list(folder, "life_cycle_jp_fit") if row[0] == "RPF"]
+    assert rpf[-1] == words["not_bound"]
 
 
 def test_seals_and_the_key_are_printed(made, report):

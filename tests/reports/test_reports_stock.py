@@ -1,6 +1,7 @@
 """Stock by the books: opened by surveys, tested where all is measured, spread over nothing."""
 
 import dataclasses
+import math
 
 import msgspec
 import pytest
@@ -14,6 +15,10 @@ from gateway.reports.words import Words
 from gateway.site import load_site
 
 WORDS = Words("en")
+
+
+DRY_BOOKS = 26_000 * 0.92 + (52_000 - 14_400 - 500) * 0.93 - 120
+"""What the books leave of pellets [kg dry]; the loss was told in dry matter."""
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +39,20 @@ def told(month, kind, /, **fields):
 
 def test_a_difference_is_tested_against_what_both_sides_can_explain(month):
     books = stock_of(month, "pellets")
-    assert books.opening.kg == 26_000
-    assert books.opening.half95_kg == pytest.approx((650**2 + 520**2) ** 0.5)
-    assert books.burnt.half95_kg == pytest.approx(14_400 * month.plant.accuracy[
-        "unit1.pellets.mass_total_kg"].scale)  # fmt: skip
-    found = books.difference()
-    assert found.kg == pytest.approx(49_000 - 62_980)
+    wet, dry = books.wet, books.dry
+    assert (wet.opening.kg, dry.opening.kg) == pytest.approx((26_000, 26_000 * 0.92))
+    assert wet.opening.half95_kg == pytest.approx((650**2 + 520**2) ** 0.5)
+    both = math.hypot(wet.opening.half95_kg * 0.92, 26_000 * 0.004)
+    assert dry.opening.half95_kg == pytest.approx(both)
+    scale = month.plant.accuracy["unit1.pellets.mass_total_kg"].scale
+    assert wet.burnt.half95_kg == pytest.approx(14_400 * scale)
+    assert dry.burnt.half95_kg > 14_400 * 0.93 * scale
+    found = dry.difference()
+    assert found.kg == pytest.approx(49_000 * 0.88 - DRY_BOOKS)
     assert found.significant is True
-    fair = told(month, "survey", id="again", month="2026-10", kg=62_500.0, kg_u95=900.0)
-    assert stock_of(fair, "pellets").difference().significant is False
+    fair = told(month, "survey", id="again", month="2026-10", kg=62_500.0, kg_u95=900.0,
+                moisture=0.07)  # fmt: skip
+    assert stock_of(fair, "pellets").dry.difference().significant is False
     row = next(r for r in stock_part(month, WORDS).tables[0].rows if r[0] == "White pellets")
     assert row[-1] == WORDS["significant"]
 
@@ -52,9 +62,10 @@ def test_both_methods_stand_side_by_side_and_one_is_declared(month):
     books = config.cofiring.books.model_copy(update={"primary": "receipts_and_stock"})
     cofiring = config.cofiring.model_copy(update={"books": books})
     other = dataclasses.replace(month, config=config.model_copy(update={"cofiring": cofiring}))
-    row = next(r for r in stock_part(other, WORDS).tables[1].rows if r[0] == "White pellets")
-    by_receipts = 26.0 + 52.0 - 0.5 - 0.12 - 49.0
-    assert [cell.value for cell in row[1:3]] == pytest.approx([14.4, by_receipts])
+    row = next(r for r in stock_part(other, WORDS).tables[2].rows if r[0] == "White pellets")
+    burnt = 14.4 * 0.93
+    by_receipts = DRY_BOOKS / 1000.0 + burnt - 49.0 * 0.88
+    assert [cell.value for cell in row[1:3]] == pytest.approx([burnt, by_receipts])
     assert row[3] == WORDS["receipts_and_stock"]
 
 
@@ -62,9 +73,9 @@ def test_a_month_without_a_record_leaves_the_books_open_until_the_next_survey(mo
     late = told(month, "survey", month="2026-08", volume_m3=40.0)
     assert "2026-09" not in late.earlier
     books = stock_of(late, "pellets")
-    assert books.opening is None
-    assert books.book_closing is None
-    assert books.closing.kg == 49_000
+    assert (books.wet.opening, books.dry.opening) == (None, None)
+    assert books.dry.book_closing is None
+    assert books.wet.closing.kg == 49_000
     row = next(r for r in stock_part(late, WORDS).tables[0].rows if r[0] == "White pellets")
     assert row[1] == Unknown(WORDS["no_survey"])
 
@@ -76,8 +87,30 @@ def test_what_others_gave_counts_the_other_way(month):
         dataclasses.replace(v, body=taken) if v.kind == "transfer" else v for v in month.told
     ]
     books = stock_of(dataclasses.replace(month, told=versions), "pellets")
-    assert books.transfers.kg == -700.0
-    assert books.book_closing.kg == pytest.approx(26_000 + 52_000 - 14_400 + 700 - 120)
+    assert books.wet.transfers.kg == -700.0
+    assert books.dry.book_closing.kg == pytest.approx(DRY_BOOKS + (500 + 700) * 0.93)
+
+
+def test_rain_on_a_pile_is_no_surplus(month):
+    """Ten per cent more water in all that lies there: the same dry matter."""
+    kg = DRY_BOOKS / 0.80
+    wet = told(month, "survey", id="rain", month="2026-10", kg=kg, kg_u95=900.0, moisture=0.20)
+    found = stock_of(wet, "pellets")
+    assert found.dry.difference().kg == pytest.approx(0.0, abs=1e-6)
+    assert found.wet.closing.kg > 1.1 * DRY_BOOKS / 0.93
+
+
+def test_without_a_moisture_there_are_no_dry_books_and_the_report_says_why(month):
+    body = {k: v for k, v in month.of_kind("transfer")[0].body.items() if "moisture" not in k}
+    versions = [
+        dataclasses.replace(v, body=body) if v.kind == "transfer" else v for v in month.told
+    ]
+    bare = dataclasses.replace(month, told=versions)
+    books = stock_of(bare, "pellets")
+    assert (books.wet.transfers.kg, books.dry.transfers) == (500.0, None)
+    assert (books.dry.book_closing, books.dry.difference()) == (None, None)
+    row = next(r for r in stock_part(bare, WORDS).tables[0].rows if r[0] == "White pellets")
+    assert row[4] == Unknown(WORDS["no_moisture"])
 
 
 def test_more_claimed_than_came_in_is_printed_as_such(month):

@@ -116,7 +116,9 @@ EVENTS: Final[dict[str, tuple[Spec, tuple[str, ...]]]] = {
 }
 """What happens to stores and feeders: fields, and those that must be there."""
 
-_KG: Final[Spec] = {"kg": "number", "kg_u95": "number"}
+_MOISTURE: Final[Spec] = {"moisture": "fraction", "moisture_u95": "number"}
+_KG: Final[Spec] = {"kg": "number", "kg_u95": "number", **_MOISTURE}
+"""A mass as weighed and its moisture; a loss without one is told in dry matter."""
 
 BOOKS: Final[dict[str, tuple[Spec, tuple[str, ...]]]] = {
     "survey": (
@@ -146,6 +148,7 @@ BOOKS: Final[dict[str, tuple[Spec, tuple[str, ...]]]] = {
             "given_kg": "number",
             "taken_kg": "number",
             "kg_u95": "number",
+            **_MOISTURE,
             "with": "text",
         },
         ("id", "fuel", "at_utc", "with"),
