@@ -188,6 +188,9 @@ class Gateway:
                 "journal": lambda: not self._recorder.health.sick,
                 "alarm engine": lambda: not self._recorder.health.failed,
                 "broker": lambda: self._subscriber.status().connected,
+                "notification (no recipient can be reached)": lambda: (
+                    self._notifier.status().can_tell
+                ),
             },
         )
         self._disk_space = DiskSpace(data, config.self_watch.disk_free_percent, clock)
