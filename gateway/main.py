@@ -20,9 +20,9 @@ from gateway.historian.journal import Journal
 from gateway.historian.query import History
 from gateway.historian.reader import Reader
 from gateway.housekeeping import Housekeeper
+from gateway.http.health_view import Health
 from gateway.http.hub import Hub
 from gateway.http.server import serve
-from gateway.http.views import Health
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.crosscheck import CrossChecks
 from gateway.modbus.poller import Poller, Reading
