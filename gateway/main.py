@@ -20,9 +20,9 @@ from gateway.historian.journal import Journal
 from gateway.historian.query import History
 from gateway.historian.reader import Reader
 from gateway.housekeeping import Housekeeper
+from gateway.http.health_view import Health
 from gateway.http.hub import Hub
 from gateway.http.server import serve
-from gateway.http.views import Health
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.crosscheck import CrossChecks
 from gateway.modbus.poller import Poller, Reading
@@ -37,6 +37,7 @@ from gateway.notify.notifier import Around, Notifier
 from gateway.paths import ARCHIVE, JOURNAL, NOTIFY, PEOPLE, SINKS, make_directory
 from gateway.people import People
 from gateway.recording.desk import Ack, Desk, Outcome
+from gateway.recording.heir import heir_of
 from gateway.recording.items import Change, Message, Polled, Started
 from gateway.recording.recorder import Recorder
 from gateway.reload import Reloader
@@ -121,7 +122,7 @@ class Gateway:
 
     def __init__(self, site: Site, clock: Clock) -> None:
         config = site.config
-        rules = rules_of(site)
+        rules = self._rules = rules_of(site)
         data = config.storage.directory
         make_directory(data)
         self._site = site
@@ -188,6 +189,9 @@ class Gateway:
                 "journal": lambda: not self._recorder.health.sick,
                 "alarm engine": lambda: not self._recorder.health.failed,
                 "broker": lambda: self._subscriber.status().connected,
+                "notification (no recipient can be reached)": lambda: (
+                    self._notifier.status().can_tell
+                ),
             },
         )
         self._disk_space = DiskSpace(data, config.self_watch.disk_free_percent, clock)
@@ -306,26 +310,45 @@ class Gateway:
 
     async def _use(self, site: Site) -> None:
         """Put a changed site in force; raises before anything is touched where that cannot be."""
-        before, after = rules_of(self._site), rules_of(site)
-        after.engine()  # refused here, before anything is touched
+        # All that takes long is done in turns with all else, or in a thread; what is made new is
+        # not looked through for garbage again and again meanwhile.
+        gc.disable()
+        try:
+            await self._follow(site)
+        finally:
+            gc.freeze()
+            gc.enable()
+
+    async def _follow(self, site: Site) -> None:
+        after = await asyncio.to_thread(rules_of, site)
+        known = await asyncio.to_thread(places, site.config)
+        before, present = self._rules, self._desk.alarms
+        heir = await heir_of(self._desk, after)  # refused here, before anything is touched
         judged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         async def between() -> None:
-            await self._recorder.put(Change(before, after, judged))
+            await self._recorder.put(Change(before, after, judged, heir))
             await judged
 
         config = site.config
         await self._poller.apply(config.meter, config.line, site.profiles, between)
-        self._site = site
-        self._freshness.use(site)
-        self._plant.use(site)
-        self._boards.use(config)
-        self._rounds.use(config)
-        self._notifier.use(config)
-        self._beat.use(config.heartbeat)
-        self._alarms.use(places(config))
-        self._crowd.use(places(config))
-        self._records.use(config)
+        self._site, self._rules = site, after
+        uses: tuple[Callable[[], None], ...] = (
+            lambda: self._freshness.use(site),
+            lambda: self._plant.use(site),
+            lambda: self._boards.use(config),
+            lambda: self._rounds.use(config),
+            lambda: self._notifier.use(config),
+            lambda: self._beat.use(config.heartbeat),
+            lambda: self._alarms.use(known),
+            lambda: self._crowd.use(known),
+            lambda: self._records.use(config),
+        )
+        for use in uses:
+            use()
+            await asyncio.sleep(0)
+        for _ in present.let_go():
+            await asyncio.sleep(0)
 
     async def _take_messages(self) -> None:
         while True:

@@ -94,7 +94,7 @@ class Reloader:
         asked_us = monotonic_us()
         try:
             site = await asyncio.to_thread(load_site, self._site.path)
-            words = changes(self._site, site)
+            words = await asyncio.to_thread(changes, self._site, site)
             if words:
                 await self._apply(site)
         except (HinobanError, OSError) as err:

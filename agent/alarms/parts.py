@@ -1,12 +1,19 @@
 """Parts: what of an engine survives a restart, each part under a letter of its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Protocol
 
 from agent.alarms.bulkhead import Bulkhead
+from agent.alarms.carrying import Carrying
 
 ALARMS: Final = "a"
 """Letter of the alarms themselves."""
+
+POINTS: Final = "p"
+"""Letter of the points, which are most of all there is."""
+
+_AT_A_TIME: Final = 200
+"""Groups of points that are put into rows at a time."""
 
 _APPENDED: Final = "~+"  # what a part appends to a name for its other rows
 
@@ -27,16 +34,34 @@ class Part(Protocol):
         ...
 
 
+class Many(Part, Protocol):
+    """A part that holds so much that it is handed over little by little."""
+
+    def touch_in_turns(self, most: int) -> Iterator[None]:
+        """Everything counts as changed, so much at a time."""
+        ...
+
+    def renew(self, changed: Iterable[str], rows: Mapping[str, str]) -> None:
+        """Take over some rows anew, in place of what is held of them."""
+        ...
+
+    def let_go(self, most: int) -> Iterator[None]:
+        """Forget everything, so much at a time."""
+        ...
+
+
 class Parts:
     """The parts of an engine, stored under ``<letter>|<key>``.
 
     Args:
         parts: Letter -> part. Rows of other letters, of a newer release say, are left alone.
+        points: The points, which stand among them too.
         bulkhead: Told of rows that cannot be read; alarms themselves are never left out.
     """
 
-    def __init__(self, parts: Mapping[str, Part], bulkhead: Bulkhead) -> None:
+    def __init__(self, parts: Mapping[str, Part], points: Many, bulkhead: Bulkhead) -> None:
         self._parts = parts
+        self._points = points
         self._bulkhead = bulkhead
         self._gone: set[str] = set()
 
@@ -82,6 +107,37 @@ class Parts:
         rows = self.dirty()
         successor.restore({key: text for key, text in rows.items() if text is not None})
         successor._touch(key for key, text in rows.items() if text is None)
+
+    def tell_all(self) -> Iterator[dict[str, str | None]]:
+        """As `dirty`, of all that is held, little by little; what changes meanwhile is told too."""
+        for letter, part in self._parts.items():
+            if letter != POINTS:
+                part.touch()
+        yield self.dirty()
+        for _ in self._points.touch_in_turns(_AT_A_TIME):
+            yield self.dirty()
+
+    def begin(self, late: set[str], points: Mapping[str, str]) -> None:
+        """Take over the points, ahead of all else; `finish` must follow.
+
+        Args:
+            late: Names of rows that are others than were taken over before.
+            points: All rows of the points.
+        """
+        self._points.renew(late, points)
+
+    def finish(self, carrying: Carrying) -> None:
+        """Take over the rest, and the points that changed since `begin`."""
+        for letter, part in self._parts.items():
+            if letter == POINTS:
+                self._points.renew(carrying.late(letter), carrying.rows(letter))
+            else:
+                part.restore(carrying.rows(letter))
+        self._gone.clear()
+
+    def let_go(self) -> Iterator[None]:
+        """Forget the points, little by little."""
+        return self._points.let_go(5 * _AT_A_TIME)
 
     def _touch(self, gone: Iterable[str]) -> None:
         for part in self._parts.values():

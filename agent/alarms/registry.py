@@ -1,6 +1,6 @@
 """Registry: every point met so far, found fast and stored by groups."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -58,7 +58,7 @@ class Registry:
         judge = PointJudge(point, [r for r in asked if r.condition.covers(point)])
         name, _, value = point.rpartition(".")
         store = store_of(point)
-        place = store or (name if name.startswith(WORKPLACE) else None)
+        place = _place(point)
         if derived:
             name += _DERIVED
         group = self._groups.setdefault(name, Group(name))
@@ -78,10 +78,18 @@ class Registry:
 
     def touch(self) -> None:
         """Everything counts as changed, windows too."""
-        for group in self._groups.values():
-            self.changed(group)
-            for judge in group.points.values():
-                judge.stale = True
+        for _ in self.touch_in_turns(len(self._groups)):
+            pass
+
+    def touch_in_turns(self, most: int) -> Iterator[None]:
+        """As `touch`, so many groups at a time; those met meanwhile are changed anyway."""
+        groups = list(self._groups.values())
+        for n in range(0, len(groups), max(most, 1)):
+            for group in groups[n : n + most]:
+                self.changed(group)
+                for judge in group.points.values():
+                    judge.stale = True
+            yield
 
     def of_store(self, store: str) -> Sequence[PointJudge]:
         """The points of one store."""
@@ -108,16 +116,45 @@ class Registry:
         """Take over key -> JSON text, in place of everything held."""
         self.points, self._groups, self._stores, self._touched = {}, {}, {}, []
         self.unwatched, self.unsettled = set(), []
-        for name, text in rows.items():
-            if name.endswith(_WINDOW):
-                continue
+        self._load((name for name in rows if not name.endswith(_WINDOW)), rows)
+
+    def renew(self, changed: Iterable[str], rows: Mapping[str, str]) -> None:
+        """Take over some rows anew, in place of what is held of their points.
+
+        Args:
+            changed: Keys of rows that are others than were taken over, or are gone.
+            rows: All rows, key -> JSON text.
+        """
+        names = {key.removesuffix(_WINDOW) for key in changed}
+        left: set[int] = set()
+        for name in names:
+            group = self._groups.pop(name, None)
+            for judge in () if group is None else group.points.values():
+                del self.points[judge.point]
+                self.unwatched.discard(judge.point)
+                if (place := _place(judge.point)) is not None:
+                    self._stores[place].remove(judge)
+                left.add(id(judge))
+        self.unsettled = [judge for judge in self.unsettled if id(judge) not in left]
+        self._load((name for name in names if name in rows), rows)
+
+    def _load(self, names: Iterable[str], rows: Mapping[str, str]) -> None:
+        for name in names:
             windows = _told_apart(msgspec.json.decode(rows.get(f"{name}{_WINDOW}", "{}")))
             of = name.removesuffix(_DERIVED)
-            for value, dumped in _told_apart(msgspec.json.decode(text)).items():
+            for value, dumped in _told_apart(msgspec.json.decode(rows[name])).items():
                 judge, _ = self.meet(f"{of}.{value}" if of else value)
                 judge.load(dumped, windows.get(value))
                 if judge.unsettled:
                     self.unsettled.append(judge)
+
+    def let_go(self, most: int) -> Iterator[None]:
+        """Forget so many points at a time: to free all at once takes its time."""
+        self._groups, self._stores, self._touched, self.unsettled = {}, {}, [], []
+        while self.points:
+            for _ in range(min(most, len(self.points))):
+                self.points.popitem()
+            yield
 
     def dirty(self) -> dict[str, str | None]:
         """Key -> JSON text of what changed since the last call.
@@ -137,6 +174,12 @@ class Registry:
             rows[group.name] = _encoded({value: judge.dump() for value, judge in points.items()})
         self._touched.clear()
         return rows
+
+
+def _place(point: str) -> str | None:
+    """What a point is about: a store or "work.<workplace>"."""
+    name = point.rpartition(".")[0]
+    return store_of(point) or (name if name.startswith(WORKPLACE) else None)
 
 
 def _encoded(dumped: dict[str, list[Any]]) -> str:

@@ -1,10 +1,11 @@
 """Wiring: the parts of an alarm engine, put together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from agent.alarms.book import AlarmBook
 from agent.alarms.bulkhead import Bulkhead
 from agent.alarms.cards import Cards
+from agent.alarms.carrying import Carrying
 from agent.alarms.combined import Combined
 from agent.alarms.conditions import Condition, Klass
 from agent.alarms.crowd import Crowd, CrowdSpec
@@ -18,7 +19,7 @@ from agent.alarms.horns import Horns
 from agent.alarms.instant import Instant
 from agent.alarms.limits import Limits
 from agent.alarms.outlook import Outlook, OutlookSpec
-from agent.alarms.parts import ALARMS, Parts
+from agent.alarms.parts import ALARMS, POINTS, Parts
 from agent.alarms.postings import Postings
 from agent.alarms.reminders import Reminders
 from agent.alarms.round_book import RoundBook, RoundSettings
@@ -88,13 +89,14 @@ class Wiring:
                 "g": self._gasps,
                 "h": self._horns,
                 "o": self._outlook,
-                "p": self._limits.registry,
+                POINTS: self._limits.registry,
                 "r": self.rounds,
                 "v": self._hides,
                 "w": self._limits.memories,
                 "x": self._exposure,
                 "y": self._postings,
             },
+            self._limits.registry,
             self.bulkhead,
         )
 
@@ -121,6 +123,32 @@ class Wiring:
         """
         self._parts.hand_over(successor._parts)
         successor._limits.adopt()
+
+    def tell_all(self) -> Iterator[dict[str, str | None]]:
+        """As `dirty`, of all that is held, little by little, while this engine judges on."""
+        return self._parts.tell_all()
+
+    def begin(self, late: set[str], points: Mapping[str, str]) -> None:
+        """Take over the points of an engine that judges on, ahead of `follow`.
+
+        Args:
+            late: Names of their rows that are others than were taken over before.
+            points: All their rows.
+        """
+        self._parts.begin(late, points)
+
+    def follow(self, carrying: Carrying) -> None:
+        """Go on with all that another engine held, as after a restart; nothing counts as changed.
+
+        Args:
+            carrying: All that the other told; it is not to be used any more.
+        """
+        self._parts.finish(carrying)
+        self._limits.adopt()
+
+    def let_go(self) -> Iterator[None]:
+        """Forget the points, little by little: this engine is not to be used any more."""
+        return self._parts.let_go()
 
     def followed(self, events: list[AlarmEvent], now: Instant) -> list[AlarmEvent]:
         """Events, and what follows from them in the yard."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-RULE_VERSION: Final = "2"
+RULE_VERSION: Final = "3"
 """Raised whenever the same inputs would give other numbers."""
 
 

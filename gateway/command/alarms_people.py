@@ -14,8 +14,12 @@ from gateway.command.session import GatewayError, signed_in
 from gateway.command.words import ConfigPath, Json, out, plain_errors, print_table, say_line, shown
 from gateway.config_file import load_config
 
-Alarm = Annotated[str, typer.Argument(help="The alarm's id, as `hinoban alarms list` shows it.")]
-Target = Annotated[str, typer.Argument(help="The alarm's id, or a point, board or store.")]
+Alarm = Annotated[
+    str, typer.Argument(metavar="ALARM", help="The alarm's id, as `hinoban alarms list` shows it.")
+]
+Target = Annotated[
+    str, typer.Argument(metavar="TARGET", help="The alarm's id, or a point, board or store.")
+]
 Name = Annotated[str | None, typer.Option(help="Yours, as you sign in; asked for if left out.")]
 Comment = Annotated[str | None, typer.Option(help="Kept in the journal.")]
 Why = Annotated[str | None, typer.Option("--comment", help="Why; kept in the journal.")]
@@ -44,66 +48,62 @@ def alarms_list(config: ConfigPath, name: Name = None, as_json: Json = False) ->
         print_table(_hidden(hidden))
 
 
-def alarms_ack(
-    alarm: Alarm, config: ConfigPath, comment: Comment = None, name: Name = None,
-    as_json: Json = False,
-) -> None:  # fmt: skip
-    """Acknowledge an alarm: you have seen it."""
-    _do(config, name, alarm, "ack", {"comment": comment}, as_json=as_json)
+def _saying(act: str, about: Any, words: str) -> Callable[..., None]:
+    """A command that does one thing to what it is about; a comment may go with it.
+
+    Args:
+        act: As the API has it.
+        about: What the command's argument is.
+        words: For its help.
+    """
+
+    def command(
+        about: str, config: ConfigPath, comment: Comment = None, name: Name = None,
+        as_json: Json = False,
+    ) -> None:  # fmt: skip
+        _do(config, name, about, act, {"comment": comment}, as_json=as_json)
+
+    return _told(command, about, words)
 
 
-def alarms_reset(
-    alarm: Alarm, config: ConfigPath, comment: Comment = None, name: Name = None,
-    as_json: Json = False,
-) -> None:  # fmt: skip
-    """Reset a latched alarm that has returned and was acknowledged."""
-    _do(config, name, alarm, "reset", {"comment": comment}, as_json=as_json)
+def _hiding(act: str, about: Any, words: str) -> Callable[..., None]:
+    """A command that hides what it is about for a time and a reason, or agrees to that."""
+
+    def command(
+        about: str, config: ConfigPath, span: Span = None, comment: Why = None,
+        agree: Agree = False, name: Name = None, as_json: Json = False,
+    ) -> None:  # fmt: skip
+        with plain_errors():
+            body = _stay(span, comment, agree=agree)
+        _do(config, name, about, act, body, as_json=as_json)
+
+    return _told(command, about, words)
 
 
-def alarms_shelve(
-    alarm: Alarm, config: ConfigPath, span: Span = None, comment: Why = None,
-    agree: Agree = False, name: Name = None, as_json: Json = False,
-) -> None:  # fmt: skip
-    """Do not show an alarm for a time; it is judged on, and comes back by itself."""
-    with plain_errors():
-        body = _stay(span, comment, agree=agree)
-    _do(config, name, alarm, "shelve", body, as_json=as_json)
-
-
-def alarms_unshelve(
-    alarm: Alarm, config: ConfigPath, comment: Comment = None, name: Name = None,
-    as_json: Json = False,
-) -> None:  # fmt: skip
-    """Show a shelved alarm before its time."""
-    _do(config, name, alarm, "unshelve", {"comment": comment}, as_json=as_json)
-
-
-def alarms_out_of_service(
-    target: Target, config: ConfigPath, span: Span = None, comment: Why = None,
-    agree: Agree = False, name: Name = None, as_json: Json = False,
-) -> None:  # fmt: skip
-    """Take an alarm, or all about a point, board or store, out of service until it is returned."""
-    with plain_errors():
-        body = _stay(span, comment, agree=agree)
-    _do(config, name, target, "out-of-service", body, as_json=as_json)
-
-
-def alarms_return(
-    target: Target, config: ConfigPath, comment: Comment = None, name: Name = None,
-    as_json: Json = False,
-) -> None:  # fmt: skip
-    """Return an alarm or a source to service."""
-    _do(config, name, target, "return", {"comment": comment}, as_json=as_json)
+def _told(command: Callable[..., None], about: Any, words: str) -> Callable[..., None]:
+    command.__doc__ = words
+    command.__annotations__["about"] = about
+    return command
 
 
 COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
     "list": alarms_list,
-    "ack": alarms_ack,
-    "reset": alarms_reset,
-    "shelve": alarms_shelve,
-    "unshelve": alarms_unshelve,
-    "out-of-service": alarms_out_of_service,
-    "return": alarms_return,
+    "ack": _saying("ack", Alarm, "Acknowledge an alarm: you have seen it."),
+    "reset": _saying(
+        "reset", Alarm, "Reset a latched alarm that has returned and was acknowledged."
+    ),
+    "shelve": _hiding(
+        "shelve",
+        Alarm,
+        "Do not show an alarm for a time; it is judged on, and comes back by itself.",
+    ),
+    "unshelve": _saying("unshelve", Alarm, "Show a shelved alarm before its time."),
+    "out-of-service": _hiding(
+        "out-of-service",
+        Target,
+        "Take an alarm, or all about a point, board or store, out of service until it is returned.",
+    ),
+    "return": _saying("return", Target, "Return an alarm or a source to service."),
 }
 """Each command by its name."""
 

@@ -78,7 +78,9 @@ class GatewaySession:
                 method,
                 f"/api/v1/{path}",
                 body=None if body is None else json.dumps(body),
-                headers=self._headers | {"Content-Type": "application/json"},
+                # Each request on a connection of its own: the gateway closes one that rests, and
+                # a person who is asked something in between, or a busy machine, lets it rest.
+                headers=self._headers | {"Content-Type": "application/json", "Connection": "close"},
             )
             answer = self._connection.getresponse()
             text = answer.read()

@@ -6,11 +6,12 @@ from fastapi import APIRouter
 from fastapi import Path as InPath
 
 from agent.alarms.deeds import Act, Deed
+from gateway.http.alarm_views import EventView
 from gateway.http.alarms import OptionalRemark
 from gateway.http.auth import Gateway, Operator
+from gateway.http.card_views import CardView
 from gateway.http.context import Context
 from gateway.http.problems import Problem
-from gateway.http.views import CardView, EventView
 
 Language = Literal["en", "ja", "zh-Hant"]
 Step = Annotated[int, InPath(ge=1, le=99)]

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from agent.alarms.deeds import Act, Deed
+from gateway.http.alarm_views import AlarmView, EventView, HiddenView, IntervalView
 from gateway.http.auth import Gateway, Maintainer, Operator
 from gateway.http.context import Context
 from gateway.http.moments import Moment
 from gateway.http.problems import Problem
-from gateway.http.views import AlarmView, EventView, HiddenView, IntervalView
 from gateway.people import Person
 
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 
 from gateway.http.auth import Gateway
+from gateway.http.board_views import BoardView
 from gateway.http.problems import Problem
-from gateway.http.views import BoardView
 
 
 def routes() -> APIRouter:

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from gateway.http.auth import Gateway
+from gateway.http.footprint_views import CofiringView
 from gateway.http.moments import Moment
 from gateway.http.points import period
-from gateway.http.views import CofiringView
 
 
 def routes() -> APIRouter:

@@ -12,22 +12,18 @@ from agent.cofiring.packs import Packs
 from agent.samples import Sample
 from gateway.clock import Now
 from gateway.config import Config
+from gateway.http.board_views import BoardView
 from gateway.http.context_alarms import Alarms, Crowd, Records
+from gateway.http.footprint_views import CofiringView, LiveFactor
+from gateway.http.health_view import Health
 from gateway.http.hub import Hub
 from gateway.http.lot_views import Lots
+from gateway.http.meter_views import MeterView, SwapView
 from gateway.http.notification_views import Notifications
+from gateway.http.order_views import OrderView
 from gateway.http.round_views import Rounds
-from gateway.http.views import (
-    BoardView,
-    CofiringView,
-    Health,
-    LiveFactor,
-    MeterView,
-    OrderView,
-    PointView,
-    StoreView,
-    SwapView,
-)
+from gateway.http.store_views import StoreView
+from gateway.http.value_views import PointView
 from gateway.people import People
 
 SwapAction = Literal["announce", "cancel", "amend"]

@@ -5,8 +5,9 @@ from typing import Any, Literal, Protocol
 
 from agent.alarms.deeds import Deed
 from agent.alarms.events import AlarmEvent
+from gateway.http.alarm_views import AlarmView, HiddenView, IntervalView
+from gateway.http.card_views import CardView
 from gateway.http.crowd_views import FloodView, GroupView
-from gateway.http.views import AlarmView, CardView, HiddenView, IntervalView
 
 
 class Alarms(Protocol):

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from agent.cofiring.record import RECIPE_FIELDS
 from gateway.http.auth import Gateway, Reader
 from gateway.http.context import FactorRecord
+from gateway.http.footprint_views import LiveFactor
 from gateway.http.moments import Moment
 from gateway.http.problems import Problem
-from gateway.http.views import LiveFactor
 from gateway.people import Person
 from gateway.people.roles import Action
 

@@ -7,8 +7,9 @@ from pydantic import BaseModel
 
 from gateway.config_base import Language
 from gateway.http.auth import Gateway, Reader, session_of, signed_in
+from gateway.http.health_view import Health
+from gateway.http.meter_views import MeterView
 from gateway.http.problems import Problem
-from gateway.http.views import Health, MeterView
 from gateway.people import Person
 from gateway.people.store import Session
 

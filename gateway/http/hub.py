@@ -12,15 +12,12 @@ from pydantic import TypeAdapter
 
 from agent.alarms.events import AlarmEvent
 from agent.samples import Sample
+from gateway.http.alarm_views import EventView
 from gateway.http.crowd_views import FloodView
-from gateway.http.views import (
-    CofiringView,
-    EventView,
-    Health,
-    LiveFactor,
-    PointValue,
-    StoreView,
-)
+from gateway.http.footprint_views import CofiringView, LiveFactor
+from gateway.http.health_view import Health
+from gateway.http.store_views import StoreView
+from gateway.http.value_views import PointValue
 
 RELOAD: Final = b"event: reload\ndata: {}\n\n"
 """What a client gets that has missed events the hub no longer holds."""

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, StringConstraints
 
 from gateway.http.auth import Engineer, Gateway
 from gateway.http.context import Context, SwapAction
+from gateway.http.meter_views import SwapView
 from gateway.http.problems import Problem
-from gateway.http.views import SwapView
 
 _Point = Annotated[str, StringConstraints(max_length=100)]
 

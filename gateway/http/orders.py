@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, StrictInt, StringConstraints
 
 from gateway.http.auth import Gateway, Reader, who_may
 from gateway.http.context import Context
+from gateway.http.order_views import OrderView
 from gateway.http.problems import Problem
-from gateway.http.views import OrderView
 from gateway.people.roles import Action
 
 AT_THE_HORN = frozenset({"silence", "test", "reset_latch"})

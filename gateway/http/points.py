@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from gateway.http.auth import Gateway
 from gateway.http.moments import Moment
 from gateway.http.problems import Problem
-from gateway.http.views import PointView, Value
+from gateway.http.value_views import PointView, Value
 
 _HOUR_US: Final = 3_600_000_000
 

@@ -6,7 +6,7 @@ from agent.alarms.prospects import EarlyWarning
 from gateway.http.auth import Gateway
 from gateway.http.context import Context
 from gateway.http.problems import Problem
-from gateway.http.views import StoreView
+from gateway.http.store_views import StoreView
 
 
 def routes() -> APIRouter:

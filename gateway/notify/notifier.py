@@ -65,12 +65,15 @@ class NotifyStatus:
         problems: In plain words.
         cases: Alarms nobody has acknowledged that somebody was told of.
         is_failing: Somebody could not be told for a while.
+        can_tell: The last attempt at one recipient at least did not fail, and the program goes on;
+            a site that tells nobody by its own will has nobody to miss.
     """
 
     recipients: Sequence[CourierStatus]
     problems: tuple[str, ...] = ()
     cases: int = 0
     is_failing: bool = False
+    can_tell: bool = True
 
 
 class Notifier:
@@ -157,6 +160,7 @@ class Notifier:
             tuple(self._problems()),
             self._duties.open_cases(),
             any(late) or self._problem is not None,
+            self._problem is None and not (recipients and all(one.why for one in recipients)),
         )
 
     def held(self, recipient: str) -> int:

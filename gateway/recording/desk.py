@@ -22,7 +22,9 @@ from gateway.mqtt import wire
 from gateway.mqtt.boards import BoardBook
 from gateway.mqtt.inbox import Arrival
 from gateway.recording import drift
+from gateway.recording.alarm_rows import AlarmRows
 from gateway.recording.asked import exchange, order
+from gateway.recording.heir import Heir, successor
 from gateway.recording.items import (
     Change,
     Decision,
@@ -68,6 +70,7 @@ class Desk:
         crosschecks: Totalisers compared with their rates.
 
     Attributes:
+        alarm_rows: What the alarm engine told of its state.
         faults: Of single parts of the alarm engine, which kept no other part from its work.
     """
 
@@ -88,6 +91,7 @@ class Desk:
         self.latest: dict[str, Sample] = {}
         self.faults: list[Exception] = []
         alarms.bulkhead.contain(self.faults.append)
+        self.alarm_rows = AlarmRows()
 
     def restore(self, source: StateSource) -> None:
         """Go back to the last commit on disk."""
@@ -95,15 +99,17 @@ class Desk:
         self.counters.restore(source.state("counter"))
         self.crosschecks.restore(source.state("crosscheck"))
         self.alarms.restore(source.state("alarm"))
+        self.alarm_rows.forget()
         self.commands.restore(source.state("command"))
 
     def dirty(self) -> dict[tuple[str, str], str | None]:
         """State rows changed since the last call, for the commit."""
+        self.alarm_rows.note(self.alarms.dirty())
         kinds: Mapping[str, Mapping[str, str | None]] = {
             "board": self.boards.dirty(),
             "counter": self.counters.dirty(),
             "crosscheck": self.crosschecks.dirty(),
-            "alarm": self.alarms.dirty(),
+            "alarm": self.alarm_rows.owed(),
             "command": self.commands.dirty(),
         }
         return {(kind, key): text for kind, rows in kinds.items() for key, text in rows.items()}
@@ -127,16 +133,19 @@ class Desk:
         self.boards.shift(now)
         self.counters.shift(step.step_us, synchronised=step.synchronised)
 
-    def use(self, rules: Rules) -> None:
+    def use(self, rules: Rules, heir: Heir | None = None) -> None:
         """Judge by other rules from now on; all that was counted and stands goes on.
+
+        Args:
+            rules: The rules.
+            heir: An engine of theirs that took over most already.
 
         Raises:
             BadConditionError: The alarm conditions cannot stand together; nothing changed.
         """
-        engine = rules.engine()
+        engine = successor(self.alarms, self.alarm_rows, rules, heir)
         self.counters.respec(rules.counters)
         self.crosschecks.respec(rules.comparisons)
-        self.alarms.carry_over(engine)
         engine.bulkhead.contain(self.faults.append)
         self.alarms = engine
 
@@ -180,7 +189,7 @@ class Desk:
                 item.events = carry_out(self.alarms, item.deed, instant)
                 outcome.alarm_events += item.events
             case Change():
-                self.use(item.after)
+                self.use(item.after, item.heir)
                 item.holds()
             case Exchange() | Order() | Walk():
                 self._asked(item, clock.at(item.mono_us), clock, outcome)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.modbus.poller import Reading
     from gateway.modbus.swap import Told
     from gateway.mqtt.inbox import Arrival
+    from gateway.recording.heir import Heir
     from gateway.recording.rules import Rules
 
 
@@ -136,11 +137,13 @@ class Change(Item):
         before: The rules until now, for what must be judged again from an older state.
         after: The rules from now on.
         judged: Resolved once they hold.
+        heir: An engine of theirs that took over most already; made at once where None.
     """
 
     before: Rules
     after: Rules
     judged: asyncio.Future[None]
+    heir: Heir | None = None
 
     def __post_init__(self) -> None:
         self.urgent = True

@@ -151,7 +151,9 @@ class Recorder:
         if not self._waiting.add(judged, merge_idle=self.health.sick):
             return
         self._count_waiting()
-        if judged.is_idle:
+        # While the disk is sick each tick is an attempt: that it is well again is not to be found
+        # out only when something happens next.
+        if judged.is_idle and not self.health.sick:
             self._ticks_waiting += 1
             if self._ticks_waiting < IDLE_COMMIT_TICKS:
                 return

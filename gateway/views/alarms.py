@@ -11,7 +11,8 @@ from agent.alarms.intervals import recorded
 from gateway.clock import Clock
 from gateway.historian.errors import JournalError
 from gateway.historian.reader import Reader
-from gateway.http.views import AlarmView, CardView, HiddenView, IntervalView
+from gateway.http.alarm_views import AlarmView, HiddenView, IntervalView
+from gateway.http.card_views import CardView
 from gateway.recording.desk import Desk
 from gateway.recording.items import Decision
 from gateway.recording.recorder import Recorder

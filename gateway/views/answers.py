@@ -12,22 +12,16 @@ from agent.samples import Sample
 from gateway.clock import Clock, Now
 from gateway.config import Config
 from gateway.historian.query import History
+from gateway.http.alarm_views import AlarmView, HiddenView, IntervalView
+from gateway.http.board_views import BoardView
+from gateway.http.card_views import CardView
+from gateway.http.footprint_views import CofiringView, LiveFactor
+from gateway.http.health_view import Health
 from gateway.http.hub import Hub
-from gateway.http.views import (
-    AlarmView,
-    BoardView,
-    CardView,
-    CofiringView,
-    Health,
-    HiddenView,
-    IntervalView,
-    LiveFactor,
-    MeterView,
-    OrderView,
-    PointView,
-    StoreView,
-    SwapView,
-)
+from gateway.http.meter_views import MeterView, SwapView
+from gateway.http.order_views import OrderView
+from gateway.http.store_views import StoreView
+from gateway.http.value_views import PointView
 from gateway.people import People
 from gateway.views.alarm_records import AlarmRecords
 from gateway.views.alarms import AlarmDesk

@@ -10,8 +10,8 @@ from gateway.boards.errors import BoardError
 from gateway.boards.keyring import Keyring
 from gateway.clock import Clock, Now
 from gateway.config import Config
-from gateway.http.views import BoardStatus as Status
-from gateway.http.views import BoardView, Calibration, SensorView
+from gateway.http.board_views import BoardStatus as Status
+from gateway.http.board_views import BoardView, Calibration, SensorView
 from gateway.mqtt.taken import BoardStatus
 from gateway.mqtt.told import SensorTold, day_of
 from gateway.recording.desk import Desk

@@ -11,7 +11,7 @@ from agent.alarms.conditions import OF_SYSTEM
 from agent.alarms.guidance import Guidance, Guide
 from gateway.config import Config
 from gateway.config_alarm_rules import condition
-from gateway.http.views import CardView, StepView
+from gateway.http.card_views import CardView, StepView
 
 _TABLE: Final = Path(guidance.__file__).parents[1] / "tables" / "guidance.toml"
 

@@ -24,8 +24,8 @@ from gateway.footprint.site import plant_of
 from gateway.footprint.site_key import SiteKey
 from gateway.footprint.store import FootprintStore
 from gateway.historian.reader import Reader
+from gateway.http.footprint_views import CofiringView, FuelFlow, LiveFactor
 from gateway.http.hub import Hub
-from gateway.http.views import CofiringView, FuelFlow, LiveFactor
 from gateway.paths import JOURNAL
 from gateway.site import Site
 from gateway.views.freshness import Freshness, without_factor, without_figures

@@ -7,7 +7,8 @@ from typing import Final
 from agent.samples import Quality, Sample
 from gateway.balance_watch import point_of
 from gateway.clock import Clock
-from gateway.http.views import CofiringView, LiveFactor, Value
+from gateway.http.footprint_views import CofiringView, LiveFactor
+from gateway.http.value_views import Value
 from gateway.modbus.deadband import sampled_every_s
 from gateway.outlook import derived_points
 from gateway.site import Site

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from gateway.clock import Now
-from gateway.http.views import Health
+from gateway.http.health_view import Health
 from gateway.modbus.poller import MeterStatus
 from gateway.mqtt.subscriber import SubscriberStatus
 from gateway.recording.recorder import Health as JournalHealth

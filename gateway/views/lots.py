@@ -20,7 +20,7 @@ from gateway.footprint.lots.supply import told_of
 from gateway.footprint.lots_file import bodies_of
 from gateway.footprint.store import FootprintStore
 from gateway.http.lot_views import ChangeView, ImportView, TurnView, VersionView
-from gateway.http.views import StoreStatus, StoreView
+from gateway.http.store_views import StoreStatus, StoreView
 from gateway.site import Site
 
 _DAY_US: Final = 86_400_000_000

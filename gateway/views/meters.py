@@ -7,7 +7,7 @@ from typing import Literal
 
 from gateway.clock import Clock
 from gateway.historian.errors import JournalError
-from gateway.http.views import SwapView
+from gateway.http.meter_views import SwapView
 from gateway.modbus.swap import Told
 from gateway.recording.desk import Desk
 from gateway.recording.items import Exchange

@@ -17,7 +17,7 @@ from gateway.boards.serving import Serving
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.historian.errors import JournalError
-from gateway.http.views import AnswerView, OrderView
+from gateway.http.order_views import AnswerView, OrderView
 from gateway.mqtt.inbox import Arrival
 from gateway.recording.desk import Desk
 from gateway.recording.items import Order

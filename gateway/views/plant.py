@@ -9,7 +9,9 @@ from agent.samples import Quality, Sample
 from gateway.balance_watch import point_of
 from gateway.config import Board
 from gateway.config_yard import Store
-from gateway.http.views import MeterView, PointView, StoreStatus, StoreView, Value
+from gateway.http.meter_views import MeterView
+from gateway.http.store_views import StoreStatus, StoreView
+from gateway.http.value_views import PointView, Value
 from gateway.modbus.poller import Poller
 from gateway.outlook import derived_points
 from gateway.recording.desk import Desk

@@ -14,7 +14,7 @@ from agent.alarms.visibility import HideEvent, Visibility
 from agent.samples import REASONS, Quality
 from gateway.config import Board
 from gateway.config_file import load_config
-from gateway.http.views import BoardStatus
+from gateway.http.board_views import BoardStatus
 from gateway.mqtt.shelf import Shelf
 from gateway.people import Role
 from gateway.views.boards import amiss

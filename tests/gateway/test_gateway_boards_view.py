@@ -18,7 +18,7 @@ from gateway.boards.keyring import Keyring
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.config_file import load_config
-from gateway.http.views import BoardView
+from gateway.http.board_views import BoardView
 from gateway.modbus.counters import CounterBook
 from gateway.modbus.crosscheck import CrossChecks
 from gateway.mqtt.boards import BoardBook

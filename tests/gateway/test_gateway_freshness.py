@@ -8,7 +8,8 @@ import pytest
 
 from agent.samples import Quality, Sample
 from gateway.clock import Clock
-from gateway.http.views import CofiringView, FuelFlow, LiveFactor, Value
+from gateway.http.footprint_views import CofiringView, FuelFlow, LiveFactor
+from gateway.http.value_views import Value
 from gateway.site import Site, load_site
 from gateway.views.freshness import ACCOUNT_LAG_US, Freshness, without_factor, without_figures
 

@@ -1,6 +1,7 @@
 """What the recorder makes of a person's decision, and of what cannot be judged or written."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,32 @@ def test_a_decision_is_answered_once_it_is_on_disk(make_bench: Make) -> None:
     bench.run(play)
     assert [e.edge for e in bench.stored()["events"]] == ["raised", "acknowledged"]
     assert bench.recorder.health.refused == {}
+
+
+def test_a_quiet_gateway_finds_out_that_its_slow_disk_is_well_again(make_bench: Make) -> None:
+    bench = make_bench()
+    gates = [threading.Event(), threading.Event()]
+    held = iter(gates)
+
+    def hold(_commit: object) -> bool:
+        if (gate := next(held, None)) is not None:
+            gate.wait(10)
+        return False
+
+    async def play() -> None:
+        bench.journal.poison = hold
+        await bench.put([bench.samples(1)])
+        for attempts, gate in enumerate(gates, start=1):
+            await bench.until(lambda: bench.recorder.health.sick)
+            await bench.until(
+                lambda n=attempts: bench.journal.attempts == n and bench.recorder._thread.was_slow
+            )
+            gate.set()
+        # Nothing more comes: what was told last, that the disk is sick, was slow as well.
+        await bench.settled()
+
+    bench.run(play)
+    assert [edge for _, edge in bench.stored()["system"]] == ["raised", "cleared"]
 
 
 def test_a_refused_decision_stays_refused_when_judged_again(make_bench: Make) -> None:

@@ -11,6 +11,7 @@ from agent.alarms.conditions import Condition, Kind, Klass, Priority
 from agent.alarms.silence import BoardDuty
 from agent.errors import BadConditionError
 from gateway.modbus.counters import CounterSpec
+from gateway.recording.heir import heir_of
 from gateway.recording.items import Change
 from gateway.recording.rules import Rules
 
@@ -138,3 +139,66 @@ def test_conditions_that_cannot_stand_together_change_nothing(make_bench: Make) 
     bench.run(play)
     assert bench.stored()["bookings"][-1].amount == 30.0
     assert edges(bench) == [(HOT, "raised")]
+
+
+def without_the_journals_own(told: list[dict[str, str | None]]) -> dict[str, str | None]:
+    """Rows but those that count every alarm, that of a sick disk too."""
+    rows = {key: text for one in told for key, text in one.items()}
+    return {key: text for key, text in rows.items() if not key.startswith(("f|", "a|journal"))}
+
+
+@pytest.mark.parametrize("sick", [[], ["refused"], ["ok", "refused", "refused"]])
+def test_an_engine_that_was_made_beforehand_goes_on_as_one_made_at_once(
+    make_bench: Make, sick: list[str]
+) -> None:
+    told = {}
+    for name in ("at once", "beforehand"):
+        bench = make_bench(name)
+
+        async def play(bench: Any = bench, name: str = name) -> None:
+            await bench.put([bench.samples(1, 55.0)])
+            await bench.settled()
+            heir = await heir_of(bench.desk, HIGHER) if name == "beforehand" else None
+            bench.time.mono += 10 * S
+            await bench.put([bench.samples(2, 56.0), bench.samples(1, 20.0, board="b2")])
+            moved = change(BEFORE, HIGHER)
+            moved.heir = heir
+            bench.journal.script = list(sick)
+            await bench.put([moved])
+            await moved.judged
+            bench.time.mono += 10 * S
+            await bench.put([bench.samples(3, 57.0), bench.tick()])
+            await bench.settled()
+
+        bench.run(play)
+        told[name] = bench.stored()
+        # What is on disk in which row depends on the commits; what is read of it does not.
+        again = make_bench(name)
+        told[name]["alarms"] = [rows for rows in again.desk.alarms.tell_all() if rows]
+        again.journal.close()
+    assert [e.edge for e in told["beforehand"]["events"]] == ["raised", "cleared"]
+    for what in ("samples", "events"):
+        assert told["beforehand"][what] == told["at once"][what]
+    kept = [told[name]["alarms"] for name in told]
+    assert without_the_journals_own(kept[0]) == without_the_journals_own(kept[1])
+
+
+def test_a_desk_that_goes_back_to_the_disk_has_no_heir(make_bench: Make) -> None:
+    bench = make_bench()
+
+    async def play() -> None:
+        await bench.put([bench.samples(1, 55.0)])
+        await bench.settled()
+        making = asyncio.create_task(heir_of(bench.desk, HIGHER))
+        await bench.until(lambda: bench.desk.alarm_rows._carrying is not None)
+        bench.desk.restore(bench.journal)
+        heir = await making
+        assert heir is None or not bench.desk.alarm_rows.carries(heir.carrying)
+        moved = change(BEFORE, HIGHER)
+        moved.heir = heir
+        await bench.put([moved])
+        await moved.judged
+        assert [view.alarm_id for view in bench.desk.alarms.active()] == [HOT]
+        await bench.settled()
+
+    bench.run(play)

@@ -28,27 +28,18 @@ from gateway.crowd import crowd_of
 from gateway.footprint.plans import answered
 from gateway.footprint.tables import load_tables
 from gateway.handling import handling_of
+from gateway.http.alarm_views import AlarmView, HiddenView, IntervalView
+from gateway.http.board_views import BoardView, SensorView
+from gateway.http.card_views import CardView
+from gateway.http.footprint_views import CofiringView, FuelFlow, LiveFactor
+from gateway.http.health_view import Health
 from gateway.http.hub import Hub
+from gateway.http.meter_views import MeterView, SwapView
 from gateway.http.notification_views import HornView, NotificationView, RecipientView
+from gateway.http.order_views import OrderView
 from gateway.http.server import serve
-from gateway.http.views import (
-    AlarmView,
-    BoardView,
-    CardView,
-    CofiringView,
-    FuelFlow,
-    Health,
-    HiddenView,
-    IntervalView,
-    LiveFactor,
-    MeterView,
-    OrderView,
-    PointView,
-    SensorView,
-    StoreView,
-    SwapView,
-    Value,
-)
+from gateway.http.store_views import StoreView
+from gateway.http.value_views import PointView, Value
 from gateway.people import People
 from gateway.recording.walks import Walk
 from gateway.site import conditions, duties, load_site

@@ -3,7 +3,8 @@
 Rolls over, is reset, lies, falls silent, is exchanged with and without a word, while the gateway
 restarts with what its last commit held, in the same boot, another one, or one whose clock is days
 wrong. What no one could tell by looking is left out, and stated: a register that was set anew to
-where it could have counted to, or while nobody could see how long it was silent.
+where it could have counted to, or while nobody could see how long it was silent; and a silence of
+more than 31 days of which neither disk nor clock tells the length.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from true_meter import DAY, SECOND, Machine, Make, TrueMeter
 from gateway.clock import Now
 from gateway.historian.rows import Booking
 from gateway.modbus.counters import CounterBook, CounterSpec
+from gateway.modbus.judgement import LONGEST_OUTAGE_US
 from gateway.modbus.reading import CounterRead
 from gateway.modbus.swap import Told
 
@@ -367,7 +369,9 @@ class Totaliser(RuleBasedStateMachine):
         timeless = how != "same boot" and not (how == "another boot" and self.machine.synchronised)
         if timeless and not (self.settled and self.kept_settled):
             return  # set anew and gone on, or gone on: nobody could tell
-        if self.told_later:
+        out_us = self.meter.now_us - self.kept_cursor.real_us
+        if self.told_later or (timeless and out_us > LONGEST_OUTAGE_US - DAY):
+            # Commits are a second apart, and this one lasted for weeks: that it lasted is on disk.
             self.commit()
         length, self.unknown, self.just_lied = self.committed
         del self.pieces[length:]
@@ -457,6 +461,24 @@ class Totaliser(RuleBasedStateMachine):
 
 def _when(seen: Seen) -> int:
     return seen.real_us
+
+
+def test_a_kill_in_the_wrong_clocks_boot_after_rounds_of_silence() -> None:
+    """A down-counter runs for 228 days unseen, and the commit that said so is the last one."""
+    state = Totaliser()
+    state.switch_on(Make(1 << 32, 1_000, runs="down", poll_s=1.0), near_the_end=False)
+    state.silence_for_rounds(rounds=4.586082040573813, share=-0.8785396550252123)
+    state.look()
+    for _ in range(3):
+        state.restart(how="same boot", off_s=3, days=-2)
+    state.look_on(3)
+    assert [piece.booking.kind for piece in state.pieces][-2:] == ["gap", "step"]
+    state.restart(how="wrong clock", off_s=3, days=-2)
+    state.look_on(3)
+    state.nothing_stays_unbooked()
+    state.the_chain_has_neither_gap_nor_overlap()
+    state.what_is_booked_was_counted_and_what_is_unknown_lies_in_its_bounds()
+    assert state.cursor.counted == state.meter.counted
 
 
 def test_the_law() -> None:

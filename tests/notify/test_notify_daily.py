@@ -86,6 +86,45 @@ def test_a_heartbeat_is_sent_only_while_all_is_well(address: Path) -> None:
         assert beat.problems() == []
 
 
+def test_no_heartbeat_while_no_recipient_can_be_reached(make_world: Make) -> None:
+    async def story() -> None:
+        world = make_world(RECIPIENTS)
+        down = {"shift"}
+        world.answers = lambda to, _title: (
+            Result.REFUSED if any(name in to for name in down) else Result.SENT
+        )
+        async with world.life() as notifier:
+            assert notifier.status().can_tell  # nobody was tried yet
+            for name in ("shift", "chief"):
+                notifier.test(name, "Hana")
+            await asyncio.sleep(10)
+            assert notifier.status().can_tell  # the chief can be told
+            down.add("chief")
+            notifier.test("chief", "Hana")
+            await asyncio.sleep(10)
+            assert not notifier.status().can_tell
+            beat = Beat(
+                Heartbeat(url_file=world.folder / "beat"),
+                {"notification": lambda: notifier.status().can_tell},
+            )
+            await beat.beat()
+            assert beat.problems() == ["no heartbeat is sent, because of: notification"]
+            down.clear()
+            await asyncio.sleep(600)
+            assert notifier.status().can_tell
+            assert [one.waiting for one in notifier.status().recipients] == [0, 0]
+
+    virtual_time.run(story())
+
+
+def test_a_site_that_tells_nobody_by_its_own_will_beats(make_world: Make) -> None:
+    async def story() -> None:
+        async with make_world("[notify]\nnobody = true\n").life() as notifier:
+            assert notifier.status().can_tell
+
+    virtual_time.run(story())
+
+
 def test_a_heartbeat_that_reaches_nobody_says_so_without_the_address(address: Path) -> None:
     beat = Beat(Heartbeat(url_file=address), {})
     asyncio.run(beat.beat())
