@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.command.alarms import alarms_app
-from gateway.command.alarms_export import alarms_export
+from gateway.command.alarms_options import alarms_export, alarms_replay
 from gateway.command.alarms_people import COMMANDS
-from gateway.command.alarms_replay import alarms_replay
 from gateway.command.board import board_app
 from gateway.command.board_broker import board_broker_config
 from gateway.command.board_flash import board_flash

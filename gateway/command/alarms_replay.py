@@ -1,25 +1,17 @@
-"""`hinoban alarms replay`: what would have alarmed under other limits, from what is recorded."""
+"""What would have alarmed under other limits, from what is recorded, for a person to read."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import typer
 from rich.table import Table
 
 from agent.alarms.kpis_windows import Stretch
-from gateway.command.words import (
-    ConfigPath,
-    Json,
-    out,
-    plain_errors,
-    print_table,
-    progress,
-    say_line,
-)
+from gateway.command.words import out, print_table, progress, say_line
 from gateway.historian.reader import Reader
 from gateway.http.moments import to_iso
 from gateway.paths import ARCHIVE, JOURNAL
@@ -33,42 +25,51 @@ from gateway.views.periods import instant_us, local_time
 _SHOWN: Final = 40
 
 
-def alarms_replay(
-    config: ConfigPath,
-    *,
-    from_: Annotated[str, typer.Option("--from", help="Such as 2026-11-16T08:00.")],
-    to: Annotated[str, typer.Option("--to", help="Up to this instant.")],
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="A limit to try: co_high.limit=2500.")
-    ] = None,
-    limits: Annotated[
-        Path | None, typer.Option(help="A file with [[alarm]] tables: ids and what changes.")
-    ] = None,
-    without: Annotated[list[str] | None, typer.Option(help="A condition to leave out.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Judge recorded samples again, under other limits or the same; nothing is written."""
-    with plain_errors():
-        site = load_site(config)
-        zone = ZoneInfo(site.config.site.timezone)
-        from_us, to_us = instant_us(from_, zone), instant_us(to, zone)
-        if from_us >= to_us:
-            raise LimitsError(f"--from {from_} is not before --to {to}; swap them")
-        other = changed(site, _changes(set_ or (), limits), without or ())
-        data = site.config.storage.directory
-        reader = Reader(data / JOURNAL)
-        try:
-            with _bar(from_us, to_us) as passed:
-                trial = try_limits(reader, data / ARCHIVE, site, other, from_us, to_us, passed)
-        finally:
-            reader.close()
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person wants to try.
+
+    Args:
+        from_: From when on, as typed.
+        to: Up to when, as typed.
+        settings: Limits, such as "co_high.limit=2500".
+        limits: A file with [[alarm]] tables.
+        without: Conditions to leave out.
+    """
+
+    from_: str
+    to: str
+    settings: Sequence[str]
+    limits: Path | None
+    without: Sequence[str]
+
+
+def show_replay(config: Path, asked: Asked, *, as_json: bool) -> None:
+    """Judge recorded samples again and print what would have alarmed.
+
+    Raises:
+        HinobanError: There are no such times, conditions or settings.
+    """
+    site = load_site(config)
+    zone = ZoneInfo(site.config.site.timezone)
+    from_us, to_us = instant_us(asked.from_, zone), instant_us(asked.to, zone)
+    if from_us >= to_us:
+        raise LimitsError(f"--from {asked.from_} is not before --to {asked.to}; swap them")
+    other = changed(site, _changes(asked.settings, asked.limits), asked.without)
+    data = site.config.storage.directory
+    reader = Reader(data / JOURNAL)
+    try:
+        with _bar(from_us, to_us) as passed:
+            trial = try_limits(reader, data / ARCHIVE, site, other, from_us, to_us, passed)
+    finally:
+        reader.close()
     if as_json:
         say_line(json.dumps(_as_data(trial)))
     else:
         _show(trial, zone)
 
 
-def _changes(settings: Iterator[str] | list[str] | tuple[str, ...], limits: Path | None) -> Changes:
+def _changes(settings: Sequence[str], limits: Path | None) -> Changes:
     changes: Changes = {} if limits is None else read_limits(limits)
     for text in settings:
         id_, key, value = read_setting(text)
