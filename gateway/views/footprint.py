@@ -13,7 +13,6 @@ import msgspec
 from agent.cofiring.biomass import biomass_of_rows
 from agent.cofiring.packs import Packs
 from agent.cofiring.record import FactorRecord
-from agent.errors import HinobanError
 from agent.samples import Quality
 from gateway.clock import Clock
 from gateway.footprint.accountant import Accountant
@@ -27,6 +26,7 @@ from gateway.historian.reader import Reader
 from gateway.http.footprint_views import CofiringView, FuelFlow, LiveFactor
 from gateway.http.hub import Hub
 from gateway.paths import JOURNAL
+from gateway.problems import UnavailableError
 from gateway.site import Site
 from gateway.views.freshness import Freshness, without_factor, without_figures
 
@@ -35,7 +35,7 @@ _ROWS_A_STEP: Final = 500
 _RETRY_S: Final = 5.0
 
 
-class AccountError(HinobanError):
+class AccountError(UnavailableError):
     """The account of fuels and factors cannot be read; the message says why."""
 
 
