@@ -229,7 +229,8 @@ class Totaliser(RuleBasedStateMachine):
         zero = not self.make.round and min(self.meter.register, self.cursor.raw) > 10**8
         lie = 0 if zero and far < Fraction(2, 5) else self.meter.elsewhere(far)
         # What it could show is no lie that anybody could tell.
-        self._take(lie if self.meter.is_far(lie, self.cursor.raw) else None)
+        unseen_us = self.meter.now_us - self.cursor.real_us
+        self._take(lie if self.meter.is_far(lie, self.cursor.raw, unseen_us) else None)
 
     @precondition(lambda self: self.settled)
     @rule()
