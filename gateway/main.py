@@ -1,7 +1,6 @@
 """The gateway's wiring: who hands what to whom. A crash of any part ends the process."""
 
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,6 +8,7 @@ from typing import Final
 
 from agent.alarms.events import AlarmEvent
 from agent.alarms.standing import AlarmView as Standing
+from gateway import garbage
 from gateway.balance_watch import BalanceWatch
 from gateway.boards import messages
 from gateway.boards.expiry import Expiry
@@ -62,12 +62,6 @@ from gateway.views.rounds import RoundDesk
 
 SWITCH_S: Final = 0.0005
 """How long a thread may go on while others wait for the interpreter [s]."""
-
-GARBAGE_AFTER: Final = 20_000
-"""So many objects more than before, and what is new is looked through for garbage.
-
-What waits for a commit is no garbage, and comes to a few thousand each time.
-"""
 
 ACCOUNT_S: Final = 1.0
 """How often the accountant looks for new rows of the journal [s]."""
@@ -284,11 +278,7 @@ class Gateway:
         sys.setswitchinterval(SWITCH_S)
 
         def ready(port: int) -> None:
-            # All that is here by now stays: to look through it for garbage again and again costs
-            # a tenth of the CPU, and holds up polls each time.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(GARBAGE_AFTER)
+            garbage.lasting()
             say(f"ready http://{self.config.http.host}:{port}")
 
         async with asyncio.TaskGroup() as feeding:
@@ -310,14 +300,9 @@ class Gateway:
 
     async def _use(self, site: Site) -> None:
         """Put a changed site in force; raises before anything is touched where that cannot be."""
-        # All that takes long is done in turns with all else, or in a thread; what is made new is
-        # not looked through for garbage again and again meanwhile.
-        gc.disable()
-        try:
+        # All that takes long is done in turns with all else, or in a thread.
+        with garbage.while_much_is_made():
             await self._follow(site)
-        finally:
-            gc.freeze()
-            gc.enable()
 
     async def _follow(self, site: Site) -> None:
         after = await asyncio.to_thread(rules_of, site)
