@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from glob import glob
+from pathlib import Path
 
 PACKAGES = {
     "mosquitto": "mosquitto",
@@ -21,17 +21,19 @@ PACKAGES = {
 """Program -> the Debian package that holds it."""
 
 FILES = {
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
-    "/usr/lib/postgresql/*/bin/postgres": "postgresql",
+    "usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
+    "usr/lib/postgresql/*/bin/postgres": "postgresql",
 }
-"""File that is on no PATH, as a pattern -> the Debian package that holds it."""
+"""File that is on no PATH, as a pattern below / -> the Debian package that holds it."""
+
+_ROOT = Path("/")
 
 
 def missing() -> list[str]:
     """Packages whose program or file is not on this machine."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     programs = [pkg for program, pkg in PACKAGES.items() if not shutil.which(program, path=path)]
-    return sorted(programs + [pkg for file, pkg in FILES.items() if not glob(file)])
+    return sorted(programs + [pkg for file, pkg in FILES.items() if not any(_ROOT.glob(file))])
 
 
 def main() -> int:
