@@ -23,4 +23,5 @@ class Words(Catalogue):
 
     def head(self, key: str, unit: str = "") -> str:
         """The head of a column, with its unit."""
-        return f"{self[key]} [{unit}]" if unit else self[key]
+        text = self[key][:1].upper() + self[key][1:]
+        return f"{text} [{unit}]" if unit else text
