@@ -87,3 +87,13 @@ def test_every_origin_and_basis_of_a_value_has_its_word() -> None:
     for language in LANGUAGES:
         words = PlanWords(language)
         assert {LAB, CERTIFICATE, DEFAULT, *TIERS, "mj_ncv", "mj_gcv", "kg"} <= set(words)
+
+
+def test_the_page_of_the_example_sites_says_what_the_plan_prints() -> None:
+    found = json.loads(printed("--json"))
+    half = next(stage for stage in found["stages"] if stage["stage"] == "50 %")
+    fossil, _, life = (
+        f"{change['percent']:+.1f} %".replace("-", "−") for change in half["changes"]
+    )
+    page = (OJI.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert f"{fossil} and {life} at that step" in page
