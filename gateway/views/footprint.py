@@ -18,7 +18,6 @@ from gateway.clock import Clock
 from gateway.footprint.accountant import Accountant
 from gateway.footprint.live import Live
 from gateway.footprint.moments import us_of
-from gateway.footprint.plans import answered
 from gateway.footprint.site import plant_of
 from gateway.footprint.site_key import SiteKey
 from gateway.footprint.store import FootprintStore
@@ -29,6 +28,7 @@ from gateway.paths import JOURNAL
 from gateway.problems import UnavailableError
 from gateway.site import Site
 from gateway.views.freshness import Freshness, without_factor, without_figures
+from gateway.views.plans import answered
 
 _LOG: Final = logging.getLogger(__name__)
 _ROWS_A_STEP: Final = 500
@@ -134,9 +134,9 @@ class FootprintView:
         """The reporting schemes, as reviewed."""
         return self._site.tables.schemes
 
-    def plan(self, asked: Mapping[str, Any] | None) -> dict[str, Any]:
-        """What the steps of a plan would give."""
-        return answered(asked, self._site.tables)
+    def plan(self, asked: Mapping[str, Any] | None, language: str | None) -> dict[str, Any]:
+        """What the steps of a plan would give, in a language or else in the site's."""
+        return answered(asked, self._site.tables, language or self._site.config.site.language)
 
     def live(self) -> Live | None:
         """The trailing minutes as the account has them, old or not; None before any."""

@@ -25,7 +25,6 @@ from gateway.clock import Clock, Now, SystemTime
 from gateway.config import Config, Http
 from gateway.config_file import load_config
 from gateway.crowd import crowd_of
-from gateway.footprint.plans import answered
 from gateway.footprint.tables import load_tables
 from gateway.handling import handling_of
 from gateway.http.alarm_views import AlarmView, HiddenView, IntervalView
@@ -48,6 +47,7 @@ from gateway.views.cards import CardRack
 from gateway.views.crowd import CrowdView
 from gateway.views.lots import LotBench
 from gateway.views.places import places
+from gateway.views.plans import answered
 from gateway.views.rounds import RoundDesk
 from gateway.yard import yard_of
 
@@ -142,8 +142,8 @@ class Double:
         self.packs = load_tables().schemes
         self.schemes: dict[str, dict[str, Any]] = {}
 
-    def plan(self, asked: Any) -> dict[str, Any]:
-        return answered(asked, load_tables())
+    def plan(self, asked: Any, language: str | None) -> dict[str, Any]:
+        return answered(asked, load_tables(), language or "en")
 
     def now(self) -> Now:
         return self.clock.now()
