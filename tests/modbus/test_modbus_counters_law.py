@@ -483,6 +483,21 @@ def test_a_kill_in_the_wrong_clocks_boot_after_rounds_of_silence() -> None:
     assert state.cursor.counted == state.meter.counted
 
 
+def test_nonsense_before_a_long_silence_is_not_confirmed_by_chance() -> None:
+    """Another device, one false read of it, and minutes in which either could have been counted."""
+    state = Totaliser()
+    state.switch_on(Make(1 << 16, 30, runs="both", signed=True), near_the_end=False)
+    state.swap_and_announce(final=False, initial=False, looks=0)
+    state.lie(Fraction(3, 8))
+    state.restart(how="wrong clock", off_s=3, days=-2)
+    state.think_better_of_it()
+    for off_s in (41, 84, 84, 90, 91, 91):
+        state.restart(how="another boot", off_s=off_s, days=-2)
+    state.look_on(5)
+    state.nothing_stays_unbooked()
+    state.what_is_booked_was_counted_and_what_is_unknown_lies_in_its_bounds()
+
+
 def test_the_law() -> None:
     run_state_machine_as_test(
         Totaliser, settings=settings(max_examples=150, stateful_step_count=40, deadline=None)
