@@ -61,7 +61,7 @@ class Site:
         self.store = self.another_store("footprint")
 
     def another_store(self, name: str) -> FootprintStore:
-        self.stores.append(FootprintStore(f"sqlite:///{self.folder / name}.sqlite"))
+        self.stores.append(FootprintStore.embedded(self.folder / f"{name}.sqlite"))
         return self.stores[-1]
 
     def accountant(self, store: FootprintStore | None = None, **change: Any) -> Accountant:
