@@ -56,10 +56,6 @@ class NotAllowedError(HinobanError):
     """An action that the alarm's state, or the person's role, does not allow."""
 
 
-class UnavailableError(HinobanError):
-    """Something that is needed cannot be reached just now; asked again later it may be."""
-
-
 class BadConditionError(HinobanError):
     """An alarm condition that contradicts itself."""
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, text
 
-from agent.errors import UnavailableError
 from gateway.config_footprint import FootprintServer
 from gateway.footprint.schema import metadata
 from gateway.footprint.server_words import words_of
+from gateway.problems import UnavailableError
 
 _PACKAGE: Final = "psycopg"
 _LOCAL: Final = ("127.0.0.1", "localhost", "::1")

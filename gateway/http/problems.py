@@ -12,12 +12,12 @@ from starlette.exceptions import HTTPException
 from agent.errors import (
     HinobanError,
     NotAllowedError,
-    UnavailableError,
     UnknownAlarmError,
     UnknownRoundError,
 )
 from gateway.historian.errors import JournalError
 from gateway.http.moments import BadMomentError
+from gateway.problems import UnavailableError
 
 _LOG: Final = logging.getLogger(__name__)
 

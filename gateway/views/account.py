@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from agent.errors import UnavailableError
 from gateway.clock import Clock
 from gateway.footprint.accountant import Accountant
 from gateway.footprint.live import Live
@@ -16,6 +15,7 @@ from gateway.footprint.store import FootprintStore
 from gateway.historian.reader import Reader
 from gateway.notify.limited import DAEMONS
 from gateway.paths import JOURNAL
+from gateway.problems import UnavailableError
 from gateway.site import Site
 
 _LOG: Final = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from agent.errors import UnavailableError
 from gateway.notify.limited import HangingError, limited
+from gateway.problems import UnavailableError
 
 ANSWER_S: Final = 60.0
 """Whoever asks is told that there is no answer after this [s]."""
