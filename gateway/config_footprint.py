@@ -63,6 +63,13 @@ def broken_footprint(server: FootprintServer | None, site: str, unit: str) -> It
         reason = "tls_certificate and tls_key go together"
         yield Broken(("footprint",), "", reason, "Give both or none")
     schema = server.schema_for(site, unit)
+    if schema.startswith("pg_"):
+        yield Broken(
+            ("footprint", "schema_name"),
+            repr(schema),
+            "PostgreSQL keeps names that begin with 'pg_' for itself",
+            "Give another",
+        )
     if len(schema) > _LONGEST_NAME:
         yield Broken(
             ("footprint", "schema_name"),
