@@ -5,7 +5,7 @@ import getpass
 import logging
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -45,8 +45,6 @@ from gateway.paths import JOURNAL, DirectoryError
 
 if TYPE_CHECKING:
     from gateway.site import Site
-
-_NOT_THERE: Final = "there is nothing yet; has the gateway run with this site?"
 
 
 class LogLevel(StrEnum):
@@ -235,15 +233,12 @@ def verify_alarms_command(
 @verify_app.command("factors")
 def verify_factors_command(config: ConfigPath, as_json: Json = False) -> None:
     """The chain of factor records: none altered, missing or reordered."""
-    from gateway.footprint.kept import is_kept, kept_at  # noqa: PLC0415
+    from gateway.footprint.kept import opened  # noqa: PLC0415
     from gateway.footprint.site_key import SiteKey, fingerprint  # noqa: PLC0415
-    from gateway.footprint.store import FootprintStore  # noqa: PLC0415
 
     with plain_errors():
         loaded = load_config(config)
-        if not is_kept(loaded):
-            raise DirectoryError(f"{kept_at(loaded)}: {_NOT_THERE}")
-        store = FootprintStore.of(loaded)
+        store = opened(loaded)
         path = loaded.signing_key()
         public = SiteKey.open(path).public if path.exists() else None
         report = store.verify(public)
@@ -301,7 +296,7 @@ def _file(config: Path, name: Path) -> Path:
     """A file of the site's data directory, which the gateway has made."""
     path = load_config(config).storage.directory / name
     if not path.exists():
-        raise DirectoryError(f"{path}: {_NOT_THERE}")
+        raise DirectoryError(f"{path}: there is no such file; has the gateway run with this site?")
     return path
 
 

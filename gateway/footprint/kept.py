@@ -2,7 +2,8 @@
 
 from gateway.config import Config
 from gateway.footprint.server import engine_of, has_tables
-from gateway.paths import FOOTPRINT
+from gateway.footprint.store import FootprintStore
+from gateway.paths import FOOTPRINT, DirectoryError
 
 
 def kept_at(config: Config) -> str:
@@ -29,3 +30,16 @@ def is_kept(config: Config) -> bool:
         return has_tables(engine, schema)
     finally:
         engine.dispose()
+
+
+def opened(config: Config) -> FootprintStore:
+    """The factors that a gateway keeps there.
+
+    Raises:
+        DirectoryError: There are none yet.
+        FootprintServerError: The server cannot be reached, or refuses.
+    """
+    if not is_kept(config):
+        words = "there is nothing yet; has the gateway run with this site?"
+        raise DirectoryError(f"{kept_at(config)}: {words}")
+    return FootprintStore.of(config)
