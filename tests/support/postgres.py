@@ -29,9 +29,10 @@ class Postgres:
         self.folder = Path(tempfile.mkdtemp(prefix="pg"))
         self.port = free_port()
         self.password = secrets.token_hex(8)
-        self._as: list[str] = []
+        # It ends with the tests, however those end.
+        self._as = ["setpriv", "--pdeathsig=KILL"]
         if os.geteuid() == 0:
-            self._as = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+            self._as += ["--reuid=nobody", "--regid=nogroup", "--clear-groups"]
             shutil.chown(self.folder, "nobody", "nogroup")
         word = self.folder / "word"
         word.write_text(self.password)
