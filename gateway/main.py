@@ -196,7 +196,7 @@ class Gateway:
         self._self_watch = SelfWatch(
             {
                 "broker_lost": lambda: not self._subscriber.status().connected,
-                "account_failed": lambda: self._footprint.account_status().error is not None,
+                "account_failed": lambda: self._footprint.account.status().error is not None,
                 "certificate_ends": lambda: bool(self._expiry.words),
                 "disk_low": self._disk_space.is_low,
                 "cursor_lag": self._lags,
@@ -237,7 +237,7 @@ class Gateway:
             meters=MeterDesk(self._desk, self._recorder, clock),
             orders=self._orders,
             footprint=self._footprint,
-            lots=LotBench(site, data, clock, self._plant.stores),
+            lots=LotBench(site, clock, self._plant.stores),
             rounds=self._rounds,
             notifications=NotificationDesk(self._notifier, self._horn),
             health=self._health,
@@ -293,7 +293,7 @@ class Gateway:
             feeding.create_task(self._horn.run(), name="horn")
             feeding.create_task(self._take_messages(), name="messages")
             feeding.create_task(self._housekeeper.run(), name="housekeeping")
-            feeding.create_task(self._footprint.account_for_ever(ACCOUNT_S), name="accountant")
+            feeding.create_task(self._footprint.account.run(ACCOUNT_S), name="accountant")
             for sink in self._sinks:
                 feeding.create_task(sink.run(), name=f"sink {sink.status().id}")
             feeding.create_task(serve(self._answers, self.config.http, ready=ready), name="http")
@@ -387,7 +387,7 @@ class Gateway:
     def _passed_ns(self) -> list[int]:
         """The commit each reader of the journal has passed."""
         sinks = [sink.status().cursor_n for sink in self._sinks]
-        return [self._footprint.account_status().journal_n, *sinks]
+        return [self._footprint.account.status().journal_n or 0, *sinks]
 
     def _health(self) -> Health:
         return health_of(
@@ -398,7 +398,8 @@ class Gateway:
             self._subscriber.status(),
             self._poller.status(),
             [sink.status() for sink in self._sinks],
-            self._footprint.account_status(),
+            self._footprint.account.status(),
+            self._newest_n,
             self._housekeeper.last_error,
             self._reloader.problem,
             self._expiry.words,

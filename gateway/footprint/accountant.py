@@ -4,24 +4,23 @@ Records, slots, knots, state and cursor go to disk in one transaction, so each r
 once, however often and wherever the process dies.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from agent.cofiring.balance import slot_of
 from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Lot, LotBook
-from gateway.clock import Now
 from gateway.config import Config
 from gateway.footprint.calendar import KINDS, LONG, Calendar
-from gateway.footprint.integrator import Integrator
 from gateway.footprint.issuer import LATE, Issuer, Known, code_version
 from gateway.footprint.ledger import KNOTS_KEPT_US, Ledger
 from gateway.footprint.live import Live, LiveWindow
 from gateway.footprint.lots.desk import LotDesk
 from gateway.footprint.periods import Opening
-from gateway.footprint.recompute import Asked, Move, restated
+from gateway.footprint.reads import JournalReader, Reads
+from gateway.footprint.recompute import Asked, Move, WallClock, restated
 from gateway.footprint.site import long_gaps_us, plant_of
 from gateway.footprint.site_key import SiteKey
 from gateway.footprint.store import FootprintStore
@@ -32,24 +31,6 @@ from gateway.historian.readrow import ReadRow
 
 _SLOTS_A_TRANSACTION: Final = 240
 _ROWS_WITHOUT_SAVING: Final = 2000
-
-
-class JournalReader(Protocol):
-    """Where rows come from, in commit order."""
-
-    def rows(
-        self, after_n: int = 0, limit: int = 1000, points: Container[str] | None = None
-    ) -> Iterator[ReadRow]:
-        """The rows after a number, with the samples of some points."""
-        ...
-
-
-class WallClock(Protocol):
-    """What time it is, and whether that can be believed."""
-
-    def now(self) -> Now:
-        """The instant."""
-        ...
 
 
 class Accountant:
@@ -98,8 +79,11 @@ class Accountant:
         self._calendar = Calendar(self._plant)
         self._text = SumsText()
         self._window = LiveWindow(self._plant, book, tables)
+        self._reads = Reads(self._plant, self._gaps_us, self._window)
         self._points = frozenset((*self._plant.points(), *self._plant.rates()))
         self._points |= self._desk.gauges.points
+        self._loaded = False
+        self._journal_n = self._saved_n = self._unsaved = 0
         self._load()
 
     def step(self, limit: int = 500) -> int:
@@ -109,12 +93,14 @@ class Accountant:
             How many rows were read; less than `limit` means the end was reached.
 
         Raises:
-            HinobanError: The journal cannot be read; nothing is lost, call again.
+            HinobanError: The journal or the server cannot be reached; nothing is lost, call again.
             sqlalchemy.exc.SQLAlchemyError: The database cannot be written; the same.
         """
         if not self._clock.now().synchronised:
             return 0
         with self._lock:
+            if not self._loaded:
+                self._load()
             count = 0
             try:
                 for row in self._reader.rows(self._journal_n, limit, self._points):
@@ -123,8 +109,24 @@ class Accountant:
                 if self._unsaved >= _ROWS_WITHOUT_SAVING:
                     self._save([])
             except Exception:
-                self._load()
+                # What is in memory is ahead of the database: it is read from there first.
+                self._loaded, self._journal_n = False, self._saved_n
                 raise
+            return count
+
+    def watch(self, limit: int = 500) -> int:
+        """Read on for the live figures alone, while the database cannot be used.
+
+        Returns:
+            How many rows were read.
+        """
+        with self._lock:
+            if self._loaded:
+                return 0
+            count = 0
+            for row in self._reader.rows(self._reads.seen_n, limit, self._points):
+                self._reads.of(row)
+                count += 1
             return count
 
     def live(self) -> Live | None:
@@ -157,6 +159,8 @@ class Accountant:
             What moved, record by record.
         """
         with self._lock:
+            if not self._loaded:
+                self._load()
             issuer = self._issuer
             if lots is not None or tables is not None:
                 tables = tables or issuer.tables
@@ -196,27 +200,25 @@ class Accountant:
         self._window.use(issuer.plant, issuer.lots, issuer.tables)
 
     def _load(self) -> None:
-        self._ledger = Ledger(self._plant, self._close_after_us, self._gaps_us)
-        self._integrator = Integrator(self._plant.rates(), self._gaps_us)
         self._journal_n, state = self._store.progress(self._unit)
+        self._saved_n = self._journal_n
+        self._ledger = Ledger(self._plant, self._close_after_us, self._gaps_us)
         self._unsaved = 0
         self._owed = {(kind, from_us, to_us) for kind, from_us, to_us in state.get("owed", ())}
         self._desk.gauges.restore(state.get("gauges", ()))
-        self._integrator.restore(state.get("integrator", {}))
         if state:
             self._ledger.restore(state)
             self._recall(self._ledger.kept_from_us)
         self._desk.begin(self._ledger.closed_until_us())
         self._use(self._with_lots(self._issuer))
+        self._reads.begin(self._journal_n, state.get("integrator", {}))
+        self._loaded = True
 
     def _recall(self, from_us: int) -> None:
         self._ledger.recall(self._store.knots(self._unit, self._plant.points(), from_us), from_us)
 
     def _take(self, row: ReadRow) -> None:
-        resolved = [sample for batch in row.resolved for sample in batch.samples]
-        fresh = [sample for batch in row.batches for sample in batch.samples]
-        timed = [*resolved, *fresh] if row.synchronised else resolved
-        fresh += self._integrator.totals(timed)
+        resolved, fresh, timed = self._reads.of(row)
         if timed:
             earliest_us = slot_of(min([sample.t_us for sample in timed]))
             if earliest_us < self._ledger.kept_from_us:
@@ -226,7 +228,6 @@ class Accountant:
             self._ledger.place(resolved)
             self._ledger.take(resolved)
         self._ledger.take(fresh, timed=row.synchronised)
-        self._window.take([*resolved, *fresh])
         self._desk.gauges.take(timed)
         if row.synchronised:
             self._ledger.pass_time(row.utc_us)
@@ -245,8 +246,10 @@ class Accountant:
                 self._issue(writer, sorted({*moved, *due}), due)
             self._desk.gauges.forget_before(self._ledger.closed_until_us())
             kept: dict[str, Any] = {"owed": sorted(self._owed), "gauges": self._desk.gauges.dump()}
-            kept["integrator"] = self._integrator.dump()
-            writer.put_progress(self._unit, self._journal_n, self._ledger.dump() | kept)
+            kept["integrator"] = self._reads.dump()
+            state = self._ledger.dump() | kept
+            writer.put_progress(self._unit, self._journal_n, state, self._saved_n)
+        self._saved_n = self._journal_n
         self._ledger.forget_old()
         self._unsaved = 0
         if due and self._key is not None:

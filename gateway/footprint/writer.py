@@ -11,6 +11,7 @@ from sqlalchemy import text as sql
 from agent.cofiring.balance import Knot, MeterSlot
 from agent.cofiring.counted import Fill
 from agent.cofiring.record import FactorRecord
+from agent.errors import HinobanError
 from gateway.footprint.canonical import hash_of, record_from, record_text, text_of
 from gateway.footprint.moments import compact, us_of, utc_text
 from gateway.footprint.schema import chains, factor_records, knots, progress, slots
@@ -49,8 +50,15 @@ _PUT_KNOT: Final = sql(
 _DROP_KNOTS: Final = delete(knots).where(
     knots.c.unit == bindparam("unit"), knots.c.slot_us < bindparam("before_us")
 )
-_UPDATE_PROGRESS: Final = update(progress).where(progress.c.unit == bindparam("of_unit"))
+_UPDATE_PROGRESS: Final = update(progress).where(
+    progress.c.unit == bindparam("of_unit"), progress.c.journal_n == bindparam("after_n")
+)
 _INSERT_PROGRESS: Final = insert(progress)
+_STORED_N: Final = select(progress.c.journal_n).where(progress.c.unit == bindparam("unit"))
+
+
+class ElsewhereError(HinobanError):
+    """The database does not stand where this account left it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +181,33 @@ class Writer:
         """Forget the knots before an instant [UTC µs]: no read is fitted in there any more."""
         self._connection.execute(_DROP_KNOTS, {"unit": unit, "before_us": before_us})
 
-    def put_progress(self, unit: str, journal_n: int, state: Mapping[str, Any]) -> None:
-        """Keep how far the journal is read and what the accountant has in mind."""
+    def put_progress(
+        self, unit: str, journal_n: int, state: Mapping[str, Any], after_n: int
+    ) -> None:
+        """Keep how far the journal is read and what the accountant has in mind.
+
+        Args:
+            unit: The name it is kept under.
+            journal_n: Commits up to this one are in the account.
+            state: What the accountant has in mind.
+            after_n: How far it was read before; 0 where nothing was.
+
+        Raises:
+            ElsewhereError: The database stands elsewhere: a server whose last writes were lost,
+                or another gateway's account. Nothing of this transaction may be kept.
+        """
         values = {"journal_n": journal_n, "state": text_of(dict(state))}
-        found = self._connection.execute(_UPDATE_PROGRESS, {"of_unit": unit, **values})
-        if not found.rowcount:
-            self._connection.execute(_INSERT_PROGRESS, {"unit": unit, **values})
+        known = {"of_unit": unit, "after_n": after_n}
+        if self._connection.execute(_UPDATE_PROGRESS, known | values).rowcount:
+            return
+        stored = self._connection.execute(_STORED_N, {"unit": unit}).scalar()
+        if after_n or stored is not None:
+            raise ElsewhereError(
+                f"the account of {unit} in the footprint database stands at commit"
+                f" {stored or 0}, and {after_n} was kept last: it goes on from there. Where this"
+                " comes again, another gateway writes that account: give each a [site] id"
+            )
+        self._connection.execute(_INSERT_PROGRESS, {"unit": unit, **values})
 
     def finish(self) -> None:
         """Write down where the chains end; the last thing in a transaction."""

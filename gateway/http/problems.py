@@ -9,7 +9,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from agent.errors import HinobanError, NotAllowedError, UnknownAlarmError, UnknownRoundError
+from agent.errors import (
+    HinobanError,
+    NotAllowedError,
+    UnknownAlarmError,
+    UnknownRoundError,
+)
 from gateway.historian.errors import JournalError
 from gateway.http.moments import BadMomentError
 from gateway.problems import UnavailableError

@@ -128,7 +128,10 @@ class Double:
         at_once: Any = AtOnce(self)
         self.crowd = CrowdView(holder, places(self.config), self.hub.view)
         self.rounds = RoundDesk(self.config, holder, at_once, self.clock)
-        self.lots = LotBench(load_site(EXAMPLE), folder / "data", self.clock, self.stores)
+        site = load_site(EXAMPLE)
+        storage = site.config.storage.model_copy(update={"directory": folder / "data"})
+        config = site.config.model_copy(update={"storage": storage})
+        self.lots = LotBench(replace(site, config=config), self.clock, self.stores)
         self.derived: list[Sample] = []
         self.newest: dict[str, Sample] = {}
         self.history: dict[str, list[Sample]] = {}

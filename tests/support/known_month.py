@@ -153,7 +153,7 @@ def account(
     book = CounterBook({meter.point: _spec(meter) for meter in meters}, BOOT)
     journal = Journal.open(folder / "journal.sqlite")
     reader = Reader(folder / "journal.sqlite")
-    store = FootprintStore(f"sqlite:///{folder / 'footprint.sqlite'}")
+    store = FootprintStore.open(folder)
     entries = Entries(store.engine)
     clock = HandClock(story.begin_us)
     config = config_of(meters, calibrated=False, on_line=on_line)
