@@ -9,12 +9,12 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any, Final, Protocol
 
-from agent.cofiring.balance import slot_of
 from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Lot, LotBook
 from gateway.clock import Now
 from gateway.config import Config
 from gateway.footprint.calendar import KINDS, LONG, Calendar
+from gateway.footprint.intake import Intake
 from gateway.footprint.integrator import Integrator
 from gateway.footprint.issuer import LATE, Issuer, Known, code_version
 from gateway.footprint.ledger import KNOTS_KEPT_US, Ledger
@@ -30,6 +30,9 @@ from gateway.footprint.sums_text import SumsText
 from gateway.footprint.writer import Writer
 from gateway.historian.readrow import ReadRow
 
+LOOK_S: Final = 2.0
+"""How often the journal is looked at [s]: so far behind it the live figures may be."""
+
 _SLOTS_A_TRANSACTION: Final = 240
 _ROWS_WITHOUT_SAVING: Final = 2000
 
@@ -38,7 +41,12 @@ class JournalReader(Protocol):
     """Where rows come from, in commit order."""
 
     def rows(
-        self, after_n: int = 0, limit: int = 1000, points: Container[str] | None = None
+        self,
+        after_n: int = 0,
+        limit: int = 1000,
+        points: Container[str] | None = None,
+        *,
+        side_by_side: bool = False,
     ) -> Iterator[ReadRow]:
         """The rows after a number, with the samples of some points."""
         ...
@@ -58,7 +66,7 @@ class Accountant:
     A longer period is issued when it is closed. Late data restate it when the next settlement
     period closes, so that a trickle of them makes one revision and not hundreds.
 
-    Call `step` about once a second, from any one thread at a time.
+    Call `step` about every `LOOK_S`, from any one thread at a time.
 
     Args:
         config: The site.
@@ -117,7 +125,8 @@ class Accountant:
         with self._lock:
             count = 0
             try:
-                for row in self._reader.rows(self._journal_n, limit, self._points):
+                rows = self._reader.rows(self._journal_n, limit, self._points, side_by_side=True)
+                for row in rows:
                     self._take(row)
                     count += 1
                 if self._unsaved >= _ROWS_WITHOUT_SAVING:
@@ -198,6 +207,8 @@ class Accountant:
     def _load(self) -> None:
         self._ledger = Ledger(self._plant, self._close_after_us, self._gaps_us)
         self._integrator = Integrator(self._plant.rates(), self._gaps_us)
+        parts = self._ledger, self._integrator, self._window, self._desk.gauges
+        self._intake = Intake(*parts, self._recall)
         self._journal_n, state = self._store.progress(self._unit)
         self._unsaved = 0
         self._owed = {(kind, from_us, to_us) for kind, from_us, to_us in state.get("owed", ())}
@@ -213,33 +224,17 @@ class Accountant:
         self._ledger.recall(self._store.knots(self._unit, self._plant.points(), from_us), from_us)
 
     def _take(self, row: ReadRow) -> None:
-        resolved = [sample for batch in row.resolved for sample in batch.samples]
-        fresh = [sample for batch in row.batches for sample in batch.samples]
-        timed = [*resolved, *fresh] if row.synchronised else resolved
-        fresh += self._integrator.totals(timed)
-        if timed:
-            earliest_us = slot_of(min([sample.t_us for sample in timed]))
-            if earliest_us < self._ledger.kept_from_us:
-                self._recall(earliest_us)
-        self._ledger.tell([*row.rebooked, *(row.bookings if row.synchronised else ())])
-        if resolved:
-            self._ledger.place(resolved)
-            self._ledger.take(resolved)
-        self._ledger.take(fresh, timed=row.synchronised)
-        self._window.take([*resolved, *fresh])
-        self._desk.gauges.take(timed)
-        if row.synchronised:
-            self._ledger.pass_time(row.utc_us)
+        self._intake.take(row)
         self._journal_n = row.n
         self._unsaved += 1
         while due := self._ledger.due(_SLOTS_A_TRANSACTION):
-            if self._desk.changed():
-                self._use(self._with_lots(self._issuer))
             self._save(due)
 
     def _save(self, due: Sequence[int]) -> None:
         moved = self._ledger.moved() if due else []
         with self._store.write(self._clock.now().utc_us) as writer:
+            if due and self._desk.changed(writer.connection):
+                self._use(self._with_lots(self._issuer))
             writer.put_knots(self._unit, self._ledger.dirty_knots())
             if due:
                 self._issue(writer, sorted({*moved, *due}), due)
