@@ -87,7 +87,7 @@ lock: $(VENV)/.demo
 	$(PIP) install --quiet uv
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --extra demo -c requirements.lock -o requirements-demo.lock
-	$(LOCK) pyproject.toml --extra demo --extra boards --extra dev -c requirements-demo.lock -o requirements-dev.lock
+	$(LOCK) pyproject.toml --extra demo --extra boards --extra postgresql --extra dev -c requirements-demo.lock -o requirements-dev.lock
 	echo micropython-esp32-stubs | $(LOCK) - -o requirements-stubs-esp32.lock
 	echo micropython-rp2-stubs | $(LOCK) - -o requirements-stubs-rp2.lock
 

@@ -41,7 +41,7 @@ from gateway.command.words import (
     say_line,
 )
 from gateway.config_file import load_config
-from gateway.paths import FOOTPRINT, JOURNAL, DirectoryError
+from gateway.paths import JOURNAL, DirectoryError
 
 if TYPE_CHECKING:
     from gateway.site import Site
@@ -233,12 +233,13 @@ def verify_alarms_command(
 @verify_app.command("factors")
 def verify_factors_command(config: ConfigPath, as_json: Json = False) -> None:
     """The chain of factor records: none altered, missing or reordered."""
+    from gateway.footprint.kept import opened  # noqa: PLC0415
     from gateway.footprint.site_key import SiteKey, fingerprint  # noqa: PLC0415
-    from gateway.footprint.store import FootprintStore  # noqa: PLC0415
 
     with plain_errors():
-        store = FootprintStore.open(_file(config, FOOTPRINT).parent)
-        path = load_config(config).signing_key()
+        loaded = load_config(config)
+        store = opened(loaded)
+        path = loaded.signing_key()
         public = SiteKey.open(path).public if path.exists() else None
         report = store.verify(public)
         store.close()

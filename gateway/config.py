@@ -12,6 +12,7 @@ from gateway.config_base import Identifier, Language, PointName
 from gateway.config_base import Table as _Table
 from gateway.config_boards import Provisioning
 from gateway.config_cofiring import Cofiring
+from gateway.config_footprint import FootprintServer
 from gateway.config_handling import AlarmHandling
 from gateway.config_notify import Heartbeat, Horn, Notify, Recipient, Route
 from gateway.config_paths import BoardPath, Inhibition
@@ -52,6 +53,8 @@ class Storage(_Table):
     """Where journal, archive, footprint database and users lie.
 
     Args:
+        directory: The site's data directory; factors are kept in ``footprint.sqlite`` there, where
+            [footprint] names no server.
         signing_key: The site's Ed25519 key, which signs where the chains of factors end each day;
             ``site.key`` in the directory where it is left out. It is made at the first start.
     """
@@ -265,6 +268,7 @@ class Config(MeterTables):
     provisioning: Provisioning = Provisioning()
     unit: Unit
     cofiring: Cofiring
+    footprint: FootprintServer | None = None
     fuel: tuple[Fuel, ...]
     boiler: tuple[BoilerTable, ...] = ()
     balance: Annotated[tuple[BalanceTable, ...], Field(max_length=10)] = ()

@@ -146,6 +146,8 @@ def _with_paths(config: Tables, folder: Path) -> Tables:
         tables |= {
             "cofiring": _below(config.cofiring, folder, ("lots_file",)),
             "mqtt": _below(config.mqtt, folder, (*_TLS, "password_file")),
+            "footprint": config.footprint
+            and _below(config.footprint, folder, (*_TLS, "password_file")),
             "provisioning": _below(config.provisioning, folder, ("directory", "wlan_key_file")),
             "recipient": tuple(_below(one, folder, ("url_file",)) for one in config.recipient),
             "heartbeat": config.heartbeat and _below(config.heartbeat, folder, ("url_file",)),

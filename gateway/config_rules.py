@@ -12,6 +12,7 @@ from gateway.config_alarm_rules import broken_alarms
 from gateway.config_balance_rules import broken_balances
 from gateway.config_broken import Broken, unknown
 from gateway.config_cofiring_rules import broken_cofiring
+from gateway.config_footprint import broken_footprint
 from gateway.config_path_rules import broken_paths
 from gateway.config_yard_rules import broken_workplaces, broken_yard
 from gateway.toml_lines import Path
@@ -39,6 +40,7 @@ def broken_rules(config: Config) -> list[Broken]:
         *broken_balances(config),
         *_listening(config),
         *_broker(config),
+        *broken_footprint(config.footprint, config.site.id, config.unit.id),
     ]
 
 

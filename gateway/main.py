@@ -1,7 +1,6 @@
 """The gateway's wiring: who hands what to whom. A crash of any part ends the process."""
 
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,6 +8,7 @@ from typing import Final
 
 from agent.alarms.events import AlarmEvent
 from agent.alarms.standing import AlarmView as Standing
+from gateway import garbage
 from gateway.balance_watch import BalanceWatch
 from gateway.boards import messages
 from gateway.boards.expiry import Expiry
@@ -64,11 +64,6 @@ from gateway.views.rounds import RoundDesk
 SWITCH_S: Final = 0.0005
 """How long a thread may go on while others wait for the interpreter [s]."""
 
-GARBAGE_AFTER: Final = 20_000
-"""So many objects more than before, and what is new is looked through for garbage.
-
-What waits for a commit is no garbage, and comes to a few thousand each time.
-"""
 
 _NOT_HEARD: Final = frozenset({"silent", "offline", "unheard"})
 
@@ -200,7 +195,7 @@ class Gateway:
         self._self_watch = SelfWatch(
             {
                 "broker_lost": lambda: not self._subscriber.status().connected,
-                "account_failed": lambda: self._footprint.account_status().error is not None,
+                "account_failed": lambda: self._footprint.account.status().error is not None,
                 "certificate_ends": lambda: bool(self._expiry.words),
                 "disk_low": self._disk_space.is_low,
                 "cursor_lag": self._lags,
@@ -241,7 +236,7 @@ class Gateway:
             meters=MeterDesk(self._desk, self._recorder, clock),
             orders=self._orders,
             footprint=self._footprint,
-            lots=LotBench(site, data, clock, self._plant.stores),
+            lots=LotBench(site, clock, self._plant.stores),
             rounds=self._rounds,
             notifications=NotificationDesk(self._notifier, self._horn),
             health=self._health,
@@ -282,11 +277,7 @@ class Gateway:
         sys.setswitchinterval(SWITCH_S)
 
         def ready(port: int) -> None:
-            # All that is here by now stays: to look through it for garbage again and again costs
-            # a tenth of the CPU, and holds up polls each time.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(GARBAGE_AFTER)
+            garbage.lasting()
             say(f"ready http://{self.config.http.host}:{port}")
 
         async with asyncio.TaskGroup() as feeding:
@@ -301,21 +292,16 @@ class Gateway:
             feeding.create_task(self._horn.run(), name="horn")
             feeding.create_task(self._take_messages(), name="messages")
             feeding.create_task(self._housekeeper.run(), name="housekeeping")
-            feeding.create_task(self._footprint.account_for_ever(LOOK_S), name="accountant")
+            feeding.create_task(self._footprint.account.run(LOOK_S), name="accountant")
             for sink in self._sinks:
                 feeding.create_task(sink.run(), name=f"sink {sink.status().id}")
             feeding.create_task(serve(self._answers, self.config.http, ready=ready), name="http")
 
     async def _use(self, site: Site) -> None:
         """Put a changed site in force; raises before anything is touched where that cannot be."""
-        # All that takes long is done in turns with all else, or in a thread; what is made new is
-        # not looked through for garbage again and again meanwhile.
-        gc.disable()
-        try:
+        # All that takes long is done in turns with all else, or in a thread.
+        with garbage.while_much_is_made():
             await self._follow(site)
-        finally:
-            gc.freeze()
-            gc.enable()
 
     async def _follow(self, site: Site) -> None:
         after = await asyncio.to_thread(rules_of, site)
@@ -400,7 +386,7 @@ class Gateway:
     def _passed_ns(self) -> list[int]:
         """The commit each reader of the journal has passed."""
         sinks = [sink.status().cursor_n for sink in self._sinks]
-        return [self._footprint.account_status().journal_n, *sinks]
+        return [self._footprint.account.status().journal_n or 0, *sinks]
 
     def _health(self) -> Health:
         return health_of(
@@ -411,7 +397,8 @@ class Gateway:
             self._subscriber.status(),
             self._poller.status(),
             [sink.status() for sink in self._sinks],
-            self._footprint.account_status(),
+            self._footprint.account.status(),
+            self._newest_n,
             self._housekeeper.last_error,
             self._reloader.problem,
             self._expiry.words,

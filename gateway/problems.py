@@ -33,6 +33,10 @@ class Problem:
         return f"{place}: {self.where}{value}: {self.reason}. {self.remedy}"
 
 
+class UnavailableError(HinobanError):
+    """What was asked for cannot be read now; it may be soon, and the message says why."""
+
+
 class ConfigError(HinobanError):
     """A configuration that nothing may start with; `problems` holds all that was found."""
 

@@ -4,9 +4,9 @@ Each month is drawn anew: loads, lots, and every error there is. Constants and f
 module's own, so that an account of what was read can be held against what was.
 
 Errors, 95 %: belts ±1.5 %, power ±0.5 %, heat ±2 %, and a year without calibration on top; NCV of a
-lot ±1 % and each of its samples ±1.73 %; its CO₂ ±0.7 % and ±0.71 %; moisture ±0.5 and ±1 points;
-biogenic carbon ±2 and ±2 points; supply chain of a lot ±10 %; the default CO₂ of coal 89.5 … 99.7
-g/MJ, and CH₄ and N₂O of each fuel anywhere in their published ranges.
+laboratory ±1 % and each of its samples ±1.73 %; CO₂ ±0.7 % and ±0.71 %; moisture ±0.5 and ±1
+points; biogenic carbon ±2 and ±2 points; supply chain of a lot ±10 %; the default CO₂ of coal
+89.5 … 99.7 g/MJ, and CH₄ and N₂O of each fuel anywhere in their published ranges.
 """
 
 import math
@@ -43,12 +43,14 @@ class Sheet:
     """A lot as its papers describe it, and which slots it burns in.
 
     Args:
+        laboratory: Who analysed it.
         samples: Independent samples behind each laboratory value.
     """
 
     id: str
     fuel: str
     from_slot: int
+    laboratory: str
     samples: int
     ncv_dry_mj_per_kg: float
     moisture: float
@@ -74,8 +76,14 @@ class Month:
     truth: dict[str, float]
 
 
-def draw(seed: int) -> Month:
-    """A month; the same seed gives the same one."""
+def draw(seed: int, *, one_laboratory: bool = False) -> Month:
+    """A month; the same seed gives the same loads, lots and meters.
+
+    Args:
+        seed: Of everything drawn.
+        one_laboratory: Whether a fuel's lots all go to one laboratory, which is wrong by the same
+            in each of them; else each goes to another.
+    """
     rng = np.random.default_rng(seed)
     load = _curve(rng, 0.55, 1.0)
     mix = {"pellets": _curve(rng, 0.1, 0.3), "rpf": _curve(rng, 0.05, 0.2)}
@@ -88,6 +96,7 @@ def draw(seed: int) -> Month:
         gases = _gases(rng, fuel)
         flows[fuel] = np.zeros(SLOTS)
         heat[fuel] = 0.0
+        everybody = _Laboratory(f"of {fuel}")
         for first, last in _spans(rng, fuel):
             lot = _Lot(rng, fuel)
             mj = fired_mj[first:last] * mix[fuel][first:last]
@@ -98,7 +107,9 @@ def draw(seed: int) -> Month:
             sums["fossil"] += burnt * co2 * 1e-3 * (1.0 - lot.biogenic)
             sums["other"] += burnt * (gases[1] * _GWP_CH4 + gases[2] * _GWP_N2O) * 1e-6
             sums["upstream"] += burnt * lot.upstream * 1e-3
-            sheets.append(lot.sheet(rng, f"{fuel}-{first}", first))
+            lot_id = f"{fuel}-{first}"
+            laboratory = everybody if one_laboratory else _Laboratory(f"of {lot_id}")
+            sheets.append(lot.sheet(rng, lot_id, first, laboratory))
     power = fired_mj * 0.36 / 3.6
     flows |= {"gross": power, "aux": power * 0.08, "steam": fired_mj * 0.12}
     readings = {name: _read(rng, name, flow) for name, flow in flows.items()}
@@ -111,6 +122,18 @@ def draw(seed: int) -> Month:
         "pellets": heat["pellets"] / whole,
     }
     return Month(readings, tuple(sheets), truth)
+
+
+class _Laboratory:
+    """Somebody who is wrong by the same in whatever is analysed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._wrong: dict[str, float] = {}
+
+    def wrong(self, rng: Rng, quantity: str) -> float:
+        """How wrong, in standard deviations; one is drawn each time, and the first one counts."""
+        return self._wrong.setdefault(quantity, float(rng.standard_normal()))
 
 
 class _Lot:
@@ -130,24 +153,25 @@ class _Lot:
         """Net, as received [MJ/kg]."""
         return self.ncv_dry * (1.0 - self.moisture) - _LATENT_MJ_PER_KG * self.moisture
 
-    def sheet(self, rng: Rng, lot_id: str, from_slot: int) -> Sheet:
+    def sheet(self, rng: Rng, lot_id: str, from_slot: int, laboratory: _Laboratory) -> Sheet:
         """What laboratory and papers say of it."""
         samples = int(rng.integers(1, 5))
 
-        def error(shared: float, each: float) -> float:
+        def error(quantity: str, shared: float, each: float) -> float:
             repeated = rng.standard_normal(samples).mean()
-            return float(shared * rng.standard_normal() + each * repeated) / _Z
+            return float(shared * laboratory.wrong(rng, quantity) + each * repeated) / _Z
 
         lab = self.fuel == "rpf"
         return Sheet(
             lot_id,
             self.fuel,
             from_slot,
+            laboratory.name,
             samples,
-            self.ncv_dry * (1.0 + error(0.01, math.sqrt(3.0) * 0.01)),
-            self.moisture + error(0.005, 0.01),
-            self.co2 * (1.0 + error(0.007, math.sqrt(0.51) * 0.01)) if self.co2 else None,
-            self.biogenic + error(0.02, 0.02) if lab else None,
+            self.ncv_dry * (1.0 + error("ncv", 0.01, math.sqrt(3.0) * 0.01)),
+            self.moisture + error("moisture", 0.005, 0.01),
+            self.co2 * (1.0 + error("co2", 0.007, math.sqrt(0.51) * 0.01)) if self.co2 else None,
+            self.biogenic + error("biogenic", 0.02, 0.02) if lab else None,
             self.upstream * (1.0 + 0.1 * float(rng.standard_normal()) / _Z),
         )
 

@@ -20,15 +20,20 @@ PACKAGES = {
 }
 """Program -> the Debian package that holds it."""
 
-FILES = {"/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk"}
-"""File that is no program -> the Debian package that holds it."""
+FILES = {
+    "usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
+    "usr/lib/postgresql/*/bin/postgres": "postgresql",
+}
+"""File that is on no PATH, as a pattern below / -> the Debian package that holds it."""
+
+_ROOT = Path("/")
 
 
 def missing() -> list[str]:
     """Packages whose program or file is not on this machine."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     programs = [pkg for program, pkg in PACKAGES.items() if not shutil.which(program, path=path)]
-    return sorted(programs + [pkg for file, pkg in FILES.items() if not Path(file).exists()])
+    return sorted(programs + [pkg for file, pkg in FILES.items() if not any(_ROOT.glob(file))])
 
 
 def main() -> int:

@@ -100,6 +100,8 @@ class Outcome:
     Args:
         kwh: Net output of a year [kWh].
         ash_t: Ash of a year [t], with what goes to cement and to landfill.
+        cement_part: Part of the ash that goes to cement, and
+        landfill_part: to landfill, at this share of biomass.
         fuel_cost: Of a year [currency].
         carbon_cost: Of the fossil CO₂ of a year [currency].
         cost_per_kwh: Fuel and carbon [currency/kWh].
@@ -108,6 +110,7 @@ class Outcome:
 
     stage: str
     biomass_share: float
+    net_efficiency: float
     kwh: float
     fossil_co2_kg_per_kwh: float | None
     biogenic_co2_kg_per_kwh: float | None
@@ -116,7 +119,8 @@ class Outcome:
     ash_t: float | None
     ash_to_cement_t: float | None
     ash_to_landfill_t: float | None
-    ash_route: str
+    cement_part: float
+    landfill_part: float
     fuel_cost: float | None
     carbon_cost: float | None
     cost_per_kwh: float | None
@@ -163,6 +167,7 @@ def _stage(plan: Plan, stage: PlanStage, tables: Tables, first: Outcome | None) 
     found = Outcome(
         stage=stage.name,
         biomass_share=biomass,
+        net_efficiency=stage.net_efficiency,
         kwh=kwh,
         fossil_co2_kg_per_kwh=_per(fossil, kwh),
         biogenic_co2_kg_per_kwh=_per(biogenic, kwh),
@@ -171,7 +176,8 @@ def _stage(plan: Plan, stage: PlanStage, tables: Tables, first: Outcome | None) 
         ash_t=ash_t,
         ash_to_cement_t=None if ash_t is None else ash_t * route.cement,
         ash_to_landfill_t=None if ash_t is None else ash_t * route.landfill,
-        ash_route=f"{route.cement:.0%} to cement, {route.landfill:.0%} to landfill",
+        cement_part=route.cement,
+        landfill_part=route.landfill,
         fuel_cost=fuel_cost,
         carbon_cost=carbon,
         cost_per_kwh=cost,
@@ -182,7 +188,7 @@ def _stage(plan: Plan, stage: PlanStage, tables: Tables, first: Outcome | None) 
     if first is None:
         return found
     figures = {name: (getattr(first, name), getattr(found, name)) for name in FIGURES}
-    return replace(found, changes=changes(figures, first.stage, plan.gwp_set))
+    return replace(found, changes=changes(figures, first.stage))
 
 
 def _check(plan: Plan, stage: PlanStage) -> None:

@@ -200,7 +200,8 @@ def _weighted(
         return None if total is None else total / whole
 
     value = mean("value")
-    sources = ", ".join(dict.fromkeys(chosen.source for chosen, _ in pairs))
+    # A sum of sums names no report twice.
+    sources = ", ".join(dict.fromkeys(each for c, _ in pairs for each in c.source.split(", ")))
     if value is None:
         return first
     return replace(first, value=value, low=mean("low"), high=mean("high"), source=sources)

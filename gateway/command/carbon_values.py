@@ -16,11 +16,11 @@ from agent.cofiring.scheme_figures import printed, printed_life_cycles
 from agent.errors import HinobanError
 from gateway.clock import Clock, SystemTime
 from gateway.command.words import out, print_table, say_line
+from gateway.footprint.kept import is_kept, kept_at
 from gateway.footprint.lots.entries import Entries
 from gateway.footprint.lots.supply import told_of
 from gateway.footprint.site import fuel_doubts, plant_of
 from gateway.footprint.store import FootprintStore
-from gateway.paths import FOOTPRINT
 from gateway.site import Site, load_site
 
 _PERIODS: Final = ("settlement", "day", "month", "fiscal_year")
@@ -110,10 +110,9 @@ def _day(text: str, site: Site) -> date:
 
 def _lots(site: Site) -> list[Lot]:
     """Those of the lots file and, where the gateway has run, those that were imported."""
-    path = site.config.storage.directory / FOOTPRINT
-    if not path.exists():
+    if not is_kept(site.config):
         return list(site.lots)
-    store = FootprintStore.open(path.parent)
+    store = FootprintStore.of(site.config)
     try:
         return list(told_of(site.lots, Entries(store.engine).newest()).lots.values())
     finally:
@@ -134,10 +133,10 @@ def _values(site: Site, plant: Plant, lots: list[Lot], on: date) -> Iterator[dic
 
 def _told(site: Site, period: str) -> Iterator[dict[str, Any]]:
     series = f"{site.config.site.id}.{site.config.unit.id}.electricity.{period}"
-    path = site.config.storage.directory / FOOTPRINT
-    if not path.exists():
-        raise CarbonValuesError(f"{path}: there is no such file; has the gateway run here?")
-    store = FootprintStore.open(path.parent)
+    if not is_kept(site.config):
+        where = kept_at(site.config)
+        raise CarbonValuesError(f"{where}: there is nothing yet; has the gateway run here?")
+    store = FootprintStore.of(site.config)
     records = store.factors(series=series, period=period, limit=10_000)
     store.close()
     for record in records:

@@ -15,10 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.errors import HinobanError
 from gateway.clock import Clock, SystemTime
 from gateway.command.words import REFUSED, out, print_table, say_line
+from gateway.footprint.kept import kept_at
 from gateway.footprint.lots.importing import Importer, Preview
 from gateway.footprint.moments import utc_text
 from gateway.footprint.store import FootprintStore
-from gateway.paths import FOOTPRINT, make_directory
+from gateway.paths import make_directory
 from gateway.problems import ConfigError
 from gateway.site import Site, load_site
 
@@ -99,17 +100,16 @@ def opened(config: Path) -> Iterator[tuple[Site, FootprintStore, int]]:
         raise ImportLotsError(
             "the clock is not synchronised: what is told would be dated wrongly; see [clock]"
         )
-    data = site.config.storage.directory
-    make_directory(data)
+    make_directory(site.config.storage.directory)
     try:
-        store = FootprintStore.open(data)
+        store = FootprintStore.of(site.config)
         try:
             yield site, store, now.utc_us
         finally:
             store.close()
     except SQLAlchemyError as err:
-        words = f"{data / FOOTPRINT}: nothing was kept ({err.__cause__ or err}); try again"
-        raise ImportLotsError(words) from err
+        reason = f"nothing was kept ({err.__cause__ or err}); try again"
+        raise ImportLotsError(f"{kept_at(site.config)}: {reason}") from err
 
 
 def _show(preview: Preview) -> None:

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.clock import Clock, SystemTime
+from gateway.footprint.kept import is_kept, kept_at
 from gateway.footprint.site_key import SiteKey
 from gateway.footprint.store import FootprintStore
-from gateway.paths import FOOTPRINT
 from gateway.reports.month import Month, ReportError, read_month
 from gateway.site import Site
 from gateway.views.periods import instant_us
@@ -26,12 +26,12 @@ def read_site_month(site: Site, month: str, as_of: str | None) -> Month:
         PeriodError: `as_of` is no date.
         SiteKeyError: The site's key cannot be read.
     """
-    data = site.config.storage.directory
-    if not (data / FOOTPRINT).exists():
-        raise ReportError(f"{data}: there are no factors yet; has the gateway run with this site?")
+    if not is_kept(site.config):
+        words = "there are no factors yet; has the gateway run with this site?"
+        raise ReportError(f"{kept_at(site.config)}: {words}")
     zone = ZoneInfo(site.config.site.timezone)
     key = site.config.signing_key()
-    store = FootprintStore.open(data)
+    store = FootprintStore.of(site.config)
     try:
         return read_month(
             site,
@@ -42,6 +42,7 @@ def read_site_month(site: Site, month: str, as_of: str | None) -> Month:
             public_key=SiteKey.open(key).public if key.exists() else None,
         )
     except SQLAlchemyError as err:
-        raise ReportError(f"{data / FOOTPRINT}: cannot be read ({err.__cause__ or err})") from err
+        where = kept_at(site.config)
+        raise ReportError(f"{where}: cannot be read ({err.__cause__ or err})") from err
     finally:
         store.close()

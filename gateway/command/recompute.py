@@ -25,10 +25,11 @@ from agent.errors import HinobanError
 from gateway.clock import Clock, SystemTime
 from gateway.command.words import out, say_line
 from gateway.footprint.accountant import Accountant
+from gateway.footprint.kept import is_kept, kept_at
 from gateway.footprint.recompute import Move
 from gateway.footprint.store import FootprintStore
 from gateway.historian.reader import Reader
-from gateway.paths import FOOTPRINT, JOURNAL
+from gateway.paths import JOURNAL
 from gateway.site import Site, load_site
 
 _SHOWN: Final = 40
@@ -105,20 +106,21 @@ def _bar(words: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
 @contextmanager
 def _accountant(site: Site) -> Iterator[Accountant]:
     data = site.config.storage.directory
-    if not (data / FOOTPRINT).exists():
-        raise RecomputeError(f"{data}: there are no factors yet; has the gateway run with this?")
+    if not is_kept(site.config):
+        words = "there are no factors yet; has the gateway run with this?"
+        raise RecomputeError(f"{kept_at(site.config)}: {words}")
     clock = Clock(SystemTime(site.config.clock.synchronised_by))
     if not clock.now().synchronised:
         raise RecomputeError(
             "the clock is not synchronised: a revision would be dated wrongly; see [clock]"
         )
     reader = Reader(data / JOURNAL)
-    store = FootprintStore.open(data)
+    store = FootprintStore.of(site.config)
     try:
         yield Accountant(site.config, site.tables, site.lots, reader, store, clock)
     except SQLAlchemyError as err:
-        words = f"{data / FOOTPRINT}: nothing was written ({err.__cause__ or err}); try again"
-        raise RecomputeError(words) from err
+        reason = f"nothing was written ({err.__cause__ or err}); try again"
+        raise RecomputeError(f"{kept_at(site.config)}: {reason}") from err
     finally:
         store.close()
         reader.close()

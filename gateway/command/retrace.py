@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from agent.errors import HinobanError
 from gateway.command.words import print_report, progress
+from gateway.footprint.kept import is_kept, kept_at
 from gateway.footprint.lots.desk import LotDesk
 from gateway.footprint.retrace import Retrace, Retraced
 from gateway.footprint.site import long_gaps_us, plant_of
 from gateway.footprint.store import FootprintStore
 from gateway.historian.query import History
-from gateway.paths import ARCHIVE, FOOTPRINT, JOURNAL
+from gateway.paths import ARCHIVE, JOURNAL
 from gateway.site import Site, load_site
 from gateway.views.periods import instant_us
 
@@ -53,10 +54,11 @@ def retrace(config: Path, from_text: str | None, to_text: str | None, *, as_json
 @contextmanager
 def _retrace(site: Site) -> Iterator[Retrace]:
     data, config = site.config.storage.directory, site.config
-    if not (data / FOOTPRINT).exists():
-        raise RetraceError(f"{data}: there are no factors yet; has the gateway run with this?")
+    if not is_kept(config):
+        words = "there are no factors yet; has the gateway run with this?"
+        raise RetraceError(f"{kept_at(config)}: {words}")
     plant = plant_of(config, site.tables)
-    store = FootprintStore.open(data)
+    store = FootprintStore.of(config)
     history = History(data / JOURNAL, data / ARCHIVE)
     try:
         desk = LotDesk(config, store.engine, f"{plant.plant_id}.{plant.unit_id}")

@@ -4,24 +4,22 @@ Records, slots, knots, state and cursor go to disk in one transaction, so each r
 once, however often and wherever the process dies.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Lot, LotBook
-from gateway.clock import Now
 from gateway.config import Config
 from gateway.footprint.calendar import KINDS, LONG, Calendar
-from gateway.footprint.intake import Intake
-from gateway.footprint.integrator import Integrator
+from gateway.footprint.intake import Intake, JournalReader
 from gateway.footprint.issuer import LATE, Issuer, Known, code_version
 from gateway.footprint.ledger import KNOTS_KEPT_US, Ledger
 from gateway.footprint.live import Live, LiveWindow
 from gateway.footprint.lots.desk import LotDesk
 from gateway.footprint.periods import Opening
-from gateway.footprint.recompute import Asked, Move, restated
+from gateway.footprint.recompute import Asked, Move, WallClock, restated
 from gateway.footprint.site import long_gaps_us, plant_of
 from gateway.footprint.site_key import SiteKey
 from gateway.footprint.store import FootprintStore
@@ -35,29 +33,6 @@ LOOK_S: Final = 2.0
 
 _SLOTS_A_TRANSACTION: Final = 240
 _ROWS_WITHOUT_SAVING: Final = 2000
-
-
-class JournalReader(Protocol):
-    """Where rows come from, in commit order."""
-
-    def rows(
-        self,
-        after_n: int = 0,
-        limit: int = 1000,
-        points: Container[str] | None = None,
-        *,
-        side_by_side: bool = False,
-    ) -> Iterator[ReadRow]:
-        """The rows after a number, with the samples of some points."""
-        ...
-
-
-class WallClock(Protocol):
-    """What time it is, and whether that can be believed."""
-
-    def now(self) -> Now:
-        """The instant."""
-        ...
 
 
 class Accountant:
@@ -106,8 +81,11 @@ class Accountant:
         self._calendar = Calendar(self._plant)
         self._text = SumsText()
         self._window = LiveWindow(self._plant, book, tables)
+        self._intake = Intake(self._plant, self._gaps_us, self._window, self._desk.gauges)
         self._points = frozenset((*self._plant.points(), *self._plant.rates()))
         self._points |= self._desk.gauges.points
+        self._loaded = False
+        self._journal_n = self._saved_n = self._unsaved = 0
         self._load()
 
     def step(self, limit: int = 500) -> int:
@@ -117,12 +95,14 @@ class Accountant:
             How many rows were read; less than `limit` means the end was reached.
 
         Raises:
-            HinobanError: The journal cannot be read; nothing is lost, call again.
+            HinobanError: The journal or the server cannot be reached; nothing is lost, call again.
             sqlalchemy.exc.SQLAlchemyError: The database cannot be written; the same.
         """
         if not self._clock.now().synchronised:
             return 0
         with self._lock:
+            if not self._loaded:
+                self._load()
             count = 0
             try:
                 rows = self._reader.rows(self._journal_n, limit, self._points, side_by_side=True)
@@ -132,8 +112,25 @@ class Accountant:
                 if self._unsaved >= _ROWS_WITHOUT_SAVING:
                     self._save([])
             except Exception:
-                self._load()
+                # What is in memory is ahead of the database: it is read from there first.
+                self._loaded, self._journal_n = False, self._saved_n
                 raise
+            return count
+
+    def watch(self, limit: int = 500) -> int:
+        """Read on for the live figures alone, while the database cannot be used.
+
+        Returns:
+            How many rows were read.
+        """
+        with self._lock:
+            if self._loaded:
+                return 0
+            count = 0
+            after_n = self._intake.seen_n
+            for row in self._reader.rows(after_n, limit, self._points, side_by_side=True):
+                self._intake.watch(row)
+                count += 1
             return count
 
     def live(self) -> Live | None:
@@ -166,6 +163,8 @@ class Accountant:
             What moved, record by record.
         """
         with self._lock:
+            if not self._loaded:
+                self._load()
             issuer = self._issuer
             if lots is not None or tables is not None:
                 tables = tables or issuer.tables
@@ -205,26 +204,25 @@ class Accountant:
         self._window.use(issuer.plant, issuer.lots, issuer.tables)
 
     def _load(self) -> None:
-        self._ledger = Ledger(self._plant, self._close_after_us, self._gaps_us)
-        self._integrator = Integrator(self._plant.rates(), self._gaps_us)
-        parts = self._ledger, self._integrator, self._window, self._desk.gauges
-        self._intake = Intake(*parts, self._recall)
         self._journal_n, state = self._store.progress(self._unit)
+        self._saved_n = self._journal_n
+        self._ledger = Ledger(self._plant, self._close_after_us, self._gaps_us)
         self._unsaved = 0
         self._owed = {(kind, from_us, to_us) for kind, from_us, to_us in state.get("owed", ())}
         self._desk.gauges.restore(state.get("gauges", ()))
-        self._integrator.restore(state.get("integrator", {}))
         if state:
             self._ledger.restore(state)
             self._recall(self._ledger.kept_from_us)
         self._desk.begin(self._ledger.closed_until_us())
         self._use(self._with_lots(self._issuer))
+        self._intake.begin(self._journal_n, state.get("integrator", {}))
+        self._loaded = True
 
     def _recall(self, from_us: int) -> None:
         self._ledger.recall(self._store.knots(self._unit, self._plant.points(), from_us), from_us)
 
     def _take(self, row: ReadRow) -> None:
-        self._intake.take(row)
+        self._intake.take(row, self._ledger, self._recall)
         self._journal_n = row.n
         self._unsaved += 1
         while due := self._ledger.due(_SLOTS_A_TRANSACTION):
@@ -240,8 +238,10 @@ class Accountant:
                 self._issue(writer, sorted({*moved, *due}), due)
             self._desk.gauges.forget_before(self._ledger.closed_until_us())
             kept: dict[str, Any] = {"owed": sorted(self._owed), "gauges": self._desk.gauges.dump()}
-            kept["integrator"] = self._integrator.dump()
-            writer.put_progress(self._unit, self._journal_n, self._ledger.dump() | kept)
+            kept["integrator"] = self._intake.dump()
+            state = self._ledger.dump() | kept
+            writer.put_progress(self._unit, self._journal_n, state, self._saved_n)
+        self._saved_n = self._journal_n
         self._ledger.forget_old()
         self._unsaved = 0
         if due and self._key is not None:

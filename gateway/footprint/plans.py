@@ -1,4 +1,7 @@
-"""Plans: from a file or a request to what the agent computes, and its answer as plain data."""
+"""Plans: from a file or a request to what the agent computes, and its answer as plain data.
+
+Its words are those of the plan itself; what the program says of a plan stands in `views/plans.py`.
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,9 +14,9 @@ from pydantic import Field, ValidationError
 
 from agent.cofiring.factors import choose
 from agent.cofiring.fuels import SiteValues, Tables
-from agent.cofiring.plan import Outcome, Plan, PlanFuel, PlanStage, outcomes
+from agent.cofiring.plan import Plan, PlanFuel, PlanStage, outcomes
 from agent.errors import BadPlanError
-from gateway.config_base import Table
+from gateway.config_base import Language, Table
 from gateway.footprint.lots.bodies import lot_of
 from gateway.footprint.lots.checking import Checker, Place
 
@@ -22,6 +25,10 @@ EXAMPLE: Final = Path(__file__).resolve().parents[1] / "deploy" / "example-plan.
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Written = Annotated[str, Field(min_length=1)]
+Name = Written | Annotated[dict[Language, Written], Field(min_length=1)]
+"""A name, or one for each language."""
+
 _FIRST_DAY: Final = "1970-01-01T00:00:00+00:00"
 
 
@@ -36,8 +43,9 @@ class UnitTable(Table):
 class FuelTable(Table):
     """A fuel: its entry in the tables, its price, its store, and a lot's own analysis."""
 
-    id: Annotated[str, Field(min_length=1)]
-    table: Annotated[str, Field(min_length=1)]
+    id: Written
+    name: Name | None = None
+    table: Written
     price_per_t: Annotated[float, Field(ge=0)] | None = None
     stored_t: Annotated[float, Field(ge=0)] | None = None
     lot: Mapping[str, Any] = Field(default_factory=dict)
@@ -46,7 +54,7 @@ class FuelTable(Table):
 class StageTable(Table):
     """A step: parts of the heat by fuel; what is left of one is the plan's `rest`."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Name
     shares: dict[str, Share]
     net_efficiency: Annotated[float, Field(gt=0, lt=1)] | None = None
 
@@ -54,13 +62,13 @@ class StageTable(Table):
 class PlanTable(Table):
     """A plan as people write it."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Name
     on: date
     gwp_set: Literal["SAR", "AR4", "AR5", "AR6"] = "AR5"
     country: Literal["JP", "TW"] | None = None
     currency: Annotated[str, Field(min_length=1, max_length=8)] = "USD"
     carbon_price_per_t: Annotated[float, Field(ge=0)] = 0.0
-    rest: Annotated[str, Field(min_length=1)]
+    rest: Written
     unit: UnitTable
     fuel: Annotated[tuple[FuelTable, ...], Field(min_length=1, max_length=50)]
     stage: Annotated[tuple[StageTable, ...], Field(min_length=1, max_length=50)]
@@ -80,46 +88,54 @@ def plan_file(path: Path) -> dict[str, Any]:
         raise BadPlanError(f"{path}: {err}; mend the line") from err
 
 
-def planned(document: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
+def planned(document: Mapping[str, Any], tables: Tables, language: str = "en") -> dict[str, Any]:
     """What the stages of a plan would give, JSON-ready.
 
     Args:
         document: The plan, in the fields of `example-plan.toml`.
         tables: Reviewed tables.
+        language: Of the plan's names, where it has them in several.
 
     Raises:
         BadPlanError: Something in it cannot be.
         UnknownFuelError: A fuel is in no table, or has no calorific value or factor.
     """
-    plan = _plan(document, tables)
+    asked = _asked(document)
+    plan = _plan(asked, tables, language)
     return {
         "name": plan.name,
         "currency": plan.currency,
         "gwp_set": plan.gwp_set,
         "carbon_price_per_t": plan.carbon_price_per_t,
-        "fuels": [_fuel(fuel) for fuel in plan.fuels.values()],
-        "stages": [_stage(outcome) for outcome in outcomes(plan, tables)],
+        "fuels": [
+            {"id": fuel.id, "name": _named(fuel.name or fuel.id, language)}
+            | _fuel(plan.fuels[fuel.id])
+            for fuel in asked.fuel
+        ],
+        "stages": [asdict(outcome) for outcome in outcomes(plan, tables)],
     }
 
 
-def answered(asked: Mapping[str, Any] | None, tables: Tables) -> dict[str, Any]:
-    """What a plan would give; of None the example, with what it asks."""
-    if asked is not None:
-        return planned(asked, tables)
-    example = plan_file(EXAMPLE)
-    return {"asked": example} | planned(example, tables)
-
-
-def _plan(document: Mapping[str, Any], tables: Tables) -> Plan:
+def _asked(document: Mapping[str, Any]) -> PlanTable:
     try:
-        asked = PlanTable.model_validate(document)
+        return PlanTable.model_validate(document)
     except ValidationError as err:
         first = err.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadPlanError(f"plan, {where}: {first['msg']}; see example-plan.toml") from err
+
+
+def _named(name: Name, language: str) -> str:
+    """A name in a language; where it has none in it, as it is written first."""
+    if isinstance(name, str):
+        return name
+    return {str(key): text for key, text in name.items()}.get(language, next(iter(name.values())))
+
+
+def _plan(asked: PlanTable, tables: Tables, language: str) -> Plan:
     fuels = {fuel.id: _fuel_of(fuel, asked, tables) for fuel in asked.fuel}
     return Plan(
-        name=asked.name,
+        name=_named(asked.name, language),
         net_kw=asked.unit.net_kw,
         hours=asked.unit.hours,
         gwp_set=asked.gwp_set,
@@ -128,7 +144,7 @@ def _plan(document: Mapping[str, Any], tables: Tables) -> Plan:
         fuels=fuels,
         stages=[
             PlanStage(
-                stage.name,
+                _named(stage.name, language),
                 _whole(stage.shares, asked.rest),
                 stage.net_efficiency or asked.unit.net_efficiency,
             )
@@ -166,17 +182,13 @@ def _fuel_of(fuel: FuelTable, asked: PlanTable, tables: Tables) -> PlanFuel:
 def _fuel(fuel: PlanFuel) -> dict[str, Any]:
     values = fuel.properties
     return {
-        "id": fuel.id,
         "biomass": fuel.biomass,
         "price_per_t": fuel.price_per_t,
         "stored_t": fuel.stored_t,
         "values": {
-            name: None if one is None else {"value": one.value, "unit": one.unit, "from": one.how}
+            name: None
+            if one is None
+            else {"value": one.value, "unit": one.unit, "basis": one.basis, "from": one.how}
             for name, one in (("ncv", values.ncv), ("co2", values.co2), ("ash", values.ash))
         },
     }
-
-
-def _stage(outcome: Outcome) -> dict[str, Any]:
-    changes = [{**asdict(change), "words": change.words()} for change in outcome.changes]
-    return {**asdict(outcome), "changes": changes}

@@ -51,7 +51,7 @@ class Asked:
 
 
 class WallClock(Protocol):
-    """What time it is."""
+    """What time it is, and whether that can be believed."""
 
     def now(self) -> Now:
         """The instant."""

@@ -11,34 +11,78 @@ from sqlalchemy import Engine, create_engine, event, func, select
 
 from agent.cofiring.balance import SLOT_US, Knot
 from agent.cofiring.record import FactorRecord
+from gateway.config import Config
+from gateway.config_footprint import FootprintServer
 from gateway.footprint.canonical import record_from
 from gateway.footprint.lots.entries import Entries
 from gateway.footprint.moments import utc_text
-from gateway.footprint.schema import factor_records, knots, metadata, progress, slots
+from gateway.footprint.schema import (
+    chains,
+    factor_records,
+    knots,
+    lock,
+    metadata,
+    progress,
+    slots,
+)
 from gateway.footprint.seals import Seal, read_seals, seal, sealed_day
+from gateway.footprint.server import engine_of, make_tables
 from gateway.footprint.site_key import SiteKey
 from gateway.footprint.verify import Report, verify_chains
 from gateway.footprint.writer import SlotInput, Writer, read_slots
+from gateway.paths import FOOTPRINT
 
 
 class FootprintStore:
     """The footprint database; safe to use from several threads.
 
     Args:
-        url: SQLAlchemy URL, of SQLite or PostgreSQL.
+        engine: Of a database whose tables are there.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _durable)
-        metadata.create_all(self._engine)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def of(cls, config: Config) -> "FootprintStore":
+        """A site's: on the server that [footprint] names, else in its data directory.
+
+        Raises:
+            FootprintServerError: The server cannot be used.
+        """
+        if config.footprint is None:
+            return cls.open(config.storage.directory)
+        return cls.on(config.footprint, config.site.id, config.unit.id)
 
     @classmethod
     def open(cls, directory: Path) -> "FootprintStore":
         """The embedded database of a site, ``footprint.sqlite`` in its data directory."""
         directory.mkdir(parents=True, exist_ok=True)
-        return cls(f"sqlite:///{directory / 'footprint.sqlite'}")
+        return cls.embedded(directory / FOOTPRINT)
+
+    @classmethod
+    def embedded(cls, path: Path) -> "FootprintStore":
+        """A database in a file."""
+        engine = create_engine(f"sqlite:///{path}")
+        event.listen(engine, "connect", _durable)
+        metadata.create_all(engine)
+        return cls(engine)
+
+    @classmethod
+    def on(cls, server: FootprintServer, site: str, unit: str) -> "FootprintStore":
+        """A unit's schema on a PostgreSQL server.
+
+        Raises:
+            FootprintServerError: The server cannot be used.
+        """
+        schema = server.schema_for(site, unit)
+        engine = engine_of(server, schema)
+        try:
+            make_tables(engine, schema, f"{site}.{unit}")
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine)
 
     @property
     def engine(self) -> Engine:
@@ -53,6 +97,7 @@ class FootprintStore:
             recorded_at_us: When this is recorded, UTC [µs].
         """
         with self._engine.begin() as connection:
+            lock(connection, chains)
             writer = Writer(connection, recorded_at_us)
             yield writer
             writer.finish()
@@ -137,6 +182,11 @@ class FootprintStore:
             public_key: The site's, hexadecimal; None where it is not at hand.
         """
         with self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                # As it was at one instant, though a gateway writes on.
+                connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
             report = verify_chains(connection, public_key)
         entries = Entries(self._engine)
         report.counts["lot entries"] = entries.last_n()
@@ -155,6 +205,7 @@ class FootprintStore:
             Whether it was not signed before.
         """
         with self._engine.begin() as connection:
+            lock(connection, chains)
             newest = sealed_day(connection)
             if newest is not None and newest >= day:
                 return False
@@ -213,7 +264,7 @@ class FootprintStore:
         self._engine.dispose()
 
 
-_SERIES = select(factor_records.c.series_id).distinct()
+_SERIES = select(chains.c.series_id)
 
 
 def _durable(connection: Any, _: Any) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import text as sql
 from agent.cofiring.balance import Knot, MeterSlot
 from agent.cofiring.counted import Fill
 from agent.cofiring.record import FactorRecord
+from agent.errors import HinobanError
 from gateway.footprint.canonical import hash_of, record_from, record_text, text_of
 from gateway.footprint.moments import compact, us_of, utc_text
 from gateway.footprint.schema import chains, factor_records, knots, progress, slots
@@ -61,10 +62,15 @@ _DROP_KNOTS: Final = delete(knots).where(
 )
 _UPDATE_PROGRESS: Final = Statement(
     update(progress)
-    .where(progress.c.unit == bindparam("of_unit"))
+    .where(progress.c.unit == bindparam("of_unit"), progress.c.journal_n == bindparam("after_n"))
     .values(journal_n=bindparam("to_n"), state=bindparam("to_state"))
 )
 _INSERT_PROGRESS: Final = insert(progress)
+_STORED_N: Final = select(progress.c.journal_n).where(progress.c.unit == bindparam("unit"))
+
+
+class ElsewhereError(HinobanError):
+    """The database does not stand where this account left it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +193,34 @@ class Writer:
         """Forget the knots before an instant [UTC µs]: no read is fitted in there any more."""
         self._connection.execute(_DROP_KNOTS, {"unit": unit, "before_us": before_us})
 
-    def put_progress(self, unit: str, journal_n: int, state: Mapping[str, Any]) -> None:
-        """Keep how far the journal is read and what the accountant has in mind."""
+    def put_progress(
+        self, unit: str, journal_n: int, state: Mapping[str, Any], after_n: int
+    ) -> None:
+        """Keep how far the journal is read and what the accountant has in mind.
+
+        Args:
+            unit: The name it is kept under.
+            journal_n: Commits up to this one are in the account.
+            state: What the accountant has in mind.
+            after_n: How far it was read before; 0 where nothing was.
+
+        Raises:
+            ElsewhereError: The database stands elsewhere: a server whose last writes were lost,
+                or another gateway's account. Nothing of this transaction may be kept.
+        """
         text = msgspec.json.encode(state).decode()
-        values = {"of_unit": unit, "to_n": journal_n, "to_state": text}
-        if not _UPDATE_PROGRESS.run(self._connection, values):
-            row = {"unit": unit, "journal_n": journal_n, "state": text}
-            self._connection.execute(_INSERT_PROGRESS, row)
+        known = {"of_unit": unit, "after_n": after_n}
+        if _UPDATE_PROGRESS.run(self._connection, known | {"to_n": journal_n, "to_state": text}):
+            return
+        stored = self._connection.execute(_STORED_N, {"unit": unit}).scalar()
+        if after_n or stored is not None:
+            raise ElsewhereError(
+                f"the account of {unit} in the footprint database stands at commit"
+                f" {stored or 0}, and {after_n} was kept last: it goes on from there. Where this"
+                " comes again, another gateway writes that account: give each a [site] id"
+            )
+        row = {"unit": unit, "journal_n": journal_n, "state": text}
+        self._connection.execute(_INSERT_PROGRESS, row)
 
     def finish(self) -> None:
         """Write down where the chains end; the last thing in a transaction."""

@@ -145,8 +145,12 @@ class Footprint(Protocol):
         """The reporting schemes, as reviewed."""
         ...
 
-    def plan(self, asked: Mapping[str, Any] | None) -> dict[str, Any]:
+    def plan(self, asked: Mapping[str, Any] | None, language: str | None) -> dict[str, Any]:
         """What the steps of a plan would give; None for the example, with what it asks.
+
+        Args:
+            asked: The plan, in the fields of the example's `asked`.
+            language: Of the words; the site's where None.
 
         Raises:
             HinobanError: Something in it cannot be.

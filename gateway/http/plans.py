@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from agent.errors import HinobanError
+from gateway.config_base import Language
 from gateway.http.auth import Gateway
 from gateway.http.lots import RecipeReader
 from gateway.http.problems import Problem
@@ -15,15 +16,20 @@ def routes() -> APIRouter:
     router = APIRouter(prefix="/cofiring/plan", tags=["cofiring"])
 
     @router.get("")
-    async def example(context: Gateway) -> dict[str, Any]:
+    async def example(context: Gateway, language: Language | None = None) -> dict[str, Any]:
         """The example of a 300 MW unit: what it asks, and what its steps would give."""
-        return context.plan(None)
+        return context.plan(None, language)
 
     @router.post("")
-    async def plan(asked: dict[str, Any], context: Gateway, _: RecipeReader) -> dict[str, Any]:
+    async def plan(
+        asked: dict[str, Any],
+        context: Gateway,
+        _: RecipeReader,
+        language: Language | None = None,
+    ) -> dict[str, Any]:
         """What the steps of a plan would give, in the fields of the example's `asked`."""
         try:
-            return context.plan(asked)
+            return context.plan(asked, language)
         except HinobanError as err:
             raise Problem(422, f"{err}") from err
 

@@ -9,9 +9,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from agent.errors import HinobanError, NotAllowedError, UnknownAlarmError, UnknownRoundError
+from agent.errors import (
+    HinobanError,
+    NotAllowedError,
+    UnknownAlarmError,
+    UnknownRoundError,
+)
 from gateway.historian.errors import JournalError
 from gateway.http.moments import BadMomentError
+from gateway.problems import UnavailableError
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -21,6 +27,7 @@ _STATUS: Final[tuple[tuple[type[HinobanError], int], ...]] = (
     (NotAllowedError, 409),
     (BadMomentError, 422),
     (JournalError, 503),
+    (UnavailableError, 503),
 )
 _PLAIN: Final = {
     404: "There is nothing at this address.",

@@ -75,7 +75,8 @@ async def serve(
         raise ListeningError("; ".join(problems))
     listener = _listener(http)
     config = uvicorn.Config(
-        build_app(context, page),
+        # Meters are polled already: a second of the loop would be a second late for all of them.
+        await asyncio.to_thread(build_app, context, page),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -17,7 +17,7 @@ from pymodbus.transport import CommParams, CommType, ModbusProtocol
 from gateway import config
 from gateway.clock import Now
 from gateway.modbus import security
-from gateway.modbus.errors import LinkError, MeterError
+from gateway.modbus.errors import LateError, LinkError, MeterError
 from gateway.modbus.frames import Framing, Question
 from gateway.modbus.link import Answer
 
@@ -108,6 +108,7 @@ class Connection(ModbusProtocol, asyncio.BufferedProtocol):
 
         Raises:
             RefusedError: It is a refusal.
+            LateError: It lay there for longer than that.
             LinkError: None came within `timeout_s` [s], or what came cannot be trusted.
         """
         if self._lost:
@@ -158,8 +159,20 @@ class Connection(ModbusProtocol, asyncio.BufferedProtocol):
                 self._lost = str(error)
                 self.close()
         else:
-            if values is not None and self._waiter is not None and not self._waiter.done():
+            if values is None or self._waiter is None or self._waiter.done():
+                return
+            waited_s = self.heard_s - self.sent_s
+            if waited_s <= self._patience_s:
                 self._waiter.set_result((values, self._now()))
+            else:
+                # Only a program that was held up looks so late; the reply has lain there since
+                # nobody knows when, and so has what the meter counted meanwhile.
+                held_up = (
+                    f"the gateway was held up: answer taken {waited_s:.3g} s after the request"
+                )
+                self._settle(
+                    LateError(f"{held_up}, which was to be within {self._patience_s:.3g} s")
+                )
 
     def callback_connected(self) -> None:
         """Called when the transport is ready to read and write."""

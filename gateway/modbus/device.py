@@ -10,7 +10,7 @@ from gateway.clock import Clock, Now
 from gateway.config import Line as LineSettings
 from gateway.config import Meter
 from gateway.modbus.backoff import Backoff
-from gateway.modbus.errors import LinkError, MeterError, RefusedError
+from gateway.modbus.errors import LateError, LinkError, MeterError, RefusedError
 from gateway.modbus.extract import Extract
 from gateway.modbus.group import Block, Group, groups_of
 from gateway.modbus.lengths import Lengths
@@ -184,7 +184,7 @@ class Device:
         except MeterError as error:
             poll.sent_us = poll.sent_us or begun.mono_us
             self._note_failure(block, request, error)
-            if isinstance(error, LinkError):
+            if isinstance(error, LinkError) and not isinstance(error, LateError):
                 self._is_silent(group, block)
                 poll.is_complete = False
                 poll.is_stopped = not (poll.is_alive and self.is_alone)

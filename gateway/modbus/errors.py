@@ -15,6 +15,10 @@ class SilentUnitError(LinkError):
     """A gateway on the way answered that the unit does not; the connection stays."""
 
 
+class LateError(SilentUnitError):
+    """The unit answered, but was not listened to in time: when it was, nobody knows."""
+
+
 class RefusedError(MeterError):
     """The device answered that it cannot; the connection stays.
 

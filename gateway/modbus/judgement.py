@@ -22,6 +22,10 @@ _LONGEST_OUTAGE_OVER_ZERO_US: Final = 3_600_000_000
 """Longest silence of unknown length that a step may need at full rate, without and with a
 roll-over in it [µs]: a count that fell may as well be a reset."""
 
+_CHANCE: Final = 8
+"""A second read confirms one that was doubted only if less than this part of all counts (an eighth)
+would have: after a longer silence it is doubted itself, and the next one confirms it."""
+
 _LARGEST_ROLLOVER: Final = 4
 """After such a silence a roll-over may be this part of the modulus at most (a quarter)."""
 
@@ -145,8 +149,8 @@ def _continues(doubted: Mark, here: Mark, spec: CounterSpec) -> bool:
     step = spec.step(doubted.raw, here.raw)
     elapsed_us = doubted.until_us(here)
     greatest = spec.greatest_step((here.mono_us or 0) if elapsed_us is None else elapsed_us)
-    if spec.goes_round(greatest) and greatest > (spec.usual_step() or 0):
-        return False  # anything would
+    if spec.goes_round(_CHANCE * greatest) and greatest > (spec.usual_step() or 0):
+        return False  # nonsense would as well, by chance
     return step is not None and abs(step) <= greatest
 
 

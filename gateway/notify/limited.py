@@ -29,7 +29,7 @@ async def limited(
     Raises:
         HangingError: It did not come back in time.
     """
-    running = asyncio.get_running_loop().run_in_executor(_DAEMONS, work)
+    running = asyncio.get_running_loop().run_in_executor(DAEMONS, work)
 
     def ended(future: asyncio.Future[_Result]) -> None:
         if not future.cancelled():
@@ -63,4 +63,5 @@ class _Daemons(Executor):
         return future
 
 
-_DAEMONS: Final = _Daemons()
+DAEMONS: Final = _Daemons()
+"""Threads for what may hang: none keeps the program from ending."""

@@ -1,13 +1,13 @@
 """The books of lots: certificates, life cycles and quality."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from agent.cofiring.certificates import CertificateBalance, balances
 from gateway.footprint.lots.grading import Graded
 from gateway.footprint.lots.ledger import kind_of, ledger_of
 from gateway.reports.cells import listed, number, percent, rounded, tonnes, words_of
-from gateway.reports.document import Cell, Column, Number, Part, Table, Unknown
+from gateway.reports.document import NONE, Cell, Column, Number, Part, Table, Unknown, Without
 from gateway.reports.figures import pack_of
 from gateway.reports.month import Month, month_span
 from gateway.reports.words import Words
@@ -67,7 +67,10 @@ def _edges(month: Month) -> list[int]:
 def _balance(month: Month, each: CertificateBalance, words: Words) -> list[Cell]:
     until = month.local(each.to_us - 1)[:10]
     over = each.to_us <= month.span[1]
-    result = "running" if not over else "overdrawn" if each.overdrawn else "covered"
+    booked = (each.opening_kg, each.received_kg, each.claimed_kg, each.expired_kg)
+    result = "covered" if any(booked) else "nothing_booked"
+    if not over or each.overdrawn:
+        result = "overdrawn" if over else "running"
     return [
         each.kind,
         f"{month.local(each.from_us)[:10]} – {until}",
@@ -97,15 +100,20 @@ def life_cycle_part(month: Month, words: Words) -> Part:
         if pack.comparator_g_per_mj is None:
             continue
         why = words["source_unknown"]
+        said = any(
+            bool(site.certified) and site.capacity_kw is not None
+            for site in month.plant.schemes
+            if site.id == scheme
+        )
         rows: list[list[Cell]] = [
             [
                 month.fuel_name(one["fuel"], words.language),
                 one["lot"] or words["no_lot"],
                 number(one["g_per_mj"], 4, why),
                 rounded(one["g_per_mj"], pack.rounding["g_per_mj"], why),
-                number(one["limit_g_per_mj"], 1, words[_no_limit(one)]),
+                _limit(one, words, said=said),
                 percent(one["saving"], 2, why),
-                words[_met(one)],
+                words[_met(one, said=said)],
             ]
             for one in view["life_cycle"]
         ]
@@ -119,15 +127,25 @@ def life_cycle_part(month: Month, words: Words) -> Part:
     return Part(words["part_life_cycle"], tables)
 
 
-def _met(one: Mapping[str, Any]) -> str:
-    """Whether a lot's life cycle keeps the limit; records of before bound every lot."""
+def _met(one: Mapping[str, Any], *, said: bool) -> str:
+    """Whether a lot's life cycle keeps the limit; records of before bound every lot.
+
+    Args:
+        one: As the record has it.
+        said: Whether the site says enough to know which limit binds.
+    """
     if not one.get("bound", True):
         return "not_bound"
+    if said and one["limit_g_per_mj"] is None:
+        return "no_limit_binds"
     return {True: "within", False: "above", None: "cannot_tell"}[one["meets"]]
 
 
-def _no_limit(one: Mapping[str, Any]) -> str:
-    return "no_limit" if one.get("bound", True) else "not_bound"
+def _limit(one: Mapping[str, Any], words: Words, *, said: bool) -> Cell:
+    none = _met(one, said=said)
+    if none in {"not_bound", "no_limit_binds"}:
+        return Without(words[none])
+    return number(one["limit_g_per_mj"], 1, words["no_limit"])
 
 
 def quality_part(month: Month, words: Words) -> Part:
@@ -149,19 +167,39 @@ def _grade(month: Month, one: Graded, words: Words) -> list[Cell]:
     lots = words_of(one.lots, words)
     name = month.fuel_name(one.fuel, words.language)
     if one.srf is not None:
-        values = [f"{words.get(p)}: {dict(v)}" for p, v in one.srf.figures.items()]
-        return [name, f"SRF {one.srf.code}", "", words_of(values, words), "", lots]
+        values = [
+            f"{_mean(prop, value, words)} ({words.get(which)})"
+            for prop, found in one.srf.figures.items()
+            for which, value in found.items()
+        ]
+        return [name, f"SRF {one.srf.code}", NONE, words_of(values, words), NONE, lots]
     grade: Cell = Unknown(words["tests_missing"])
     if one.rpf is None:
-        return [name, grade, "", "", "", lots]
+        return [name, grade, NONE, NONE, words["no_tests"], lots]
     if not one.rpf.missing:
         grade = f"RPF {one.rpf.grade}" if one.rpf.grade else words["no_grade"]
-    means = [f"{words.get(each)} {value:.4g}" for each, value in one.rpf.means.items()]
+    means = [_mean(each, value, words) for each, value in one.rpf.means.items()]
     return [
         name,
         grade,
         Number(one.rpf.tests, 0),
         words_of(means, words),
-        words_of([words.get(each) for each in one.rpf.missing], words),
+        words_of([_missing(each, words) for each in one.rpf.missing], words),
         lots,
     ]
+
+
+def _mean(quantity: str, value: float, words: Words) -> str:
+    """A property with its unit: mass fractions as per cent."""
+    if quantity in _FRACTIONS:
+        return f"{words.get(quantity)} {100.0 * value:.4g} %"
+    return f"{words.get(quantity)} {value:.4g}"
+
+
+def _missing(text: str, words: Words) -> str:
+    """What is missing for a grade: so many tests, or a property."""
+    count, _, tests = text.partition(" ")
+    return words["tests_owed"].format(count=count) if tests == "tests" else words.get(text)
+
+
+_FRACTIONS: Final = ("moisture", "chlorine_dry", "ash_dry")

@@ -1,5 +1,6 @@
 """From figures of a record to cells: an unknown one says why."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -32,9 +33,22 @@ def rounded(value: float | None, rounding: Rounding, reason: str = "") -> Cell:
     return Number(float(rounding.of(value)), rounding.digits)
 
 
+def total(values: Sequence[float | None], digits: int, reason: str) -> Cell:
+    """The sum of a column; unknown where a part of it is."""
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return Unknown(reason)
+    return Number(math.fsum(known), digits)
+
+
+def floored(share: float) -> str:
+    """A share as per cent for a sentence, never more than it is: 99.99 and not 100.00."""
+    return f"{math.floor(1e4 * share) / 100.0:.2f}"
+
+
 def words_of(texts: Sequence[str], words: Words) -> Cell:
     """Short texts in one cell; a word that says that there are none."""
-    return "; ".join(texts) if texts else words["none"]
+    return words["between"].join(texts) if texts else words["none"]
 
 
 def listed(

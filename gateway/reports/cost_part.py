@@ -4,8 +4,8 @@ from typing import Final
 
 from agent.cofiring.costs import FuelCost, break_even_against, carbon_cost
 from gateway.footprint.lots.bodies import us_of
-from gateway.reports.cells import KG_PER_T, number
-from gateway.reports.document import Cell, Column, Part, Table
+from gateway.reports.cells import KG_PER_T, number, total
+from gateway.reports.document import NONE, Cell, Column, Number, Part, Table, Without
 from gateway.reports.month import Month
 from gateway.reports.words import Words
 
@@ -17,14 +17,18 @@ def cost_part(month: Month, words: Words) -> Part:
     """Costs by fuel; unknown where nobody told a price."""
     prices = _prices(month)
     currencies = {currency for _, currency in prices.values()}
-    currency = next(iter(currencies)) if len(currencies) == 1 else "?"
+    currency = next(iter(currencies)) if len(currencies) == 1 else words["currency"]
     carbon = prices[_CARBON][0] if _CARBON in prices else None
     costs = {} if len(currencies) > 1 else _costs(month, prices)
     beside = _reference(month)
     reference = costs.get(beside or "")
-    rows = [_row(month, line.id, costs, reference, carbon, words) for line in month.plant.fuels]
+    told = prices if len(currencies) == 1 else {}
+    rows = [
+        _row(month, line.id, told, costs, reference, carbon, words) for line in month.plant.fuels
+    ]
+    rows.append(_total(rows, words))
     columns = [
-        Column(words["fuel"], 1.2),
+        Column(words["fuel"], 1.4),
         Column(words.head("price", f"{currency}/t")),
         Column(words.head("ncv", "MJ/kg")),
         Column(words.head("cost_heat", f"{currency}/GJ")),
@@ -37,8 +41,8 @@ def cost_part(month: Month, words: Words) -> Part:
     ]
     named = month.fuel_name(beside, words.language) if beside else words["unknown"]
     notes = [words["cost_note"].format(fuel=named)]
-    told = words["unknown"] if carbon is None else f"{carbon:,g} {currency}/t CO2"
-    notes.append(words["carbon_price"].format(price=told))
+    priced = words["unknown"] if carbon is None else f"{carbon:,g} {currency}/t CO2"
+    notes.append(words["carbon_price"].format(price=priced))
     if len(currencies) > 1:
         notes.append(words["currencies"].format(list=", ".join(sorted(currencies))))
     return Part(words["part_cost"], [Table("cost", "", columns, rows, notes)])
@@ -66,6 +70,7 @@ def _costs(month: Month, prices: dict[str, tuple[float, str]]) -> dict[str, Fuel
 def _row(
     month: Month,
     fuel: str,
+    prices: dict[str, tuple[float, str]],
     costs: dict[str, FuelCost],
     reference: FuelCost | None,
     carbon: float | None,
@@ -74,29 +79,48 @@ def _row(
     cost = costs.get(fuel)
     name = month.fuel_name(fuel, words.language)
     kg, mj, co2 = (_sum(month, fuel, key) for key in ("kg", "mj", "fossil_co2_kg"))
-    why, no_carbon = words["no_price"], words["no_carbon_price"]
+    price = prices[fuel][0] if fuel in prices else None
+    burnt = words["not_burnt"] if kg == 0.0 else words["source_unknown"]
+    why = words["no_price"] if price is None else burnt
+    no_carbon = words["no_carbon_price"]
     ncv = mj / kg if mj and kg else None
     per_kg = co2 / kg if co2 is not None and kg else None
-    beside = reference if cost is not reference else None
-    even = break_even_against(cost, beside) if cost and beside else None
-    no_even = words["is_reference" if cost and cost is reference else "no_break_even"]
     with_carbon = cost.per_gj(carbon) if cost and carbon is not None else None
-    bill = None if kg is None or cost is None else kg / KG_PER_T * cost.price_per_t
+    bill = None if kg is None or price is None else kg / KG_PER_T * price
     carbon_bill = None
     if carbon is not None and kg is not None and per_kg is not None:
         carbon_bill = carbon_cost(kg / KG_PER_T, per_kg, carbon)
+    elif carbon is not None and kg == 0.0:
+        carbon_bill = 0.0
     return [
         name,
-        number(cost.price_per_t if cost else None, 2, why),
-        number(ncv, 3, words["source_unknown"]),
+        number(price, 2, why),
+        number(ncv, 3, burnt),
         number(cost.per_gj() if cost else None, 3, why),
         number(cost.levelled_per_t(reference) if cost and reference else None, 2, why),
-        number(per_kg, 4, words["source_unknown"]),
+        number(per_kg, 4, burnt),
         number(with_carbon, 3, no_carbon if carbon is None else why),
-        number(even, 2, no_even),
+        _break_even(cost, reference, words),
         number(bill, 0, why),
-        number(carbon_bill, 0, no_carbon),
+        number(carbon_bill, 0, no_carbon if carbon is None else burnt),
     ]
+
+
+def _break_even(cost: FuelCost | None, reference: FuelCost | None, words: Words) -> Cell:
+    if cost is not None and cost is reference:
+        return Without(words["is_reference"])
+    even = break_even_against(cost, reference) if cost and reference else None
+    return number(even, 2, words["no_break_even"])
+
+
+def _total(rows: list[list[Cell]], words: Words) -> list[Cell]:
+    """The month's bills of all fuels; unknown where one of them is."""
+    sums = [
+        total([cell.value if isinstance(cell, Number) else None for cell in column], 0,
+              words["total_lacks"])
+        for column in ([row[-2] for row in rows], [row[-1] for row in rows])
+    ]  # fmt: skip
+    return [words["total"], *[NONE] * (len(rows[0]) - 3), *sums]
 
 
 def _reference(month: Month) -> str | None:

@@ -7,6 +7,9 @@ from typing import Final
 FORMULA: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 """What begins so is computed by some program that opens the file."""
 
+NONE: Final = "–"
+"""Stands where no figure belongs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -23,7 +26,8 @@ class Number:
     @property
     def text(self) -> str:
         """As people read it."""
-        return f"{round(self.value, self.digits):,.{max(self.digits, 0)}f}"
+        shown = round(self.value, self.digits) or 0.0  # never "-0"
+        return f"{shown:,.{max(self.digits, 0)}f}"
 
     @property
     def number_format(self) -> str:
@@ -38,7 +42,14 @@ class Unknown:
     reason: str = ""
 
 
-Cell = str | Number | Unknown | None
+@dataclass(frozen=True, slots=True)
+class Without:
+    """No figure belongs here, and why: a limit where none binds. Nothing is missing."""
+
+    reason: str
+
+
+Cell = str | Number | Unknown | Without | None
 """None for a field that stays empty, such as a signature."""
 
 
@@ -87,14 +98,17 @@ class Document:
 
     Args:
         name: Of its files, without an ending.
+        place: Site and unit; stands with the title on every page.
         language: Of its texts.
         lines: Sentences under the title.
         warning: Printed on every page; "" where there is none.
         unknown: The word for it in the language.
         page: How a page is numbered, with {page} and {pages}.
+        notes: The word for notes in the language.
     """
 
     name: str
+    place: str
     language: str
     title: str
     lines: Sequence[str]
@@ -102,6 +116,12 @@ class Document:
     unknown: str
     page: str
     parts: Sequence[Part]
+    notes: str
+
+    @property
+    def running(self) -> str:
+        """What stands at the head of every page."""
+        return f"{self.title} · {self.place}"
 
     def text(self, cell: Cell) -> str:
         """A cell as people read it."""
@@ -109,4 +129,6 @@ class Document:
             return ""
         if isinstance(cell, Unknown):
             return f"{self.unknown}: {cell.reason}" if cell.reason else self.unknown
+        if isinstance(cell, Without):
+            return f"{NONE}: {cell.reason}"
         return cell.text if isinstance(cell, Number) else cell

@@ -1,10 +1,12 @@
 """What a verifier looks at first: data quality, editions, the chain, and who signs."""
 
+import math
+
 from gateway.footprint.canonical import hash_of, record_text
 from gateway.footprint.moments import us_of
 from gateway.footprint.site_key import fingerprint
-from gateway.reports.cells import listed, number, percent
-from gateway.reports.document import Cell, Column, Part, Table, Unknown
+from gateway.reports.cells import KG_PER_T, listed, number, percent
+from gateway.reports.document import NONE, Cell, Column, Part, Table, Unknown
 from gateway.reports.month import Month
 from gateway.reports.said import said
 from gateway.reports.words import Words
@@ -23,7 +25,11 @@ def quality_of_data(month: Month, words: Words) -> Part:
     ]
     pedigree = record.pedigree or {}
     figures += [
-        [f"{words['pedigree']}: {words.get(name)}", number(score, 2), "1–5"]
+        [
+            words["of_what"].format(what=words["pedigree"], said=words.get(name)),
+            number(score, 2),
+            words["pedigree_scale"],
+        ]
         for name, score in pedigree.items()
         if isinstance(score, int | float)
     ]
@@ -35,6 +41,7 @@ def quality_of_data(month: Month, words: Words) -> Part:
     flags: list[list[Cell]] = [
         [words[kind], said(text, month, words)] for kind, texts in flagged for text in texts
     ]
+    flags += [[words["contradiction"], text] for text in over_delivered(month, words)]
     if record.no_interval_reason:
         reason = said(record.no_interval_reason, month, words)
         flags.append([words["interval"], Unknown(reason)])
@@ -44,7 +51,7 @@ def quality_of_data(month: Month, words: Words) -> Part:
             _figure(month, str(one["figure"]), words),
             said(str(one["source"]), month, words),
             words.get(str(one["quantity"])),
-            ", ".join(month.fuel_name(fuel, words.language) for fuel in one["fuels"]) or "–",
+            words["comma"].join(month.fuel_name(f, words.language) for f in one["fuels"]) or NONE,
             percent(one["share"], 1),
             words["yes" if one["assumed"] else "no"],
         ]
@@ -62,17 +69,51 @@ def quality_of_data(month: Month, words: Words) -> Part:
         words["part_data"],
         [
             Table("data_quality", "", figure, figures),
+            _leaning(month, words),
             listed("flags", words["flags"], heads, flags, words, [words["flags_note"]]),
             listed("contributors", words["contributors"], columns, contributors, words),
         ],
     )
 
 
+def _leaning(month: Month, words: Words) -> Table:
+    """Figures of the month as far as estimates may lean against the claim, beside the best ones."""
+    record, lean = month.record, month.record.conservative
+    columns = [
+        Column(words["figure"], 2.4),
+        Column(words["best_value"], 1.2),
+        Column(words["conservative_value"], 1.2),
+        Column(words["unit"]),
+    ]
+    if lean is None:
+        heads = [Column(words["result"])]
+        return Table("leaning", words["leaning"], heads, [[words["nothing_estimated"]]])
+    why = words["source_unknown"]
+    pairs = (
+        (words["fossil_co2_kg"], record.fossil_co2_kg, lean["fossil_co2_kg"], 1, "kg"),
+        (words["net_kwh"], record.net_kwh, lean["net_kwh"], 0, "kWh"),
+        (words["fossil_co2_kg_per_kwh"], record.fossil_co2_kg_per_kwh,
+         lean["fossil_co2_kg_per_net_kwh"], 6, "kg/kWh"),
+    )  # fmt: skip
+    rows: list[list[Cell]] = [
+        [name, number(best, digits, why), number(leaning, digits, why), unit]
+        for name, best, leaning, digits, unit in pairs
+    ]
+    shares = lean["share_heat"] or {}
+    for line in month.plant.fuels:
+        name = month.fuel_name(line.id, words.language)
+        best = (record.share_heat or {}).get(line.id)
+        cells = [percent(share, 4, why) for share in (best, shares.get(line.id))]
+        rows.append([words["share_heat_of"].format(fuel=name), *cells, "%"])
+    notes = [words["leaning_note"].format(sigmas=f"{lean['sigmas']:g}")]
+    return Table("leaning", words["leaning"], columns, rows, notes)
+
+
 def _figure(month: Month, name: str, words: Words) -> str:
     kind, _, fuel = name.partition(".")
-    return (
-        f"{words.get(kind)}, {month.fuel_name(fuel, words.language)}" if fuel else words.get(name)
-    )
+    if not fuel:
+        return words.get(name)
+    return words["comma"].join((words.get(kind), month.fuel_name(fuel, words.language)))
 
 
 def restatement_due(month: Month) -> list[str]:
@@ -85,6 +126,27 @@ def restatement_due(month: Month) -> list[str]:
         if v.kind in _KINDS and v.recorded_at_us > recorded_us
         if v.kind != "lot" or v.key in burnt
     ]
+
+
+def over_delivered(month: Month, words: Words) -> list[str]:
+    """Lots of which more is counted as burnt, since the first survey, than was delivered."""
+    burnt: dict[tuple[str, str], list[float]] = {}
+    for record in month.earlier.values():
+        for one in record.fuels:
+            if one.get("lot") and one.get("kg"):
+                burnt.setdefault((one["fuel"], one["lot"]), []).append(one["kg"])
+    scales = {line.id: month.plant.accuracy.get(line.mass_point) for line in month.plant.fuels}
+    found = []
+    for (fuel, key), parts in burnt.items():
+        lot, scale, kg = month.lots.get(key), scales.get(fuel), math.fsum(parts)
+        if lot is None or lot.delivery is None or lot.delivery.mass_kg is None:
+            continue
+        delivered = lot.delivery.mass_kg
+        doubt = kg * (scale.scale if scale else 0.0) + (lot.delivery.mass_half95_kg or 0.0)
+        if kg - delivered > doubt:
+            shown = {"burnt": f"{kg / KG_PER_T:,.3f}", "delivered": f"{delivered / KG_PER_T:,.3f}"}
+            found.append(words["over_delivered"].format(lot=key, **shown))
+    return found
 
 
 def origin_part(month: Month, words: Words) -> Part:

@@ -1,15 +1,14 @@
-"""The month's figures: output, mix, factors with their intervals, and what schemes are told."""
+"""The month's figures: output, factors with their intervals, and what schemes are told."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from agent.cofiring.biomass import biomass_of_rows
 from agent.cofiring.packs import Pack
 from agent.cofiring.record import FactorRecord
 from agent.cofiring.scheme_figures import ROUNDED
 from gateway.reports.cells import number, percent, rounded, words_of
-from gateway.reports.document import Cell, Column, Number, Part, Table, Unknown
+from gateway.reports.document import NONE, Cell, Column, Number, Part, Table, Unknown
 from gateway.reports.month import Month
 from gateway.reports.said import said
 from gateway.reports.words import Words
@@ -22,15 +21,19 @@ _FACTORS: Final = (
     "upstream_co2e_kg_per_kwh",
     "land_use_co2e_kg_per_kwh",
 )
-_MASSES: Final = (
-    "fossil_co2_kg",
-    "biogenic_co2_kg",
-    "ch4_fossil_kg",
-    "ch4_biogenic_kg",
-    "n2o_kg",
-    "upstream_co2e_kg",
-    "land_use_co2e_kg",
-)
+_MASSES: Final = {
+    "fossil_co2_kg": "kg",
+    "biogenic_co2_kg": "kg",
+    "ch4_fossil_kg": "kg",
+    "ch4_biogenic_kg": "kg",
+    "n2o_kg": "kg",
+    "upstream_co2e_kg": "kg CO2e",
+    "land_use_co2e_kg": "kg CO2e",
+}
+_GROSS: Final = {
+    "gross_fossil": "fossil_co2_kg_per_gross_kwh",
+    "gross_direct": "direct_co2e_kg_per_gross_kwh",
+}
 _OUTPUT: Final = (
     "gross_kwh",
     "aux_kwh",
@@ -39,8 +42,6 @@ _OUTPUT: Final = (
     "own_use_kwh",
     "imported_kwh",
 )
-_SHARE_DIGITS: Final = 4
-_NO_RANGE: Final = "–"
 
 
 def month_part(month: Month, words: Words) -> Part:
@@ -51,18 +52,20 @@ def month_part(month: Month, words: Words) -> Part:
         [words[name], number(getattr(record, name), 0, words["not_metered"]), "kWh"]
         for name in _OUTPUT
     ]
+    auxiliaries = [_auxiliaries(record, words, counted=counted) for counted in (True, False)]
     if month.steam is not None:
         output.append([words["steam_mj"], number(record.steam_mj, 0), "MJ"])
     masses: list[list[Cell]] = [
-        [words[name], number(getattr(record, name), 1, words["source_unknown"]), "kg"]
-        for name in _MASSES
+        [words[name], number(getattr(record, name), 1, words["source_unknown"]), unit]
+        for name, unit in _MASSES.items()
     ]
     return Part(
         words["part_month"],
         [
-            Table("output", words["output"], figure, output),
+            Table("output", words["output"], figure, output, [one for one in auxiliaries if one]),
             Table("masses", words["masses"], figure, masses, [words["masses_note"]]),
             *_factors(month, words),
+            *_sharing(month, words),
         ],
     )
 
@@ -73,16 +76,19 @@ def _factors(month: Month, words: Words) -> list[Table]:
         Column(words.head("value", "kg/kWh")),
         Column(words.head("low", "kg/kWh")),
         Column(words.head("high", "kg/kWh")),
-        Column(words.head("u_systematic", "kg/kWh")),
-        Column(words.head("u_random", "kg/kWh")),
+        Column(f"{words['u_systematic']} [kg/kWh]"),
+        Column(f"{words['u_random']} [kg/kWh]"),
     ]
     tables = []
     for record in (month.record, month.steam):
         if record is None:
             continue
-        rows = [_factor(name, record, words) for name in _FACTORS]
+        rows = [_factor(words[name], name, record, words) for name in _FACTORS]
+        if record.product == "electricity":
+            rows += [_factor(words[key], name, record, words) for key, name in _GROSS.items()]
         method = record.allocation["method"] if record.allocation else words["unknown"]
-        per = words["per_net_kwh" if record.product == "electricity" else "per_heat_kwh"]
+        power = "per_net_kwh_alone" if month.steam is None else "per_net_kwh"
+        per = words[power if record.product == "electricity" else "per_heat_kwh"]
         notes = [per.format(gwp=record.gwp_set, method=words.get(str(method))), words["no_range"]]
         if record.no_interval_reason:
             reason = said(record.no_interval_reason, month, words)
@@ -92,92 +98,45 @@ def _factors(month: Month, words: Words) -> list[Table]:
     return tables
 
 
-def _factor(name: str, record: FactorRecord, words: Words) -> list[Cell]:
+def _factor(title: str, name: str, record: FactorRecord, words: Words) -> list[Cell]:
     value = getattr(record, name)
     reason = words.get(record.no_factor_reason or "source_unknown")
     one = value.get(record.gwp_set) if isinstance(value, Mapping) else value
     interval = record.intervals.get(name, {})
     ends: list[Cell] = [
-        Number(interval[end], 6) if interval.get(end) is not None else _NO_RANGE
+        Number(interval[end], 6) if interval.get(end) is not None else NONE
         for end in ("low", "high", "u_systematic", "u_random")
     ]
-    return [words[name], number(one, 6, reason), *ends]
+    return [title, number(one, 6, reason), *ends]
 
 
-def mix_part(month: Month, words: Words) -> Part:
-    """What burnt, by fuel, and the biomass in it."""
-    record = month.record
-    rows: list[list[Cell]] = []
-    why = words["incomplete_mix"]
-    for line in month.plant.fuels:
-        mine = [one for one in record.fuels if one["fuel"] == line.id]
-        interval = record.intervals.get(f"share_heat.{line.id}", {})
-        rows.append(
-            [
-                month.fuel_name(line.id, words.language),
-                words[_is_biomass(mine, by_table=line.is_biomass)],
-                number(_sum(mine, "kg"), 0, why),
-                number(_sum(mine, "mj"), 0, why),
-                percent(_of(record.share_heat, line.id), _SHARE_DIGITS, why),
-                _range(interval),
-                percent(_of(record.share_mass, line.id), _SHARE_DIGITS, why),
-                percent(_of(record.share_carbon, line.id), _SHARE_DIGITS, why),
-                number(_of(record.kwh_by_fuel, line.id), 0, why),
-            ]
-        )
+def _auxiliaries(record: FactorRecord, words: Words, *, counted: bool) -> str:
+    names = [str(one["name"]) for one in record.auxiliaries if one["counted"] is counted]
+    key = "aux_counted" if counted else "aux_left_out"
+    return words[key].format(names=words["comma"].join(names)) if names else ""
+
+
+def _sharing(month: Month, words: Words) -> list[Table]:
+    """What electricity carries by every method; none where no heat is sold."""
+    shared = month.record.allocation
+    if month.steam is None or not shared:
+        return []
     columns = [
-        Column(words["fuel"], 1.5),
-        Column(words["biomass"], 0.7),
-        Column(words.head("mass", "kg"), 1.2),
-        Column(words.head("heat", f"MJ, {words['net']}"), 1.3),
-        Column(words.head("share_heat", "%")),
-        Column(words.head("interval", "%"), 1.5),
-        Column(words.head("share_mass", "%")),
-        Column(words.head("share_carbon", "%")),
-        Column(words.head("kwh", "kWh"), 1.2),
+        Column(words.head("method"), 2),
+        Column(words.head("el_share", "%"), 1.2),
+        Column(words["declared"], 1.2),
     ]
-    claimed = _claimed(month)
-    share = biomass_share(month) if claimed is None else claimed["biomass_share"]
-    sold = record.sold_kwh
-    kwh = None if share is None or sold is None else share * sold
-    note = words["biomass_note"]
-    if claimed is not None:
-        kwh, pack = claimed["biomass_kwh"], pack_of(month, claimed)
-        name, estimate = words.get(pack.id), words[pack.estimate]
-        note = words["biomass_of_scheme"].format(scheme=name, estimate=estimate)
-    biomass: list[list[Cell]] = [
-        [words["biomass_share"], percent(share, _SHARE_DIGITS, why), "%"],
-        [words["sold_kwh"], number(sold, 0, words["not_metered"]), "kWh"],
-        [words["biomass_kwh"], number(kwh, 0, why if share is None else words["not_metered"]),
-         "kWh"],
-    ]  # fmt: skip
-    figure = [Column(words["figure"], 3), Column(words["value"]), Column(words["unit"])]
-    return Part(
-        words["part_mix"],
+    rows: list[list[Cell]] = [
         [
-            Table("mix", "", columns, rows, [words["mix_note"]]),
-            Table("biomass", words["biomass_power"], figure, biomass, [note]),
-        ],
-    )
-
-
-def biomass_share(month: Month) -> float | None:
-    """Part of the heat, net as received, of fuels that are biomass throughout."""
-    if month.record.share_heat is None:
-        return None
-    by_table = {line.id: line.is_biomass for line in month.plant.fuels}
-    return biomass_of_rows(month.record.fuels, "mj", by_table)
-
-
-def _claimed(month: Month) -> Mapping[str, Any] | None:
-    """What the scheme is told under which power of biomass is claimed; None where none is."""
-    views = month.record.schemes.values()
-    return next((view for view in views if pack_of(month, view).claims_kwh), None)
-
-
-def _is_biomass(rows: list[dict[str, Any]], *, by_table: bool) -> str:
-    burnt = [row.get("biomass", by_table) for row in rows if row.get("kg")] or [by_table]
-    return "yes" if all(burnt) else "partly" if any(burnt) else "no"
+            words.get(method),
+            percent(share, 2, words["not_computable"]),
+            words["yes"] if method == shared["method"] else NONE,
+        ]
+        for method, share in sorted(
+            shared["alternatives"].items(), key=lambda one: (one[0] != shared["method"], one[0])
+        )
+    ]
+    return [Table("sharing", words["sharing"], columns, rows, [words["sharing_note"]])]
 
 
 def schemes_part(month: Month, words: Words) -> Part:
@@ -191,17 +150,17 @@ def schemes_part(month: Month, words: Words) -> Part:
     tables = []
     for scheme, view in month.record.schemes.items():
         pack = pack_of(month, view)
-        why = "; ".join(said(reason, month, words) for reason in view["reasons"])
+        why = words["between"].join(said(reason, month, words) for reason in view["reasons"])
         rows: list[list[Cell]] = [
             [words[name], number(view[name], 6, why), rounded(view[name], pack.rounding[key], why),
-             _UNITS[key]]
+             _unit(name, words)]
             for name, key in ROUNDED.items()
             if name != "biomass_kwh" or pack.claims_kwh
         ]  # fmt: skip
         basis = words["scheme_basis"].format(
             cv=words[pack.cv_basis],
             gwp=pack.gwp_set,
-            chp=words.get(view["chp_method"]),
+            chp=words["no_heat_sold"] if month.steam is None else words.get(view["chp_method"]),
             estimate=words[pack.estimate],
             vintage=view["vintage"],
         )
@@ -227,21 +186,16 @@ def pack_of(month: Month, view: Mapping[str, Any]) -> Pack:
     return month.tables.schemes.at(view["scheme"], date.fromisoformat(view["vintage"]))
 
 
-_UNITS: Final = {"share": "1", "kwh": "kWh", "kg": "kg", "kg_per_kwh": "kg/kWh"}
+def _unit(name: str, words: Words) -> str:
+    """The unit of a scheme's figure; CO₂e is named."""
+    unit = _UNITS[ROUNDED[name]]
+    return words[unit] if unit in words else unit.format(gas=_GAS.get(name, "CO2"))
 
 
-def _range(interval: Mapping[str, Any]) -> Cell:
-    low, high = interval.get("low"), interval.get("high")
-    if low is None or high is None:
-        return _NO_RANGE
-    return f"{100 * low:.2f} – {100 * high:.2f}"
-
-
-def _sum(rows: list[dict[str, Any]], name: str) -> float | None:
-    values = [row.get(name) for row in rows]
-    known = [value for value in values if value is not None]
-    return sum(known) if known and len(known) == len(values) else None
-
-
-def _of(by_fuel: Mapping[str, float] | None, fuel: str) -> float | None:
-    return None if by_fuel is None else by_fuel.get(fuel)
+_UNITS: Final = {
+    "share": "fraction",
+    "kwh": "kWh",
+    "kg": "kg {gas}",
+    "kg_per_kwh": "kg {gas}/kWh",
+}
+_GAS: Final = {"total_co2e_kg": "CO2e", "kg_per_kwh": "CO2e"}

@@ -7,6 +7,9 @@ from typing import Final
 _CJK: Final = "\u2e80"
 """From here on characters stand without spaces between them."""
 
+_TOGETHER: Final = "\u00a0"
+"""No line ends before or after it."""
+
 _CLOSING: Final = frozenset("、。，．,.：；:;！？!?）」』】〉》)]ー々％%")
 _OPENING: Final = frozenset("（「『【〈《([")
 
@@ -51,6 +54,8 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _may_break(before: str, after: str) -> bool:
+    if _TOGETHER in {before, after}:
+        return False
     if after in _CLOSING or after == " " or before in _OPENING:
         return False
     return before == " " or before >= _CJK or after >= _CJK

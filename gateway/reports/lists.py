@@ -1,12 +1,14 @@
-"""The report as lists: one CSV file for each table, exact figures."""
+"""The report as lists: one CSV file for each table, exact figures; what they rest on in another."""
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from gateway.reports.document import FORMULA, Cell, Document, Number, Table
+from gateway.reports.document import FORMULA, NONE, Cell, Column, Document, Number, Table
 
+_NOTES: Final = "notes"
 _BOM: Final = "\ufeff"
 
 
@@ -22,12 +24,19 @@ def write_lists(document: Document, directory: Path) -> list[Path]:
     """
     directory.mkdir(parents=True, exist_ok=True)
     written = []
-    for part in document.parts:
-        for table in part.tables:
-            path = directory / f"{table.key}.csv"
-            path.write_text(_BOM + list_of(table, document), encoding="utf-8", newline="")
-            written.append(path)
+    tables = [table for part in document.parts for table in part.tables]
+    for table in (*tables, _notes(document, tables)):
+        path = directory / f"{table.key}.csv"
+        path.write_text(_BOM + list_of(table, document), encoding="utf-8", newline="")
+        written.append(path)
     return written
+
+
+def _notes(document: Document, tables: Sequence[Table]) -> Table:
+    """What the other lists rest on: a list of figures alone would have no basis."""
+    rows: list[list[Cell]] = [[NONE, line] for line in document.lines]
+    rows += [[table.key, note] for table in tables for note in table.notes]
+    return Table(_NOTES, "", [Column("csv"), Column(document.notes)], rows)
 
 
 def list_of(table: Table, document: Document) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from agent.cofiring.lots import Lot
@@ -19,6 +20,9 @@ from gateway.footprint.site import plant_of
 from gateway.footprint.store import FootprintStore
 from gateway.footprint.tables import Tables
 from gateway.site import Site
+
+UNMEASURED: Final = "unmeasured: "
+"""How a record's mark begins that names a totaliser and for how long it was not measured."""
 
 
 class ReportError(HinobanError):
@@ -73,6 +77,12 @@ class Month:
         """What a fuel is called, in a language or else as the site's file has it first."""
         names = next((dict(one.name) for one in self.config.fuel if one.id == fuel), {})
         return str({str(k): v for k, v in names.items()}.get(language, [*names.values(), fuel][0]))
+
+    def unmeasured_h(self, point: str) -> str | None:
+        """For how long a totaliser was not measured [h], as the record says it; None if it was."""
+        begin = f"{UNMEASURED}{point}, "
+        mark = next((one for one in self.record.marks if one.startswith(begin)), None)
+        return None if mark is None else mark.removeprefix(begin).removesuffix(" h")
 
     def local(self, t_us: int) -> str:
         """An instant as the site's clocks show it, to the minute."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,7 @@ from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
-from gateway.reports.document import Cell, Document, Number, Part, Table, Unknown
+from gateway.reports.document import NONE, Cell, Document, Number, Part, Table, Unknown, Without
 from gateway.reports.fonts import Face
 from gateway.reports.lines import broken
 
@@ -24,6 +25,10 @@ _PADDING_MM: Final = 1.2
 _UNIT: Final = re.compile(r"\[[^\]]*\]")
 _LEAST_SHARE: Final = 0.2
 _SIGNATURE_MM: Final = 16.0
+_LINE_MM, _ABOVE_MM = 4.2, 0.6
+_TITLE_MM, _PART_MM = 7.0, 11.0
+_WHOLE_MM: Final = 75.0
+"""Tables up to this height are not divided between pages."""
 
 
 def write_paper(document: Document, path: Path, faces: tuple[Face, Face]) -> None:
@@ -42,6 +47,35 @@ def write_paper(document: Document, path: Path, faces: tuple[Face, Face]) -> Non
     for part in document.parts:
         paper.part(part)
     paper.output(str(path))
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A table as it will be printed.
+
+    Args:
+        width: Of the table [mm].
+        reasons: Why figures are unknown, as they are numbered.
+        row_mm: Least height of its rows [mm]; None where the text decides.
+    """
+
+    table: Table
+    width: float
+    heads: list[str]
+    body: list[list[str]]
+    reasons: list[str]
+    row_mm: float | None
+
+    @property
+    def least_mm(self) -> float:
+        """Room it wants before it begins [mm]: all of it, if it is short enough to stay whole."""
+        whole = sum(
+            max(self.row_mm or 0.0, 2 * _ABOVE_MM + _LINE_MM * max(c.count("\n") + 1 for c in row))
+            for row in (self.heads, *self.body)
+        )
+        return (
+            min(_TITLE_MM + whole, _LEAST_ROOM_MM / 2) if whole > _WHOLE_MM else _TITLE_MM + whole
+        )
 
 
 class _Paper(FPDF):
@@ -63,7 +97,7 @@ class _Paper(FPDF):
         """The title and the warning, on every page."""
         self.set_font(_FAMILY, "", _SMALL)
         self.set_text_color(*_GREY)
-        self.cell(0, 4, self._seen(self._document.title), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.cell(0, 4, self._seen(self._document.running), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         if self._document.warning:
             self.set_font(_FAMILY, "B", _SMALL)
             self.set_text_color(*_RED)
@@ -91,20 +125,16 @@ class _Paper(FPDF):
 
     def part(self, part: Part) -> None:
         """A chapter; it begins on a new page where little room is left."""
-        self._room(_LEAST_ROOM_MM)
+        laid = [self._laid(table) for table in part.tables]
+        self._room(max(_LEAST_ROOM_MM, _PART_MM + laid[0].least_mm))
         self.ln(4)
         self.set_font(_FAMILY, "B", _PART)
         self._paragraph(part.title, 6)
-        for table in part.tables:
-            self._table(table)
+        for one in laid:
+            self._table(one)
 
-    def _table(self, table: Table) -> None:
-        self._room(_LEAST_ROOM_MM / 2)
-        self.ln(1.5)
-        if table.title:
-            self.set_font(_FAMILY, "B", _TEXT)
-            self._paragraph(table.title, 5)
-        self.set_draw_color(181, 189, 198)
+    def _laid(self, table: Table) -> _Laid:
+        """A table with its cells broken to the width of their columns."""
         parts = sum(column.width for column in table.columns)
         # Few columns are not stretched over the whole page.
         width = min(1.0, _LEAST_SHARE * parts) * self.epw
@@ -116,24 +146,34 @@ class _Paper(FPDF):
             for row in table.rows
         ]
         signed = any(None in row for row in table.rows)
+        return _Laid(table, width, heads, body, reasons, _SIGNATURE_MM if signed else None)
+
+    def _table(self, laid: _Laid) -> None:
+        table = laid.table
+        self._room(laid.least_mm)
+        self.ln(1.5)
+        if table.title:
+            self.set_font(_FAMILY, "B", _TEXT)
+            self._paragraph(table.title, 5)
+        self.set_draw_color(181, 189, 198)
+        self.set_font(_FAMILY, "", _TABLE)
         with self.table(
             col_widths=tuple(column.width for column in table.columns),
-            width=width,
+            width=laid.width,
             align=Align.L,
             text_align=_alignments(table),
             headings_style=_HEAD,
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-            line_height=4.2,
-            padding=(0.6, _PADDING_MM),
-            min_row_height=_SIGNATURE_MM if signed else None,
+            line_height=_LINE_MM,
+            padding=(_ABOVE_MM, _PADDING_MM),
         ) as rows:
-            rows.row(heads)
-            for cells in body:
-                rows.row(cells)
+            rows.row(laid.heads)
+            for cells in laid.body:
+                rows.row(cells, min_height=laid.row_mm)
         self.set_font(_FAMILY, "", _SMALL)
         self.set_text_color(*_GREY)
         self.ln(1)
-        for number, reason in enumerate(reasons, start=1):
+        for number, reason in enumerate(laid.reasons, start=1):
             self._paragraph(f"({number}) {reason}", 3.8)
         for note in table.notes:
             self._paragraph(note, 3.8)
@@ -150,12 +190,13 @@ class _Paper(FPDF):
         return filled
 
     def _cell(self, cell: Cell, reasons: list[str]) -> str:
-        """A cell; why it is unknown stands under the table, once for each reason."""
-        if not isinstance(cell, Unknown) or not cell.reason:
+        """A cell; why there is no figure stands under the table, once for each reason."""
+        if not isinstance(cell, Unknown | Without) or not cell.reason:
             return self._document.text(cell)
         if cell.reason not in reasons:
             reasons.append(cell.reason)
-        return f"{self._document.unknown} ({reasons.index(cell.reason) + 1})"
+        shown = NONE if isinstance(cell, Without) else self._document.unknown
+        return f"{shown} ({reasons.index(cell.reason) + 1})"
 
     def _paragraph(self, text: str, height: float) -> None:
         self.multi_cell(
@@ -190,7 +231,7 @@ def _unbroken(head: str) -> str:
 def _alignments(table: Table) -> tuple[Align, ...]:
     """Columns of figures end on the right."""
     figures = [
-        any(isinstance(row[n], Number | Unknown) for row in table.rows)
+        any(isinstance(row[n], Number | Unknown | Without) for row in table.rows)
         for n in range(len(table.columns))
     ]
     return tuple(Align.R if figure else Align.L for figure in figures)

@@ -48,6 +48,9 @@ _PATTERNS: Final = tuple(
         ("said_by_rule", r"by the scheme's rule"),
         ("said_nothing_biogenic", r"nothing biogenic"),
         ("said_feeder_moisture", r"moisture at the feeder, (?P<fuel>.+)"),
+        ("said_mix_unknown", r"mix_unknown: (?P<minutes>\d+) min lack a fuel;.*"),
+        ("said_lot", r"lot (?P<lot>.+)"),
+        ("said_event", r"(?P<kind>filling|discharge|empty|moisture) (?P<key>.+)"),
     )
 )
 
@@ -68,12 +71,16 @@ def said(text: str, month: Month, words: Words) -> str:
 
 def _parts(parts: dict[str, str | None], month: Month, words: Words) -> dict[str, str]:
     named = {name: part for name, part in parts.items() if part is not None}
+    if named.get("lot") == "unknown":
+        named["lot"] = words["unknown"]
+    if "kind" in named:
+        named["kind"] = words[named["kind"]]
     if "fuel" in named:
         lot = named.get("lot")
         fuel = month.fuel_name(named["fuel"], words.language)
         named["fuel"] = words["said_fuel_lot"].format(fuel=fuel, lot=lot) if lot else fuel
     if "names" in named:
-        named["names"] = ", ".join(words.get(one) for one in named["names"].split(", "))
+        named["names"] = words["comma"].join(words.get(one) for one in named["names"].split(", "))
     if "basis" in named:
         named["basis"] = words.get(named["basis"])
     if "gas" in named:

@@ -11,7 +11,7 @@ from agent.cofiring.record import FactorRecord
 from agent.cofiring.stock import Amount, StockBooks, StockMonth, Survey, chain
 from gateway.footprint.calendar import Span
 from gateway.footprint.lots.bodies import us_of
-from gateway.reports.month import Month, month_span, next_month
+from gateway.reports.month import UNMEASURED, Month, month_span, next_month
 
 _KINDS: Final = ("dry", "wet")
 
@@ -40,7 +40,30 @@ def stock_of(month: Month, fuel: str) -> StockBooks:
 
 def unweighed(month: Month, fuel: str) -> list[str]:
     """Lots of a fuel that came in the month and whose delivered mass nobody told."""
-    return [lot.id for lot in _delivered(month.lots.values(), fuel, month.span) if _kg(lot) is None]
+    return [lot.id for lot in delivered(month, fuel) if _kg(lot) is None]
+
+
+def delivered(month: Month, fuel: str) -> list[Lot]:
+    """Lots of a fuel that came in the month, the earliest first."""
+    return sorted(_delivered(month.lots.values(), fuel, month.span), key=came_us)
+
+
+def came_us(lot: Lot) -> int:
+    """When a lot came, UTC [µs]: as delivered, or else as it began to burn."""
+    at_us = lot.delivery.delivered_us if lot.delivery else None
+    return lot.from_us if at_us is None else at_us
+
+
+def amounts(month: Month, lot: Lot) -> tuple[Amount | None, Amount | None]:
+    """What a lot brought, in dry matter and as weighed; None where its mass or water is unknown."""
+    kg = _kg(lot)
+    if lot.delivery is None or kg is None:
+        return None, None
+    wet, water = Amount(kg, lot.delivery.mass_half95_kg), lot.measured("moisture")
+    half = None if water is None else water.half95
+    if half is None:
+        half = _analysed_half95(month, water.n if water else 1)
+    return wet.dried(water.value if water else None, half), wet
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +96,10 @@ def _books(
 def _deliveries(month: Month, lots: Iterable[Lot]) -> _Pair:
     pairs = []
     for lot in lots:
-        kg = _kg(lot)
-        if lot.delivery is None or kg is None:
+        dry, wet = amounts(month, lot)
+        if wet is None:
             return _Pair(None, None)
-        wet, water = Amount(kg, lot.delivery.mass_half95_kg), lot.measured("moisture")
-        half = None if water is None else water.half95
-        if half is None:
-            half = _analysed_half95(month, water.n if water else 1)
-        pairs.append(_Pair(wet.dried(water.value if water else None, half), wet))
+        pairs.append(_Pair(dry, wet))
     return _total(pairs)
 
 
@@ -97,7 +116,7 @@ def _burnt(month: Month, record: FactorRecord | None, fuel: str) -> _Pair:
         return _Pair(None, None)
     point = next(line.mass_point for line in month.plant.fuels if line.id == fuel)
     accuracy = month.plant.accuracy.get(point)
-    gaps = any(mark.startswith(f"unmeasured: {point},") for mark in record.marks)
+    gaps = any(mark.startswith(f"{UNMEASURED}{point},") for mark in record.marks)
     scale = None if accuracy is None or gaps else accuracy.scale
     kg = math.fsum(one["kg"] for one in rows)
     wet = Amount(kg, None if scale is None else kg * scale)
@@ -142,12 +161,7 @@ def _signed(body: Mapping[str, Any]) -> float:
 
 
 def _delivered(lots: Iterable[Lot], fuel: str, span: Span) -> list[Lot]:
-    return [lot for lot in lots if lot.fuel == fuel and span[0] <= _when(lot) < span[1]]
-
-
-def _when(lot: Lot) -> int:
-    delivered = lot.delivery.delivered_us if lot.delivery else None
-    return lot.from_us if delivered is None else delivered
+    return [lot for lot in lots if lot.fuel == fuel and span[0] <= came_us(lot) < span[1]]
 
 
 def _kg(lot: Lot) -> float | None:

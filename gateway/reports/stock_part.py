@@ -3,10 +3,11 @@
 from typing import Final
 
 from agent.cofiring.stock import Amount, StockBooks, StockMonth
-from gateway.reports.cells import listed, number, tonnes
+from gateway.reports.cells import number, tonnes
 from gateway.reports.document import Cell, Column, Part, Table, Unknown
 from gateway.reports.month import Month
 from gateway.reports.stock_books import stock_of, unweighed
+from gateway.reports.told_part import deliveries_table, told_table
 from gateway.reports.words import Words
 
 
@@ -25,7 +26,7 @@ def stock_part(month: Month, words: Words) -> Part:
     weighed = [Column(words["fuel"], 1.3), *(Column(words.head(name, "t")) for name in _STOCK)]
     names = [month.fuel_name(b.dry.fuel, words.language) for b in books]
     rows = [
-        [name, *_dry(month, b, words), *_tested(b, words)]
+        [name, *_dry(month, b, words), *_tested(month, b, words)]
         for name, b in zip(names, books, strict=True)
     ]
     wet = [
@@ -51,10 +52,11 @@ def stock_part(month: Month, words: Words) -> Part:
     return Part(
         words["part_stock"],
         [
-            Table("stock", "", columns, rows, [words["stock_note"]]),
+            Table("stock", "", columns, rows, [words["stock_note"], *_gaps(month, words)]),
             Table("stock_wet", words["as_weighed"], weighed, wet, [words["wet_note"]]),
             Table("consumption", words["consumption"], heads, used, [words["primary_note"]]),
-            _events(month, words),
+            deliveries_table(month, words),
+            told_table(month, words),
         ],
     )
 
@@ -92,45 +94,26 @@ def _of_burnt(books: StockBooks, words: Words) -> str:
     return words["no_feeder" if books.wet.burnt is None else "no_moisture"]
 
 
-def _tested(books: StockBooks, words: Words) -> list[Cell]:
+def _gaps(month: Month, words: Words) -> list[str]:
+    """Which feeders were not measured for all of the month."""
+    return [
+        words["burnt_gaps"].format(fuel=month.fuel_name(line.id, words.language), hours=hours)
+        for line in month.plant.fuels
+        if (hours := month.unmeasured_h(line.mass_point)) is not None
+    ]
+
+
+def _tested(month: Month, books: StockBooks, words: Words) -> list[Cell]:
+    point = next(line.mass_point for line in month.plant.fuels if line.id == books.dry.fuel)
+    gaps = month.unmeasured_h(point) is not None
+    why = words["no_feeder_gaps" if gaps else "no_uncertainty"]
     difference = books.dry.difference()
     if difference is None:
-        return [*[Unknown()] * 3, words["not_tested"]]
+        return [*[Unknown(words["books_or_survey"])] * 3, words["not_tested"]]
     tested = {None: "not_tested", True: "significant", False: "explained_yes"}
     return [
         tonnes(difference.kg),
         number(difference.percent_of_burnt, 2),
-        tonnes(difference.half95_kg, reason=words["no_uncertainty"]),
+        tonnes(difference.half95_kg, reason=why),
         words[tested[difference.significant]],
     ]
-
-
-def _events(month: Month, words: Words) -> Table:
-    rows: list[list[Cell]] = []
-    for kind in ("survey", "loss", "transfer"):
-        for version in month.of_kind(kind):
-            body = version.body or {}
-            when = body.get("at_utc", body.get("month", ""))
-            if not (body.get("month") == month.name or str(when)[:7] == month.name):
-                continue
-            about = ", ".join(f"{words.get(k)} {v}" for k, v in body.items() if k not in _KNOWN)
-            rows.append(
-                [
-                    words[kind],
-                    month.fuel_name(body["fuel"], words.language),
-                    str(when),
-                    about,
-                    version.person,
-                ]
-            )
-    columns = [
-        Column(words["kind"]),
-        Column(words["fuel"]),
-        Column(words["when"], 1.4),
-        Column(words["told"], 4),
-        Column(words["person"], 1.3),
-    ]
-    return listed("stock_told", words["stock_told"], columns, rows, words)
-
-
-_KNOWN: Final = ("id", "fuel", "at_utc", "month")

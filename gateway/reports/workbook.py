@@ -56,7 +56,7 @@ def _sheet(sheet: Worksheet, part: Part, document: Document, *, first: bool) -> 
     sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     header, footer = sheet.oddHeader, sheet.oddFooter
     if header is not None and footer is not None:
-        header.left.text, header.right.text = document.title, document.warning
+        header.left.text, header.right.text = document.running, document.warning
         footer.right.text = document.page.format(page="&P", pages="&N")
 
 

@@ -198,9 +198,9 @@ class Answers:
         """The reporting schemes, as reviewed."""
         return self._footprint.packs
 
-    def plan(self, asked: Mapping[str, Any] | None) -> dict[str, Any]:
+    def plan(self, asked: Mapping[str, Any] | None, language: str | None) -> dict[str, Any]:
         """What the steps of a plan would give."""
-        return self._footprint.plan(asked)
+        return self._footprint.plan(asked, language)
 
     def cofiring_latest(self) -> CofiringView | None:
         """The trailing minutes."""

@@ -1,59 +1,27 @@
-"""What the API shows of co-firing and factors, and the loop that keeps the account."""
+"""What the API shows of co-firing and factors."""
 
-import asyncio
-import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from agent.cofiring.biomass import biomass_of_rows
 from agent.cofiring.packs import Packs
 from agent.cofiring.record import FactorRecord
-from agent.errors import HinobanError
 from agent.samples import Quality
 from gateway.clock import Clock
-from gateway.footprint.accountant import Accountant
 from gateway.footprint.live import Live
 from gateway.footprint.moments import us_of
-from gateway.footprint.plans import answered
 from gateway.footprint.site import plant_of
-from gateway.footprint.site_key import SiteKey
-from gateway.footprint.store import FootprintStore
-from gateway.historian.reader import Reader
 from gateway.http.footprint_views import CofiringView, FuelFlow, LiveFactor
 from gateway.http.hub import Hub
-from gateway.paths import JOURNAL
 from gateway.site import Site
+from gateway.views.account import Account
+from gateway.views.asked import asked
 from gateway.views.freshness import Freshness, without_factor, without_figures
-
-_LOG: Final = logging.getLogger(__name__)
-_ROWS_A_STEP: Final = 500
-_RETRY_S: Final = 5.0
-
-
-class AccountError(HinobanError):
-    """The account of fuels and factors cannot be read; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountStatus:
-    """How the account fares.
-
-    Args:
-        error: Why it stands still; None while it goes on.
-        journal_n: Commits up to this one are in it.
-        closed_until_us: Minutes before this are closed, UTC [µs].
-        conflicts: Reads left out because they contradict others.
-    """
-
-    error: str | None = None
-    journal_n: int = 0
-    closed_until_us: int = 0
-    conflicts: int = 0
+from gateway.views.plans import answered
 
 
 class FootprintView:
@@ -81,66 +49,21 @@ class FootprintView:
         self._gwp_ch4 = float(getattr(gwp, site.tables.combustion_ch4))
         self._gwp_n2o = gwp.n2o
         self._live_hub = hub
-        self._site, self._data, self._clock = site, data, clock
-        self._opened: tuple[FootprintStore, Accountant] | None = None
-        self._error: str | None = None
-
-    async def account_for_ever(self, interval_s: float) -> None:
-        """Read on in the journal, issue what is due, show what is live; until cancelled."""
-        while True:
-            try:
-                read = await asyncio.to_thread(self._step)
-                if read < _ROWS_A_STEP:
-                    self._publish()
-            except Exception as err:  # noqa: BLE001 -- an alarm must outlive a carbon bug
-                # The cursor has not moved: the same rows are read again.
-                words = f"{type(err).__name__}: {err}"
-                if words != self._error:
-                    _LOG.error("the account stands still", exc_info=err)
-                self._error = words
-                await asyncio.sleep(_RETRY_S)
-                continue
-            self._error = None
-            if read < _ROWS_A_STEP:
-                await asyncio.sleep(interval_s)
-
-    def account_status(self) -> AccountStatus:
-        """How far the account is, and why it is not further."""
-        if self._opened is None:
-            return AccountStatus(self._error)
-        return AccountStatus(self._error, **self._opened[1].status())
-
-    def _step(self) -> int:
-        # Opened here and not before: a footprint database that is damaged stops no alarm.
-        if self._opened is None:
-            site, store = self._site, FootprintStore.open(self._data)
-            journal = Reader(self._data / JOURNAL)
-            key = SiteKey.open(site.config.signing_key())
-            self._opened = (
-                store,
-                Accountant(site.config, site.tables, site.lots, journal, store, self._clock, key),
-            )
-        return self._opened[1].step(_ROWS_A_STEP)
-
-    @property
-    def _store(self) -> FootprintStore:
-        if self._opened is None:
-            reason = self._error or "it is being opened"
-            raise AccountError(f"the footprint database cannot be read yet: {reason}; see health")
-        return self._opened[0]
+        self._site = site
+        self.account = Account(site, data, clock, self._publish)
 
     @property
     def packs(self) -> Packs:
         """The reporting schemes, as reviewed."""
         return self._site.tables.schemes
 
-    def plan(self, asked: Mapping[str, Any] | None) -> dict[str, Any]:
-        """What the steps of a plan would give."""
-        return answered(asked, self._site.tables)
+    def plan(self, asked: Mapping[str, Any] | None, language: str | None) -> dict[str, Any]:
+        """What the steps of a plan would give, in a language or else in the site's."""
+        return answered(asked, self._site.tables, language or self._site.config.site.language)
 
     def live(self) -> Live | None:
         """The trailing minutes as the account has them, old or not; None before any."""
-        return None if self._opened is None else self._opened[1].live()
+        return self.account.live()
 
     def cofiring_latest(self) -> CofiringView | None:
         """The trailing minutes; None before the first readings."""
@@ -149,8 +72,8 @@ class FootprintView:
 
     async def cofiring(self, from_us: int, to_us: int, period: str) -> list[CofiringView]:
         """Minutes or settlement periods that begin in the range, in time order."""
-        records = await asyncio.to_thread(
-            self._store.factors,
+        records = await asked(
+            self.account.store.factors,
             series=f"{self._series}.{period}",
             from_us=from_us,
             to_us=to_us,
@@ -165,9 +88,7 @@ class FootprintView:
 
     async def factors_latest(self) -> list[dict[str, Any]]:
         """The newest record of each series."""
-        return [
-            msgspec.to_builtins(record) for record in await asyncio.to_thread(self._store.latest)
-        ]
+        return [msgspec.to_builtins(record) for record in await asked(self.account.store.latest)]
 
     async def factors(
         self,
@@ -180,8 +101,8 @@ class FootprintView:
         limit: int,
     ) -> list[dict[str, Any]]:
         """Records as they were known at `as_of_us`, in time order."""
-        records = await asyncio.to_thread(
-            self._store.factors,
+        records = await asked(
+            self.account.store.factors,
             series=series,
             period=period,
             from_us=from_us,
@@ -193,7 +114,7 @@ class FootprintView:
 
     async def factor(self, record_id: str) -> dict[str, Any] | None:
         """One record, superseded or not."""
-        record = await asyncio.to_thread(self._store.get, record_id)
+        record = await asked(self.account.store.get, record_id)
         return None if record is None else msgspec.to_builtins(record)
 
     def _publish(self) -> None:

@@ -9,7 +9,7 @@ from gateway.modbus.poller import MeterStatus
 from gateway.mqtt.subscriber import SubscriberStatus
 from gateway.recording.recorder import Health as JournalHealth
 from gateway.sinks.influx import SinkStatus
-from gateway.views.footprint import AccountStatus
+from gateway.views.account import AccountStatus
 
 
 def health_of(
@@ -21,6 +21,7 @@ def health_of(
     meters: Sequence[MeterStatus],
     sinks: Sequence[SinkStatus],
     account: AccountStatus,
+    newest_n: int,
     archive_error: str | None,
     reload_problem: str | None,
     ending: Sequence[str] = (),
@@ -37,6 +38,7 @@ def health_of(
         meters: How each meter fares.
         sinks: How each destination fares.
         account: How the account of fuels and factors fares.
+        newest_n: The newest commit of the journal.
         archive_error: Why closed hours could not be archived, None where they could.
         reload_problem: Why a changed site's file was not applied, None where it was.
         ending: Certificates that end soon, each with what renews it.
@@ -53,7 +55,7 @@ def health_of(
         )
     degraded = list(untold)
     if account.error is not None:
-        degraded.append(f"no shares or factors: {account.error}; alarms and recording go on")
+        degraded.append(f"no new factors: {account.error}; alarms and recording go on")
     if not broker.connected:
         degraded.append(f"no broker: {broker.last_error}; boards keep their samples")
     if not now.synchronised:
@@ -79,6 +81,7 @@ def health_of(
             "journal_waiting_items": journal.waiting,
             "items_failed": failed,
             "account_journal_n": account.journal_n,
+            "account_lag_rows": _lag(newest_n, account.journal_n),
             "account_closed_until_us": account.closed_until_us,
             "account_conflicts": account.conflicts,
             "messages_received": broker.received,
@@ -93,6 +96,10 @@ def health_of(
             **{f"sink_{sink.id}_lag_rows": sink.lag_rows for sink in sinks},
         },
     )
+
+
+def _lag(newest_n: int, journal_n: int | None) -> int | None:
+    return None if journal_n is None else max(newest_n - journal_n, 0)
 
 
 def program_version() -> str:

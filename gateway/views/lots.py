@@ -1,9 +1,7 @@
 """Lots for the API: what is known of them, and what people tell, on its way to the disk."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,6 +20,7 @@ from gateway.footprint.store import FootprintStore
 from gateway.http.lot_views import ChangeView, ImportView, TurnView, VersionView
 from gateway.http.store_views import StoreStatus, StoreView
 from gateway.site import Site
+from gateway.views.asked import asked
 
 _DAY_US: Final = 86_400_000_000
 _RISKS: Final[Mapping[StoreStatus, Risk]] = {
@@ -40,7 +39,6 @@ class LotBench:
 
     Args:
         site: Fuels, tables and the lots file.
-        data: The site's data directory.
         clock: When something is told; nothing is taken while it cannot be believed.
         stores: Every store, as its alarms have it.
     """
@@ -48,21 +46,20 @@ class LotBench:
     def __init__(
         self,
         site: Site,
-        data: Path,
         clock: Clock,
         stores: Callable[[], Sequence[StoreView]],
     ) -> None:
-        self._site, self._data, self._clock = site, data, clock
+        self._site, self._clock = site, clock
         self._stores = stores
         self._opened: FootprintStore | None = None
 
     async def versions(self, as_of_us: int | None) -> list[VersionView]:
         """Every lot and event that counts, as it was known then; None for now."""
-        return await asyncio.to_thread(self._versions, as_of_us)
+        return await asked(self._versions, as_of_us)
 
     async def history(self, kind: str, key: str) -> list[VersionView]:
         """Every version of one lot or event, the oldest first."""
-        found = await asyncio.to_thread(lambda: self._entries().versions(kind, key))
+        found = await asked(lambda: self._entries().versions(kind, key))
         return [_view(version) for version in found]
 
     async def take(
@@ -83,25 +80,25 @@ class LotBench:
             words = "the clock is not synchronised: what is told would be dated wrongly; see health"
             raise NotAllowedError(words)
         wanted = (documents, person, dry_run, accept_good, now.utc_us)
-        return await asyncio.to_thread(self._take, *wanted)
+        return await asked(self._take, *wanted)
 
     async def silos(self) -> list[dict[str, Any]]:
         """What each traced silo holds."""
         site = self._site
-        states = await asyncio.to_thread(
+        states = await asked(
             lambda: silo_states(site.config, site.tables, site.lots, self._store())
         )
         return [state.as_dict() for state in states]
 
     async def quality(self) -> list[dict[str, Any]]:
         """Grades and classes of waste-derived fuels."""
-        return await asyncio.to_thread(self._quality)
+        return await asked(self._quality)
 
     async def burn_first(self) -> list[TurnView]:
         """The order in which stores are to be burnt."""
         now_us = self._clock.now().utc_us
         views = tuple(self._stores())
-        return await asyncio.to_thread(self._burn_first, views, now_us)
+        return await asked(self._burn_first, views, now_us)
 
     def _burn_first(self, views: Sequence[StoreView], now_us: int) -> list[TurnView]:
         config = self._site.config
@@ -134,7 +131,7 @@ class LotBench:
     def _store(self) -> FootprintStore:
         # Opened here and not before: a footprint database that is damaged stops no alarm.
         if self._opened is None:
-            self._opened = FootprintStore.open(self._data)
+            self._opened = FootprintStore.of(self._site.config)
         return self._opened
 
     def _entries(self) -> Entries:

@@ -77,6 +77,13 @@ def composites(story: Story, flow: Flows) -> list[Paper]:
     return found
 
 
+def heard(story: Story, flow: Flows) -> list[Paper]:
+    """All papers of a noisy month, in order of time: of its lots and of the shells' moisture."""
+    return sorted(
+        [*papers(story, noisy=True), *composites(story, flow)], key=lambda paper: paper.at_us
+    )
+
+
 def _delivered(lot: TrueLot) -> dict[str, Any]:
     return {
         "id": lot.id,

@@ -41,6 +41,9 @@ _WOOD_CO2_G_PER_MJ: Final = 112.0
 _USUAL: Final = 0.69
 """Part of its base flow that a fuel has in the mean, stops included."""
 _RESERVE: Final = 0.08
+"""Part of what burns that lies in a silo beside it."""
+_RESERVE_OF_HOURS: Final = 0.5
+"""The same in less than a day, throughout which the load may be high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,8 @@ def told(seed: int, from_us: int, days: float) -> Story:
             _lot(rng, fuel, n, start, round(0.1 * length)) for n, start in enumerate(starts, 1)
         )
     for fuel in (FIFO, MIXED):
-        lots[fuel] = _filled(lots[fuel], fuel, from_us + length + BEFORE_US)
+        reserve = _RESERVE if days >= 1.0 else _RESERVE_OF_HOURS
+        lots[fuel] = _filled(lots[fuel], fuel, from_us + length + BEFORE_US, reserve)
     planned, trip = rng.uniform(0.15, 0.3), rng.uniform(0.6, 0.75)
     return Story(
         seed,
@@ -158,10 +162,12 @@ def _lot(rng: Rng, fuel: str, number: int, at_us: int, late_us: int) -> TrueLot:
     )  # fmt: skip
 
 
-def _filled(lots: tuple[TrueLot, ...], fuel: str, end_us: int) -> tuple[TrueLot, ...]:
+def _filled(
+    lots: tuple[TrueLot, ...], fuel: str, end_us: int, reserve: float
+) -> tuple[TrueLot, ...]:
     """With as much in each lot as burns until the next, about, and a reserve in the first."""
     edges = [*(lot.at_us for lot in lots), end_us]
     per_s = _USUAL * BASE_KG_PER_S[fuel]
     each = [per_s * (after - before) / S for before, after in pairwise(edges)]
-    each[0] += _RESERVE * sum(each)
+    each[0] += reserve * sum(each)
     return tuple(replace(lot, kg=float(round(kg))) for lot, kg in zip(lots, each, strict=True))

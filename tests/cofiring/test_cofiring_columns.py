@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from records_alike import compare
 
 from agent.cofiring.accuracy import Accuracy
 from agent.cofiring.balance import SLOT_US, Track
@@ -82,26 +83,6 @@ def plants(draw):
     )
     filled = draw(st.dictionaries(st.integers(0, SLOTS - 1), st.floats(0, 100), max_size=4))
     return reads, breaks, LotBook(lots), filled, draw(st.booleans())
-
-
-def compare(found, expected, where=""):
-    """Numbers to 1e-9, all else exactly."""
-    if isinstance(expected, float) and isinstance(found, float):
-        assert math.isclose(found, expected, rel_tol=1e-9, abs_tol=1e-12), where
-    elif isinstance(expected, dict) and isinstance(found, dict):
-        assert found.keys() == expected.keys(), where
-        for key, value in expected.items():
-            if key == "contributors" and value:
-                # Equal ones may change places.
-                compare([c["share"] for c in found[key]], [c["share"] for c in value], where)
-            else:
-                compare(found[key], value, f"{where}.{key}")
-    elif isinstance(expected, list) and isinstance(found, list):
-        assert len(found) == len(expected), where
-        for n, value in enumerate(expected):
-            compare(found[n], value, f"{where}[{n}]")
-    else:
-        assert found == expected, where
 
 
 def both_ways(story, plant, tables):

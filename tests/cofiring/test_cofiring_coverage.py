@@ -2,6 +2,7 @@
 
 Two thousand months, each with its own errors of meters, laboratories and published numbers; the
 truth is the simulator's, the record is built as the gateway builds it. `--full` runs all of them.
+They are told twice: each lot went to a laboratory of its own, or all lots of a fuel to one.
 """
 
 from dataclasses import replace
@@ -58,14 +59,11 @@ def known(plant, tables):
 
 
 def analyses_of(sheet):
-    """Each sample as an analysis of its own; their mean is what the sheet says.
-
-    Each lot went to another laboratory: the simulator draws the shared error of each anew.
-    """
+    """Each sample as an analysis of its own; their mean is what the sheet says."""
     values = {name: Result(getattr(sheet, name)) for name in QUANTITIES if getattr(sheet, name)}
     return Analyses(
         tuple(
-            Analysis(f"{sheet.id}/{n}", "2026-10-01", values, laboratory=f"of {sheet.id}")
+            Analysis(f"{sheet.id}/{n}", "2026-10-01", values, laboratory=sheet.laboratory)
             for n in range(sheet.samples)
         )
     )
@@ -98,12 +96,17 @@ def account(month, plant, tables):
     return build(Span("month", START_US, START_US + length_us), sums, plant, tables, "electricity")
 
 
-@pytest.fixture(scope="module")
-def outcomes(known, tables, full_size):
+@pytest.fixture(
+    scope="module",
+    params=[False, True],
+    ids=["each_lot_another_laboratory", "all_lots_one_laboratory"],
+)
+def outcomes(request, known, tables, full_size):
     """By figure: what the record says, its interval, and the truth, one row for each month."""
+    print("all lots of a fuel in one laboratory" if request.param else "each lot in another")  # noqa: T201
     rows = {name: [] for name in FIGURES}
     for n in range(FULL if full_size else REDUCED):
-        month = months.draw(FIRST_SEED + n)
+        month = months.draw(FIRST_SEED + n, one_laboratory=request.param)
         record = account(month, known, tables)
         said = {
             "lifecycle": (

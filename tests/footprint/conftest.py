@@ -1,11 +1,13 @@
 """A small site, a real journal filled by hand, and a clock moved by hand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from postgres import Postgres
 
 from agent.cofiring.lots import Lot
 from agent.samples import Quality, Sample
@@ -18,6 +20,7 @@ from gateway.historian.journal import Journal
 from gateway.historian.reader import Reader
 from gateway.historian.rows import Basis, Batch, Commit, Correction, Origin
 
+_NUMBERS = count()
 MINUTE_US = 60_000_000
 BASE_US = 1_790_000_040_000_000
 STEP_US = 5_000_000
@@ -53,6 +56,7 @@ class Site:
     config: Config
     lots: tuple[Lot, ...]
     clock: HandClock = field(default_factory=HandClock)
+    kept: Callable[[str], FootprintStore] | None = None
 
     def __post_init__(self) -> None:
         self.journal = Journal.open(self.folder / "journal.sqlite")
@@ -61,7 +65,8 @@ class Site:
         self.store = self.another_store("footprint")
 
     def another_store(self, name: str) -> FootprintStore:
-        self.stores.append(FootprintStore(f"sqlite:///{self.folder / name}.sqlite"))
+        path = self.folder / f"{name}.sqlite"
+        self.stores.append(self.kept(name) if self.kept else FootprintStore.embedded(path))
         return self.stores[-1]
 
     def accountant(self, store: FootprintStore | None = None, **change: Any) -> Accountant:
@@ -203,8 +208,42 @@ def lots() -> tuple[Lot, ...]:
     return (rpf, coal, coal_2, pellets)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server of these tests' own."""
+    server = Postgres()
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def site(tmp_path: Path, lots: tuple[Lot, ...]) -> Iterator[Site]:
-    made = Site(tmp_path, site_config(), lots)
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], FootprintStore]:
+    """Makes footprint databases by name: files, or schemas where "postgresql" is asked for."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return lambda name: FootprintStore.embedded(tmp_path / f"{name}.sqlite")
+    server, test = request.getfixturevalue("postgres"), next(_NUMBERS)
+    return lambda name: server.store(schema_name=f"test{test}.{name}")
+
+
+@pytest.fixture
+def untriggered() -> Callable[[FootprintStore], None]:
+    """What somebody does who may alter the database: take its triggers away."""
+
+    def drop(store: FootprintStore) -> None:
+        on_table = store.engine.dialect.name == "postgresql"
+        with store.engine.begin() as connection:
+            for table in ("factor_records", "slots", "seals", "lot_entries"):
+                for verb in ("update", "delete"):
+                    where = f" ON {table}" if on_table else ""
+                    connection.exec_driver_sql(f"DROP TRIGGER {table}_no_{verb}{where}")
+
+    return drop
+
+
+@pytest.fixture
+def site(
+    tmp_path: Path, lots: tuple[Lot, ...], kept: Callable[[str], FootprintStore]
+) -> Iterator[Site]:
+    made = Site(tmp_path, site_config(), lots, kept=kept)
     yield made
     made.close()

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from known_columns import record_of
-from known_month import Account, account
+from known_figures import figures, outside
+from known_month import NOISY_SEEDS, START_US, Account, account
 
-from agent.cofiring.record import FactorRecord
 from simulators.ledgered import meters, papers
 from simulators.ledgered.flows import flows
 from simulators.ledgered.story import FUELS, Story, told
@@ -21,11 +21,8 @@ from simulators.ledgered.truth import Truth, truth
 
 pytestmark = pytest.mark.long
 
-START_US = 1_793_458_800_000_000
-"""Begin of November 2026 in Japan: a month of thirty days."""
 CALIBRATED_SEED = 6_100_000
-NOISY_SEEDS = 6_200_000
-"""Both fixed before the first run; noisy month n has seed NOISY_SEEDS + n."""
+"""Fixed before the first run, as are those of noisy months."""
 MONTHS_FULL, MONTHS_REDUCED = 200, 12
 CLOSE = 5e-4
 MEAN = 1e-3
@@ -47,30 +44,9 @@ def calibrated(
     return story, truth(story, flow), lived
 
 
-def whole(lived: Account, story: Story, **query: int) -> FactorRecord:
-    """The record of the whole story."""
-    kind = "month" if story.to_us - story.from_us > 86_400_000_000 else "day"
-    (record,) = lived.records(kind, story, **query)
-    return record
-
-
-def figures(record: FactorRecord) -> dict[str, float]:
-    """What the record says, by the names of the truth."""
-    assert record.lifecycle_co2e_kg_per_kwh is not None
-    assert record.fossil_co2_kg_per_kwh is not None
-    assert record.share_heat is not None
-    assert record.share_mass is not None
-    return {
-        "fossil": record.fossil_co2_kg_per_kwh,
-        "lifecycle": record.lifecycle_co2e_kg_per_kwh["AR5"],
-        **{f"heat.{fuel}": share for fuel, share in record.share_heat.items()},
-        **{f"mass.{fuel}": share for fuel, share in record.share_mass.items()},
-    }
-
-
 def test_the_restated_month_is_the_truth(calibrated: tuple[Story, Truth, Account]) -> None:
     story, really, lived = calibrated
-    record = whole(lived, story)
+    record = lived.whole(story)
     found, expected = figures(record), really.figures()
     errors = {name: found[name] / value - 1.0 for name, value in expected.items()}
     amounts = {
@@ -90,7 +66,7 @@ def test_each_lot_has_its_kilograms(calibrated: tuple[Story, Truth, Account]) ->
     story, really, lived = calibrated
     wet = dict.fromkeys(really.kg, 0.0)
     dry = dict.fromkeys(really.kg, 0.0)
-    for part in whole(lived, story).fuels:
+    for part in lived.whole(story).fuels:
         wet[part["fuel"], part["lot"]] += part["kg"]
         dry[part["fuel"], part["lot"]] += part["dry_kg"]
     for fuel in FUELS:
@@ -104,8 +80,8 @@ def test_until_it_is_restated_a_record_says_what_it_waits_for(
     calibrated: tuple[Story, Truth, Account],
 ) -> None:
     story, really, lived = calibrated
-    first = whole(lived, story, as_of_us=story.end_us)
-    last = whole(lived, story)
+    first = lived.whole(story, as_of_us=story.end_us)
+    last = lived.whole(story)
     assert first.status == "provisional"
     assert any(mark.startswith("lab_owed: coal, lot coal-") for mark in first.marks)
     assert first.estimated_fraction > 0.05
@@ -126,7 +102,7 @@ def test_minutes_of_the_feeder_not_heard_are_estimated_and_the_month_is_not(
     series = "known.unit1.electricity.minute"
     (minute,) = lived.store.factors(series=series, from_us=middle_us, to_us=middle_us + 60_000_000)
     assert minute.estimated_fraction == 1.0
-    assert whole(lived, story).estimated_fraction == 0.0
+    assert lived.whole(story).estimated_fraction == 0.0
 
 
 def test_truth_lies_in_the_interval_of_each_noisy_month(full_size: bool) -> None:
@@ -137,8 +113,7 @@ def test_truth_lies_in_the_interval_of_each_noisy_month(full_size: bool) -> None
         story = told(seed, START_US, 30.0)
         flow = flows(story)
         shown = meters.drifting(story, flow)
-        everything = [*papers.papers(story, noisy=True), *papers.composites(story, flow)]
-        everything.sort(key=lambda paper: paper.at_us)
+        everything = papers.heard(story, flow)
         in_time = [paper for paper in everything if paper.at_us < story.to_us]
         early, record = record_of(story, shown, in_time), record_of(story, shown, everything)
         assert early.status == "provisional", seed
@@ -146,17 +121,7 @@ def test_truth_lies_in_the_interval_of_each_noisy_month(full_size: bool) -> None
         assert any(text.startswith(("lab_owed", "moisture of pks")) for text in waits), seed
         assert record.status == "validated", seed
         expected, found = truth(story, flow).figures(), figures(record)
-        intervals = {
-            "fossil": record.intervals["fossil_co2_kg_per_kwh"],
-            "lifecycle": {"low": record.ci95_low, "high": record.ci95_high},
-            **{f"heat.{fuel}": record.intervals[f"share_heat.{fuel}"] for fuel in FUELS},
-        }
-        outside = {
-            name: (interval, expected[name])
-            for name, interval in intervals.items()
-            if not interval["low"] <= expected[name] <= interval["high"]
-        }
-        assert outside == {}, seed
+        assert outside(record, expected) == {}, seed
         for name, each in errors.items():
             each.append(found[name] / expected[name] - 1.0)
     for name, each in errors.items():

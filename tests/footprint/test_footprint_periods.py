@@ -169,6 +169,14 @@ def test_legal_days_and_years_of_other_places(site):
     berlin = dataclasses.replace(plant, timezone="Europe/Berlin")
     summer = Calendar(berlin).span("day", us("2026-03-29T12:00:00+02:00"))
     assert summer[1] - summer[0] == 23 * 60 * MINUTE_US
+    winter = Calendar(berlin).span("day", us("2026-10-25T12:00:00+01:00"))
+    assert winter == (us("2026-10-25T00:00:00+02:00"), us("2026-10-26T00:00:00+01:00"))
+    months = [Calendar(berlin).span("month", day[0]) for day in (summer, winter)]
+    assert [(end - start) // (60 * MINUTE_US) for start, end in months] == [743, 745]
+    # The hour that comes twice is two hours of settlement periods, and none is cut by midnight.
+    settled = Calendar(berlin).spans("settlement", *winter)
+    assert (settled[0][0], settled[-1][1]) == winter
+    assert len(settled) * berlin.settlement_us == winter[1] - winter[0]
     assert (fiscal_month("Asia/Tokyo"), fiscal_month("Asia/Taipei")) == (4, 1)
     assert fits("Asia/Kathmandu", 15 * MINUTE_US)
     assert not fits("Asia/Kathmandu", 30 * MINUTE_US)

@@ -8,10 +8,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.footprint.canonical import record_from, record_text
+from gateway.footprint.lots.checking import Entry
+from gateway.footprint.lots.entries import Entries
 from gateway.footprint.schema import factor_records, knots
+from gateway.footprint.site_key import SiteKey
 
 MINUTE_US = 60_000_000
 BASE_US = 1_790_000_040_000_000
+BOTH = pytest.mark.parametrize("kept", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture
@@ -66,18 +70,34 @@ def test_failed_write_is_made_up_for(troubled):
     assert everything(store) == everything(troubled.store)
 
 
+@BOTH
 def test_record_survives_its_own_json(troubled):
     for record in troubled.store.factors():
         assert record_from(record_text(record)) == record
         assert msgspec.to_builtins(record)["record_id"] == record.record_id
 
 
-def test_records_cannot_be_changed(troubled):
-    with (
-        pytest.raises(IntegrityError, match="factor_records only grows"),
-        troubled.store.engine.begin() as connection,
-    ):
-        connection.exec_driver_sql("UPDATE factor_records SET revision = 7")
+CHANGES = (
+    "UPDATE factor_records SET revision = 7",
+    "DELETE FROM factor_records",
+    "UPDATE slots SET revision = 7",
+    "DELETE FROM seals",
+    "UPDATE lot_entries SET person = 'Sato'",
+)
+
+
+@BOTH
+def test_what_was_issued_counted_sealed_or_told_cannot_be_changed(troubled):
+    told = [Entry("price", "coal", {"per_t": 1.0})]
+    Entries(troubled.store.engine).append(told, "Sato", "by hand", BASE_US)
+    troubled.store.seal(SiteKey.open(troubled.folder / "site.key"), "2026-09-21", BASE_US)
+    for change in CHANGES:
+        with (
+            pytest.raises(IntegrityError, match="only grows"),
+            troubled.store.engine.begin() as connection,
+        ):
+            connection.exec_driver_sql(change)
+    assert troubled.store.verify().ok
 
 
 def test_neighbours_of_reads_are_kept_for_two_months(site):

@@ -9,7 +9,8 @@ from agent.alarms.intervals import WAS_IN_ALARM, WAS_NOT_IN_ALARM
 from agent.alarms.kpis_table import TARGETS
 from agent.alarms.states import Event
 from agent.alarms.visibility import HideEvent, Visibility
-from gateway.views.alarm_words import LANGUAGES, AlarmWords, WordsError
+from gateway.views.alarm_words import AlarmWords
+from gateway.views.catalogue import LANGUAGES, WordsError
 
 EDGES = {
     *Event,

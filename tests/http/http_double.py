@@ -25,7 +25,6 @@ from gateway.clock import Clock, Now, SystemTime
 from gateway.config import Config, Http
 from gateway.config_file import load_config
 from gateway.crowd import crowd_of
-from gateway.footprint.plans import answered
 from gateway.footprint.tables import load_tables
 from gateway.handling import handling_of
 from gateway.http.alarm_views import AlarmView, HiddenView, IntervalView
@@ -48,6 +47,7 @@ from gateway.views.cards import CardRack
 from gateway.views.crowd import CrowdView
 from gateway.views.lots import LotBench
 from gateway.views.places import places
+from gateway.views.plans import answered
 from gateway.views.rounds import RoundDesk
 from gateway.yard import yard_of
 
@@ -128,7 +128,10 @@ class Double:
         at_once: Any = AtOnce(self)
         self.crowd = CrowdView(holder, places(self.config), self.hub.view)
         self.rounds = RoundDesk(self.config, holder, at_once, self.clock)
-        self.lots = LotBench(load_site(EXAMPLE), folder / "data", self.clock, self.stores)
+        site = load_site(EXAMPLE)
+        storage = site.config.storage.model_copy(update={"directory": folder / "data"})
+        config = site.config.model_copy(update={"storage": storage})
+        self.lots = LotBench(replace(site, config=config), self.clock, self.stores)
         self.derived: list[Sample] = []
         self.newest: dict[str, Sample] = {}
         self.history: dict[str, list[Sample]] = {}
@@ -142,8 +145,8 @@ class Double:
         self.packs = load_tables().schemes
         self.schemes: dict[str, dict[str, Any]] = {}
 
-    def plan(self, asked: Any) -> dict[str, Any]:
-        return answered(asked, load_tables())
+    def plan(self, asked: Any, language: str | None) -> dict[str, Any]:
+        return answered(asked, load_tables(), language or "en")
 
     def now(self) -> Now:
         return self.clock.now()

@@ -19,6 +19,17 @@ def test_the_example_can_be_asked_for_and_sent_back(served: Served, client: http
     assert free["stages"][0]["carbon_cost"] == 0.0
 
 
+def test_a_plan_answers_in_the_language_asked_for(served: Served, client: httpx.Client) -> None:
+    sign_in(client, "engineer")
+    example = client.get(PATH, params={"language": "ja"}).json()
+    assert example["language"] == "ja"
+    assert example["stages"][0]["stage"] == "石炭専焼"
+    assert "送電端" in example["stages"][1]["changes"][0]["words"]
+    answer = client.post(PATH, json=example["asked"], params={"language": "zh-Hant"}).json()
+    assert "混燒率" in answer["basis"]
+    assert client.get(PATH, params={"language": "de"}).status_code == 422
+
+
 def test_what_cannot_be_is_refused_with_words(served: Served, client: httpx.Client) -> None:
     sign_in(client, "engineer")
     asked = client.get(PATH).json()["asked"]

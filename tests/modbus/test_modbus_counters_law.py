@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Literal
 
 import pytest
-from hypothesis import settings
+from hypothesis import seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -34,6 +34,7 @@ from gateway.modbus.swap import Told
 
 POINT, METER = "unit1.coal.mass_total_kg", "belt"
 
+SEED = 20261124
 MAKES = [
     Make(1 << 16, 50),
     Make(1 << 16, 8, scale="10.0", poll_s=1.0),
@@ -229,7 +230,8 @@ class Totaliser(RuleBasedStateMachine):
         zero = not self.make.round and min(self.meter.register, self.cursor.raw) > 10**8
         lie = 0 if zero and far < Fraction(2, 5) else self.meter.elsewhere(far)
         # What it could show is no lie that anybody could tell.
-        self._take(lie if self.meter.is_far(lie, self.cursor.raw) else None)
+        unseen_us = self.meter.now_us - self.cursor.real_us
+        self._take(lie if self.meter.is_far(lie, self.cursor.raw, unseen_us) else None)
 
     @precondition(lambda self: self.settled)
     @rule()
@@ -481,6 +483,21 @@ def test_a_kill_in_the_wrong_clocks_boot_after_rounds_of_silence() -> None:
     assert state.cursor.counted == state.meter.counted
 
 
+def test_nonsense_before_a_long_silence_is_not_confirmed_by_chance() -> None:
+    """Another device, one false read of it, and minutes in which either could have been counted."""
+    state = Totaliser()
+    state.switch_on(Make(1 << 16, 30, runs="both", signed=True), near_the_end=False)
+    state.swap_and_announce(final=False, initial=False, looks=0)
+    state.lie(Fraction(3, 8))
+    state.restart(how="wrong clock", off_s=3, days=-2)
+    state.think_better_of_it()
+    for off_s in (41, 84, 84, 90, 91, 91):
+        state.restart(how="another boot", off_s=off_s, days=-2)
+    state.look_on(5)
+    state.nothing_stays_unbooked()
+    state.what_is_booked_was_counted_and_what_is_unknown_lies_in_its_bounds()
+
+
 def test_the_law() -> None:
     run_state_machine_as_test(
         Totaliser, settings=settings(max_examples=150, stateful_step_count=40, deadline=None)
@@ -489,12 +506,9 @@ def test_the_law() -> None:
 
 @pytest.mark.long
 def test_the_law_at_length(full_size: bool) -> None:
+    examples = 5_000 if full_size else 100
+    print(f"seed {SEED}, {examples} histories of up to 80 steps")  # noqa: T201 -- with the test
     run_state_machine_as_test(
-        Totaliser,
-        settings=settings(
-            max_examples=5_000 if full_size else 100,
-            stateful_step_count=80,
-            deadline=None,
-            derandomize=not full_size,
-        ),
+        seed(SEED)(Totaliser),
+        settings=settings(max_examples=examples, stateful_step_count=80, deadline=None),
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.clock import Now
 from gateway.config import Line as Settings
-from gateway.modbus.errors import LinkError, RefusedError, SilentUnitError
+from gateway.modbus.errors import LateError, LinkError, RefusedError, SilentUnitError
 from gateway.modbus.line import Line, Link, Timing
 
 REGISTERS = {n: 1000 + n for n in range(200)}
@@ -179,16 +179,26 @@ def test_a_reply_in_drops_is_a_reply(lying_server: MakeServer) -> None:
     asyncio.run(main())
 
 
-def test_a_gateway_that_was_held_up_finds_the_reply_all_the_same(lying_server: MakeServer) -> None:
+def test_a_reply_that_a_gateway_was_held_up_over_is_none_and_the_connection_stays(
+    lying_server: MakeServer,
+) -> None:
     async def hold_up() -> None:
         time.sleep(3 * TIMEOUT_S)  # noqa: ASYNC251 - as a slow disk does
 
     async def main() -> None:
+        held = True
+
         def answer(asked: Any) -> list[object]:
-            return [asked.frame(good(asked)), hold_up()]
+            return [asked.frame(good(asked)), *([hold_up()] if held else [])]
 
         async with lying_server(script=answer) as server:
-            assert await ask(server, timeout_s=TIMEOUT_S) == (1010, 1011)
+            link = link_to(server, TIMEOUT_S)
+            with pytest.raises(LateError, match="the gateway was held up"):
+                await values(link, "holding", 10, 2)
+            held = False
+            assert await values(link, "holding", 10, 2) == (1010, 1011)
+            link.close()
+            assert server.connections == 1
 
     asyncio.run(main())
 

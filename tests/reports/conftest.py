@@ -51,7 +51,8 @@ capacity_kw = 112000
 id = "jp_shk"
 """
 
-FIRST_FUEL = "\n[[fuel]]\n"
+OWN_SCHEMES, FIRST_FUEL = "# Schemes the site reports under", "[[fuel]]\n"
+"""From where to where the example has its own."""
 
 LOTS = """
 [[lot]]
@@ -162,7 +163,9 @@ def made(tmp_path_factory) -> Made:
     folder = tmp_path_factory.mktemp("reported")
     text = (DEPLOY / "example-plant.toml").read_text()
     text = text.replace('synchronised_by = "kernel"', 'synchronised_by = "assume"')
-    (folder / "plant.toml").write_text(text.replace(FIRST_FUEL, SCHEMES + FIRST_FUEL, 1))
+    before, _, own = text.partition(OWN_SCHEMES)
+    _, fuel, after = own.partition(FIRST_FUEL)
+    (folder / "plant.toml").write_text(before + SCHEMES + "\n" + fuel + after)
     (folder / "example-lots.toml").write_text(LOTS)
     site = Made(folder)
     account(site)

@@ -21,6 +21,7 @@ class Facts:
     quiet: bool = False
     seen_s: float | None = None
     shelf: tuple[float, float] | None = None  # since, for how long [s]
+    asked_s: float | None = None  # since when a second person may agree to a shelf
     out: bool = False
     causes: set[str] = field(default_factory=set)
 

@@ -20,10 +20,10 @@ SITES = {
 }
 DISK = "disk:journal"
 IDS = {name: f"{name}:{TEMP}" for name in ("high", "pre", "bad")} | {"disk": DISK}
-SHELF_S, REMIND_S = H, 4 * H
+SHELF_S, REMIND_S, AGREE_S = H, 4 * H, 600.0
 HANDLING = Handling(
     longest_shelf_us=8 * 3600 * S,
-    agree_within_us=600 * S,
+    agree_within_us=round(AGREE_S) * S,
     second_person=frozenset({"fire"}),
     realarm_after_us={"fire": round(REMIND_S) * S, "process": round(REMIND_S) * S},
 )

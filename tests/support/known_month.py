@@ -28,8 +28,12 @@ from gateway.modbus.swap import Told
 from gateway.modbus.totaliser import CounterSpec
 from simulators.ledgered.meters import Meter, Moist
 from simulators.ledgered.papers import Paper
-from simulators.ledgered.story import DELAY_S, FUELS, Story
+from simulators.ledgered.story import DAY_US, DELAY_S, FUELS, Story
 
+START_US = 1_793_458_800_000_000
+"""Begin of November 2026 in Japan: a month of thirty days."""
+NOISY_SEEDS = 6_200_000
+"""Fixed before the first run; noisy month n has seed NOISY_SEEDS + n."""
 BOOT = "boot-1"
 READS_A_COMMIT = 30
 MOISTURE = "unit1.pks_moisture_percent"
@@ -79,6 +83,16 @@ class Account:
         )  # fmt: skip
         return list(found)
 
+    def whole(self, story: Story, **query: int) -> FactorRecord:
+        """The power record of the whole story."""
+        (record,) = self.records(kind_of(story), story, **query)
+        return record
+
+
+def kind_of(story: Story) -> str:
+    """What kind of period a whole story is."""
+    return "month" if story.to_us - story.from_us > DAY_US else "day"
+
 
 def config_of(meters: list[Meter], *, calibrated: bool, on_line: bool = True) -> Config:
     """The site's file.
@@ -118,16 +132,31 @@ def config_of(meters: list[Meter], *, calibrated: bool, on_line: bool = True) ->
 
 
 def account(
-    folder: Path, story: Story, meters: list[Meter], moist: Moist, told: list[Paper]
+    folder: Path,
+    story: Story,
+    meters: list[Meter],
+    moist: Moist,
+    told: list[Paper],
+    *,
+    on_line: bool = True,
 ) -> Account:
-    """Live through a month, then restate it with all that is known at its end."""
+    """Live through a month, then restate it with all that is known at its end.
+
+    Args:
+        folder: Where journal and records go.
+        story: The month.
+        meters: What totalisers show, with or without calibrations.
+        moist: What the moisture meter shows.
+        told: Papers, in order of time.
+        on_line: Whether the shells' moisture is that meter's; else papers tell it.
+    """
     book = CounterBook({meter.point: _spec(meter) for meter in meters}, BOOT)
     journal = Journal.open(folder / "journal.sqlite")
     reader = Reader(folder / "journal.sqlite")
-    store = FootprintStore(f"sqlite:///{folder / 'footprint.sqlite'}")
+    store = FootprintStore.open(folder)
     entries = Entries(store.engine)
     clock = HandClock(story.begin_us)
-    config = config_of(meters, calibrated=False)
+    config = config_of(meters, calibrated=False, on_line=on_line)
     waiting = list(told)
     _tell(entries, waiting, story.begin_us)
     accountant = Accountant(config, load_tables(), (), reader, store, clock)
@@ -147,9 +176,9 @@ def account(
     _drain(accountant)
     _tell(entries, waiting, max([paper.at_us for paper in waiting], default=0))
     if any(meter.calibrations for meter in meters):
-        config = config_of(meters, calibrated=True)
+        config = config_of(meters, calibrated=True, on_line=on_line)
         accountant = Accountant(config, load_tables(), (), reader, store, clock)
-    clock.utc_us += 86_400_000_000
+    clock.utc_us += DAY_US
     moves = accountant.recompute(story.begin_us, story.end_us, "analyses and calibrations are in")
     reader.close()
     journal.close()

@@ -274,8 +274,12 @@ class Rig:
                 **({"Authorization": f"Bearer {token}"} if token else {}),
             },
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- own address
-            return json.loads(answer.read() or b"null")
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- own address
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            error.add_note(error.read().decode())
+            raise
 
     def metrics(self, path: str, **query: str) -> str:
         """What VictoriaMetrics answers."""

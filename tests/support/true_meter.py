@@ -71,12 +71,20 @@ class TrueMeter:
         falls = self.register > 10**8 and part < Fraction(3, 8)
         return 0 if falls else self.register + int(part * 10**15)
 
-    def is_far(self, shown: int, other: int) -> bool:
-        """Whether two counts are further apart than it counts while nobody looks."""
+    def is_far(self, shown: int, other: int, unseen_us: int = 0) -> bool:
+        """Whether two counts are further apart than it counts while nobody looks.
+
+        Args:
+            shown: A count.
+            other: Another.
+            unseen_us: How long nobody has looked [µs], where that may be long.
+        """
+        reach = self.make.fastest * (unseen_us // SECOND + 3)
         if not self.make.round:
-            return abs(shown - other) > 10**8
+            return abs(shown - other) > max(10**8, reach)
         apart = (shown - other) % self.make.round
-        return min(apart, self.make.round - apart) > min(self.make.round, 1 << 50) // 5
+        least = min(self.make.round, 1 << 50) // 5
+        return min(apart, self.make.round - apart) > max(least, reach)
 
     def amount(self, counts: int) -> float:
         """What some counts are worth."""

@@ -97,9 +97,8 @@ def test_as_of_gives_the_figure_before_a_revision(
     rig.start_gateway()
 
     query = f"factors?series={old['series_id']}&from={old['valid_from_utc']}&limit=1000"
-    (new,) = [
-        record for record in rig.get(query) if record["valid_from_utc"] == old["valid_from_utc"]
-    ]
+    found = rig.wait("the footprint database, opened again", lambda: rig.get(query))
+    (new,) = [record for record in found if record["valid_from_utc"] == old["valid_from_utc"]]
     (then,) = [
         record
         for record in rig.get(f"{query}&as_of={before}")

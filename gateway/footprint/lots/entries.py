@@ -6,54 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import (
-    DDL,
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    event,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from gateway.footprint.canonical import text_of
 from gateway.footprint.lots.checking import Entry
+from gateway.footprint.schema import lock, lot_entries
 from gateway.footprint.statement import Statement
-
-_metadata: Final = MetaData()
-
-lot_entries: Final = Table(
-    "lot_entries",
-    _metadata,
-    Column("n", Integer, primary_key=True, autoincrement=False),
-    Column("kind", String(20), nullable=False),
-    Column("key", String(200), nullable=False),
-    Column("recorded_at_us", BigInteger, nullable=False),
-    Column("person", String(100), nullable=False),
-    Column("source", String(300), nullable=False),
-    Column("body", Text, nullable=False),
-    Column("hash", String(64), nullable=False),
-    Index("lot_entries_key", "kind", "key"),
-)
-"""`body` is canonical JSON, "" where it was withdrawn; `hash` covers it and the entry before."""
-
-for _verb in ("UPDATE", "DELETE"):
-    event.listen(
-        lot_entries,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-            f"CREATE TRIGGER lot_entries_no_{_verb.lower()} BEFORE {_verb} ON lot_entries "
-            "BEGIN SELECT RAISE(ABORT, 'lot_entries only grows'); END"
-        ).execute_if(dialect="sqlite"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +47,6 @@ class Entries:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        _metadata.create_all(engine)
 
     def last_n(self) -> int:
         """Number of the newest version; 0 where there is none."""
@@ -118,6 +75,7 @@ class Entries:
         """
         kept: list[Version] = []
         with self._engine.begin() as connection:
+            lock(connection, lot_entries)
             n, before = _end(connection)
             newest = {(v.kind, v.key): v for v in _newest(connection, None)}
             for entry in entries:
