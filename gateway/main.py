@@ -16,6 +16,7 @@ from gateway.boards.keyring import Keyring
 from gateway.clock import Clock, SystemTime, TimeSource
 from gateway.config import Config
 from gateway.disk_space import DiskSpace
+from gateway.footprint.accountant import LOOK_S
 from gateway.historian.journal import Journal
 from gateway.historian.query import History
 from gateway.historian.reader import Reader
@@ -63,8 +64,6 @@ from gateway.views.rounds import RoundDesk
 SWITCH_S: Final = 0.0005
 """How long a thread may go on while others wait for the interpreter [s]."""
 
-ACCOUNT_S: Final = 1.0
-"""How often the accountant looks for new rows of the journal [s]."""
 
 _NOT_HEARD: Final = frozenset({"silent", "offline", "unheard"})
 
@@ -293,7 +292,7 @@ class Gateway:
             feeding.create_task(self._horn.run(), name="horn")
             feeding.create_task(self._take_messages(), name="messages")
             feeding.create_task(self._housekeeper.run(), name="housekeeping")
-            feeding.create_task(self._footprint.account.run(ACCOUNT_S), name="accountant")
+            feeding.create_task(self._footprint.account.run(LOOK_S), name="accountant")
             for sink in self._sinks:
                 feeding.create_task(sink.run(), name=f"sink {sink.status().id}")
             feeding.create_task(serve(self._answers, self.config.http, ready=ready), name="http")

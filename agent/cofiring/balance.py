@@ -91,6 +91,14 @@ class Track:
         """Capture time of the newest read, UTC [µs]."""
         return self._knots[self._slots[-1]].last_us if self._slots else None
 
+    @property
+    def newest(self) -> Read | None:
+        """The newest read."""
+        if not self._slots:
+            return None
+        knot = self._knots[self._slots[-1]]
+        return knot.last_us, knot.last
+
     def extend(self, t_us: int, value: float) -> bool:
         """Take a read that is the newest of all and in the slot of the one before it.
 

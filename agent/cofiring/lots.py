@@ -97,7 +97,10 @@ class LotBook:
         Returns:
             (lot, fraction of the interval), in time order; the fractions sum to one.
         """
-        edges = [from_us, *self.changes(fuel, from_us, to_us), to_us]
+        changes = self.changes(fuel, from_us, to_us)
+        if not changes:
+            return [(self.at(fuel, from_us), 1.0)]
+        edges = [from_us, *changes, to_us]
         span = to_us - from_us
         return [(self.at(fuel, start), (end - start) / span) for start, end in pairwise(edges)]
 

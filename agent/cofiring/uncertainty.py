@@ -8,7 +8,7 @@ The formulas take the sums of one period, or arrays over many periods together w
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
@@ -16,11 +16,11 @@ from typing import Any, Final
 from agent.cofiring.accuracy import Uncertainties
 from agent.cofiring.budget import NO_OUTPUT, Budget, Row, inverse
 from agent.cofiring.sources import Source
-from agent.cofiring.spread import normal, quantiles
+from agent.cofiring.spread import NONE, normal, quantiles
 
 _NO_VARIANCE: Final = 1e-200
 """Added so that an error of nothing has a skew of nothing."""
-_Change = tuple[Source, Row, Any]
+_Line = tuple[Source, Row]
 Weights = tuple[float, float, float, float]
 """How much of fossil CO₂, CH₄, N₂O and supply chain is in a figure [kg/kg]."""
 
@@ -30,19 +30,25 @@ class Interval:
     """A figure's 95 % interval and standard uncertainties, in its unit.
 
     Args:
-        parts: Variance by source.
+        rows: What errors reach it, by source.
+        changes: What an error of one in each of them changes in the figure.
     """
 
     low: Any
     high: Any
     u_systematic: Any
     u_random: Any
-    parts: tuple[_Change, ...]
+    rows: Sequence[_Line]
+    changes: Sequence[Any]
 
     def contributors(self, top: int) -> list[dict[str, Any]]:
         """The sources that give most of the variance, largest first, with their part of it."""
-        whole = math.fsum(part for _, _, part in self.parts)
-        ranked = sorted(self.parts, key=lambda each: (-each[2], each[0].name, each[0].quantity))
+        parts = [
+            (source, row, _variance(row, change))
+            for (source, row), change in zip(self.rows, self.changes, strict=True)
+        ]
+        whole = math.fsum(part for _, _, part in parts)
+        ranked = sorted(parts, key=lambda each: (-each[2], each[0].name, each[0].quantity))
         return [
             {
                 "source": source.name,
@@ -122,18 +128,19 @@ def of_factor(
         xp: `math` for floats, `numpy` for arrays.
     """
     of_co2, of_ch4, of_n2o, of_upstream = weights
-    changes: list[_Change] = []
-    for source, row in budget.rows.items():
+    rows, changes = [*budget.rows.items()], []
+    for _, row in rows:
         _, co2, ch4, n2o, upstream = row.on
         mass = of_co2 * co2 + of_ch4 * ch4 + of_n2o * n2o + of_upstream * upstream
         change = mass * per.scale
         if row.output is not NO_OUTPUT or per.bonus is not None:
             change = change + per.change(value, row)
-        changes.append((source, row, change))
+        changes.append(change)
     half = table.allocation.get(per.method, 0.0)
     method = Row(normal(half, table.z95), 0.0)
-    changes.append((Source("allocation", per.method), method, per.of_method(value)))
-    return _interval(value, changes, table.z95, xp)
+    rows.append((Source("allocation", per.method), method))
+    changes.append(per.of_method(value))
+    return _interval(value, rows, changes, table.z95, xp)
 
 
 def of_share(
@@ -150,12 +157,9 @@ def of_share(
         xp: `math` for floats, `numpy` for arrays.
     """
     per_heat = inverse(heat_mj)
-    changes = [
-        (source, row, (row.heat.get(fuel, 0.0) - share * row.on[0]) * per_heat)
-        for source, row in budget.rows.items()
-        if row.heat
-    ]
-    return _interval(share, changes, z95, xp)
+    rows = [line for line in budget.rows.items() if line[1].heat]
+    changes = [(row.heat.get(fuel, 0.0) - share * row.on[0]) * per_heat for _, row in rows]
+    return _interval(share, rows, changes, z95, xp)
 
 
 def _weighed(row: Row, weights: Weights) -> Any:
@@ -164,20 +168,27 @@ def _weighed(row: Row, weights: Weights) -> Any:
     return of_co2 * co2 + of_ch4 * ch4 + of_n2o * n2o + of_upstream * upstream
 
 
-def _interval(value: Any, changes: Iterable[_Change], z95: float, xp: ModuleType) -> Interval:
+def _variance(row: Row, change: Any) -> Any:
+    """What a source gives of a figure's variance."""
+    square = change * change
+    return square * row.systematic.variance + square * row.random
+
+
+def _interval(
+    value: Any, rows: Sequence[_Line], changes: Sequence[Any], z95: float, xp: ModuleType
+) -> Interval:
     shift = third = systematic = random = 0.0
-    parts = []
-    for source, row, change in changes:
+    for (_, row), change in zip(rows, changes, strict=True):
         error, square = row.systematic, change * change
-        shift = shift + change * error.shift
-        third = third + square * change * error.third
-        shared, alone = square * error.variance, square * row.random
-        systematic, random = systematic + shared, random + alone
-        parts.append((source, row, shared + alone))
+        if error is not NONE:
+            shift = shift + change * error.shift
+            third = third + square * change * error.third
+            systematic = systematic + square * error.variance
+        random = random + square * row.random
     variance = systematic + random
     safe = variance + _NO_VARIANCE
     some = variance / safe
     low, high = quantiles(shift, safe, third, z95, xp)
     return Interval(
-        value + some * low, value + some * high, xp.sqrt(systematic), xp.sqrt(random), tuple(parts)
+        value + some * low, value + some * high, xp.sqrt(systematic), xp.sqrt(random), rows, changes
     )

@@ -9,17 +9,16 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any, Final
 
-from agent.cofiring.balance import slot_of
 from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Lot, LotBook
 from gateway.config import Config
 from gateway.footprint.calendar import KINDS, LONG, Calendar
+from gateway.footprint.intake import Intake, JournalReader
 from gateway.footprint.issuer import LATE, Issuer, Known, code_version
 from gateway.footprint.ledger import KNOTS_KEPT_US, Ledger
 from gateway.footprint.live import Live, LiveWindow
 from gateway.footprint.lots.desk import LotDesk
 from gateway.footprint.periods import Opening
-from gateway.footprint.reads import JournalReader, Reads
 from gateway.footprint.recompute import Asked, Move, WallClock, restated
 from gateway.footprint.site import long_gaps_us, plant_of
 from gateway.footprint.site_key import SiteKey
@@ -28,6 +27,9 @@ from gateway.footprint.substitutes import Substitutes
 from gateway.footprint.sums_text import SumsText
 from gateway.footprint.writer import Writer
 from gateway.historian.readrow import ReadRow
+
+LOOK_S: Final = 2.0
+"""How often the journal is looked at [s]: so far behind it the live figures may be."""
 
 _SLOTS_A_TRANSACTION: Final = 240
 _ROWS_WITHOUT_SAVING: Final = 2000
@@ -39,7 +41,7 @@ class Accountant:
     A longer period is issued when it is closed. Late data restate it when the next settlement
     period closes, so that a trickle of them makes one revision and not hundreds.
 
-    Call `step` about once a second, from any one thread at a time.
+    Call `step` about every `LOOK_S`, from any one thread at a time.
 
     Args:
         config: The site.
@@ -79,7 +81,7 @@ class Accountant:
         self._calendar = Calendar(self._plant)
         self._text = SumsText()
         self._window = LiveWindow(self._plant, book, tables)
-        self._reads = Reads(self._plant, self._gaps_us, self._window)
+        self._intake = Intake(self._plant, self._gaps_us, self._window, self._desk.gauges)
         self._points = frozenset((*self._plant.points(), *self._plant.rates()))
         self._points |= self._desk.gauges.points
         self._loaded = False
@@ -103,7 +105,8 @@ class Accountant:
                 self._load()
             count = 0
             try:
-                for row in self._reader.rows(self._journal_n, limit, self._points):
+                rows = self._reader.rows(self._journal_n, limit, self._points, side_by_side=True)
+                for row in rows:
                     self._take(row)
                     count += 1
                 if self._unsaved >= _ROWS_WITHOUT_SAVING:
@@ -124,8 +127,9 @@ class Accountant:
             if self._loaded:
                 return 0
             count = 0
-            for row in self._reader.rows(self._reads.seen_n, limit, self._points):
-                self._reads.of(row)
+            after_n = self._intake.seen_n
+            for row in self._reader.rows(after_n, limit, self._points, side_by_side=True):
+                self._intake.watch(row)
                 count += 1
             return count
 
@@ -211,42 +215,30 @@ class Accountant:
             self._recall(self._ledger.kept_from_us)
         self._desk.begin(self._ledger.closed_until_us())
         self._use(self._with_lots(self._issuer))
-        self._reads.begin(self._journal_n, state.get("integrator", {}))
+        self._intake.begin(self._journal_n, state.get("integrator", {}))
         self._loaded = True
 
     def _recall(self, from_us: int) -> None:
         self._ledger.recall(self._store.knots(self._unit, self._plant.points(), from_us), from_us)
 
     def _take(self, row: ReadRow) -> None:
-        resolved, fresh, timed = self._reads.of(row)
-        if timed:
-            earliest_us = slot_of(min([sample.t_us for sample in timed]))
-            if earliest_us < self._ledger.kept_from_us:
-                self._recall(earliest_us)
-        self._ledger.tell([*row.rebooked, *(row.bookings if row.synchronised else ())])
-        if resolved:
-            self._ledger.place(resolved)
-            self._ledger.take(resolved)
-        self._ledger.take(fresh, timed=row.synchronised)
-        self._desk.gauges.take(timed)
-        if row.synchronised:
-            self._ledger.pass_time(row.utc_us)
+        self._intake.take(row, self._ledger, self._recall)
         self._journal_n = row.n
         self._unsaved += 1
         while due := self._ledger.due(_SLOTS_A_TRANSACTION):
-            if self._desk.changed():
-                self._use(self._with_lots(self._issuer))
             self._save(due)
 
     def _save(self, due: Sequence[int]) -> None:
         moved = self._ledger.moved() if due else []
         with self._store.write(self._clock.now().utc_us) as writer:
+            if due and self._desk.changed(writer.connection):
+                self._use(self._with_lots(self._issuer))
             writer.put_knots(self._unit, self._ledger.dirty_knots())
             if due:
                 self._issue(writer, sorted({*moved, *due}), due)
             self._desk.gauges.forget_before(self._ledger.closed_until_us())
             kept: dict[str, Any] = {"owed": sorted(self._owed), "gauges": self._desk.gauges.dump()}
-            kept["integrator"] = self._reads.dump()
+            kept["integrator"] = self._intake.dump()
             state = self._ledger.dump() | kept
             writer.put_progress(self._unit, self._journal_n, state, self._saved_n)
         self._saved_n = self._journal_n

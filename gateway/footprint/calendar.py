@@ -33,12 +33,19 @@ class Calendar:
         self._zone = ZoneInfo(plant.timezone)
         self._first_month = plant.fiscal_month
         self._settlement_us = plant.settlement_us
+        self._last: dict[str, Span] = {}
 
     def span(self, kind: str, t_us: int) -> Span:
         """The period of a kind that an instant lies in."""
         if kind == "settlement":
             start = t_us - t_us % self._settlement_us
             return start, start + self._settlement_us
+        last = self._last.get(kind)
+        if last is None or not last[0] <= t_us < last[1]:
+            last = self._last[kind] = self._long(kind, t_us)
+        return last
+
+    def _long(self, kind: str, t_us: int) -> Span:
         day = datetime.fromtimestamp(t_us // 1_000_000, self._zone).date()
         if kind == "day":
             return self._midnight(day), self._midnight(day + _DAY)

@@ -11,6 +11,8 @@ from agent.cofiring.balance import LONGEST_GAP_US, SLOT_US, Knot, MeterSlot, Tra
 from agent.cofiring.counted import Fill
 from agent.cofiring.plant import Plant
 from agent.samples import Quality, Sample
+from gateway.footprint.steady import Steady
+from gateway.historian.reads import Reads
 from gateway.historian.rows import Booking
 
 _KEPT_US: Final = 180 * SLOT_US
@@ -40,6 +42,7 @@ class Ledger:
         self._delays_us = {f.mass_point: f.delay_us for f in plant.fuels if f.delay_us}
         self._tracks = {p: Track(long_gaps_us.get(p, SLOT_US)) for p in plant.points()}
         self._dirty_knots: set[tuple[str, int]] = set()
+        self._steady = Steady(self._tracks, self._delays_us, self._dirty_knots)
         self._moved: set[int] = set()
         self._unplaced: set[str] = set()
         self._told: list[tuple[str, int, int, float]] = []
@@ -48,6 +51,21 @@ class Ledger:
         self._resumed_us = 0
         self._next_us: int | None = None
         self._kept_from_us = 0
+
+    def follow(self, reads: Reads) -> bool:
+        """Take reads by which totals only rise within their open slots: nearly all are such.
+
+        Args:
+            reads: Of a row whose clock can be believed.
+
+        Returns:
+            Whether they were such; else `take` them, and then `follow_on`.
+        """
+        return self._next_us is not None and self._steady.follow(reads, self._next_us)
+
+    def follow_on(self, reads: Reads) -> None:
+        """Reads that were taken may be followed from now on."""
+        self._steady.begin(reads)
 
     def take(self, samples: Iterable[Sample], *, timed: bool = True) -> None:
         """Take the totaliser reads among some samples; only good ones count.
@@ -65,6 +83,7 @@ class Ledger:
             track = tracks.get(point)
             if track is None:
                 continue
+            self._steady.end(point)
             if sample.quality is Quality.GOOD and sample.value is not None:
                 # What a feeder weighs burns when it has travelled to the burner.
                 t_us = sample.t_us + delays_us.get(point, 0)
@@ -146,6 +165,7 @@ class Ledger:
 
     def meters(self, slot_us: int) -> dict[str, MeterSlot]:
         """What each totaliser counted in a slot."""
+        self._steady.settle()
         return {point: track.slot(slot_us) for point, track in self._tracks.items()}
 
     @property
@@ -176,6 +196,7 @@ class Ledger:
 
     def dirty_knots(self) -> Iterator[tuple[str, int, Knot]]:
         """Knots changed since last asked."""
+        self._steady.settle()
         for point, slot_us in sorted(self._dirty_knots):
             knot = self._tracks[point].knot(slot_us)
             if knot is not None:
@@ -238,7 +259,10 @@ class Ledger:
 
     def _ready(self, slot_us: int) -> bool:
         end_us = slot_us + SLOT_US
-        if all((track.last_us or 0) >= end_us for track in self._tracks.values()):
+        for track in self._tracks.values():
+            if (track.last_us or 0) < end_us:
+                break
+        else:
             return True
         waited_us = (self._journal_us or 0) - max(end_us, self._resumed_us)
         return waited_us >= self._close_after_us

@@ -17,6 +17,7 @@ from agent.cofiring.plant import Plant
 from agent.cofiring.record import FactorRecord
 from agent.cofiring.rollup import stretch, sums_of
 from agent.samples import Quality, Sample
+from gateway.historian.reads import Reads
 
 WINDOW_US: Final = 5 * SLOT_US
 _LEAST_US: Final = 5_000_000
@@ -68,6 +69,7 @@ class LiveWindow:
     def __init__(self, plant: Plant, lots: Burning, tables: Tables) -> None:
         self._lock = Lock()
         self._reads: dict[str, deque[_Read]] = {point: deque() for point in plant.points()}
+        self._rows: dict[tuple[str, ...], deque[Reads]] = {}
         self._forget_us = 0
         self.use(plant, lots, tables)
 
@@ -76,29 +78,48 @@ class LiveWindow:
         self._plant, self._lots, self._tables = plant, lots, tables
         self._delays_us = {fuel.mass_point: fuel.delay_us for fuel in plant.fuels}
 
+    def keep(self, row: Iterable[Reads]) -> None:
+        """Take good reads of a row; they are looked at when somebody asks."""
+        with self._lock:
+            for reads in row:
+                rows = self._rows.get(reads.points)
+                if rows is None:
+                    rows = self._rows[reads.points] = deque()
+                rows.append(reads)
+                if reads.times_us[0] > self._forget_us:
+                    self._forget(reads.times_us[0])
+
     def take(self, samples: Iterable[Sample]) -> None:
         """Take the good totaliser reads among some samples."""
-        by_point, delays_us = self._reads, self._delays_us
         with self._lock:
+            self._spread()
             for sample in samples:
-                point, value = sample.point, sample.value
-                reads = by_point.get(point)
-                if reads is None:
-                    continue
-                if value is None or sample.quality is not Quality.GOOD:
-                    if sample.reason == "counter_reset":
-                        reads.clear()
-                    continue
-                t_us = sample.t_us
-                if point in delays_us:
-                    t_us += delays_us[point]
-                if reads:
-                    last_us, last = reads[-1]
-                    if t_us <= last_us or value < last:
-                        continue
-                    if t_us > self._forget_us:
-                        self._forget(t_us)
-                reads.append((t_us, value))
+                if sample.value is not None and sample.quality is Quality.GOOD:
+                    self._read(sample.point, sample.t_us, sample.value)
+                elif sample.reason == "counter_reset" and sample.point in self._reads:
+                    self._reads[sample.point].clear()
+
+    def _spread(self) -> None:
+        """Look at the rows that were only kept."""
+        rows = [reads for kept in self._rows.values() for reads in kept]
+        for kept in self._rows.values():
+            kept.clear()
+        for reads in sorted(rows, key=_first_us):
+            for read in zip(reads.points, reads.times_us, reads.values, strict=True):
+                self._read(*read)
+
+    def _read(self, point: str, read_us: int, value: float) -> None:
+        reads = self._reads.get(point)
+        if reads is None:
+            return
+        t_us = read_us + self._delays_us.get(point, 0)
+        if reads:
+            last_us, last = reads[-1]
+            if t_us <= last_us or value < last:
+                return
+            if t_us > self._forget_us:
+                self._forget(t_us)
+        reads.append((t_us, value))
 
     def _forget(self, t_us: int) -> None:
         """Once a minute: drop what lies before any window that ends now or later."""
@@ -107,6 +128,9 @@ class LiveWindow:
         for reads in self._reads.values():
             while len(reads) > 2 and reads[1][0] <= before_us:
                 reads.popleft()
+        for rows in self._rows.values():
+            while len(rows) > 2 and rows[1].times_us[0] <= before_us:
+                rows.popleft()
 
     def live(self) -> Live | None:
         """The window that ends at the newest instant every totaliser a factor needs has passed.
@@ -114,6 +138,7 @@ class LiveWindow:
         None until each of those has been read over some seconds.
         """
         with self._lock:
+            self._spread()
             reads = {point: list(known) for point, known in self._reads.items()}
         needed = [reads[point] for point in self._plant.needed()]
         if not all(needed):
@@ -155,6 +180,10 @@ class LiveWindow:
             _per(steam_kwh, hours),
             record,
         )
+
+
+def _first_us(reads: Reads) -> int:
+    return reads.times_us[0]
 
 
 def _per(amount: float | None, hours: float) -> float | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import asdict
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy import text as sql
 
@@ -15,6 +16,7 @@ from agent.errors import HinobanError
 from gateway.footprint.canonical import hash_of, record_from, record_text, text_of
 from gateway.footprint.moments import compact, us_of, utc_text
 from gateway.footprint.schema import chains, factor_records, knots, progress, slots
+from gateway.footprint.statement import Statement
 
 FIRST: Final = 0
 _NO_FILLS: Final[Mapping[str, Fill]] = {}
@@ -25,33 +27,43 @@ _PERIOD: Final = (
 )
 _LAST: Final = factor_records.c.revision.desc()
 _NEWEST_BODY: Final = select(factor_records.c.body).where(*_PERIOD).order_by(_LAST).limit(1)
-_NEWEST_ID: Final = _NEWEST_BODY.with_only_columns(
-    factor_records.c.revision, factor_records.c.record_id, factor_records.c.inputs_digest
+_NEWEST_ID: Final = Statement(
+    _NEWEST_BODY.with_only_columns(
+        factor_records.c.revision, factor_records.c.record_id, factor_records.c.inputs_digest
+    )
 )
-_INSERT_RECORD: Final = insert(factor_records)
-_NEWEST_SLOT: Final = (
+_INSERT_RECORD: Final = Statement(insert(factor_records))
+_NEWEST_SLOT: Final = Statement(
     select(slots.c.revision, slots.c.digest)
     .where(slots.c.unit == bindparam("unit"), slots.c.slot_us == bindparam("slot_us"))
     .order_by(slots.c.revision.desc())
     .limit(1)
 )
-_INSERT_SLOT: Final = insert(slots)
-_HEAD: Final = select(chains.c.length, chains.c.head_hash).where(
-    chains.c.series_id == bindparam("series")
+_INSERT_SLOT: Final = Statement(insert(slots))
+_HEAD: Final = Statement(
+    select(chains.c.length, chains.c.head_hash).where(chains.c.series_id == bindparam("series"))
 )
-_UPDATE_CHAIN: Final = update(chains).where(chains.c.series_id == bindparam("of_series"))
+_UPDATE_CHAIN: Final = Statement(
+    update(chains)
+    .where(chains.c.series_id == bindparam("series"))
+    .values(length=bindparam("to_length"), head_hash=bindparam("to_hash"))
+)
 _INSERT_CHAIN: Final = insert(chains)
-_PUT_KNOT: Final = sql(
-    "INSERT INTO knots (unit, point, slot_us, first_us, first, last_us, last)"
-    " VALUES (:unit, :point, :slot_us, :first_us, :first, :last_us, :last)"
-    " ON CONFLICT (unit, point, slot_us) DO UPDATE SET first_us = excluded.first_us,"
-    " first = excluded.first, last_us = excluded.last_us, last = excluded.last"
+_PUT_KNOT: Final = Statement(
+    sql(
+        "INSERT INTO knots (unit, point, slot_us, first_us, first, last_us, last)"
+        " VALUES (:unit, :point, :slot_us, :first_us, :first, :last_us, :last)"
+        " ON CONFLICT (unit, point, slot_us) DO UPDATE SET first_us = excluded.first_us,"
+        " first = excluded.first, last_us = excluded.last_us, last = excluded.last"
+    )
 )
 _DROP_KNOTS: Final = delete(knots).where(
     knots.c.unit == bindparam("unit"), knots.c.slot_us < bindparam("before_us")
 )
-_UPDATE_PROGRESS: Final = update(progress).where(
-    progress.c.unit == bindparam("of_unit"), progress.c.journal_n == bindparam("after_n")
+_UPDATE_PROGRESS: Final = Statement(
+    update(progress)
+    .where(progress.c.unit == bindparam("of_unit"), progress.c.journal_n == bindparam("after_n"))
+    .values(journal_n=bindparam("to_n"), state=bindparam("to_state"))
 )
 _INSERT_PROGRESS: Final = insert(progress)
 _STORED_N: Final = select(progress.c.journal_n).where(progress.c.unit == bindparam("unit"))
@@ -103,16 +115,17 @@ class Writer:
             The record as issued; None where the newest one rests on the same inputs.
         """
         period = {"series": draft.series_id, "from_us": us_of(draft.valid_from_utc)}
-        newest = self._connection.execute(_NEWEST_ID, period).first()
-        if newest is not None and newest.inputs_digest == draft.inputs_digest:
+        newest = _NEWEST_ID.first(self._connection, period)
+        revision, supersedes, digest = newest or (FIRST - 1, None, None)
+        if digest == draft.inputs_digest:
             return None
-        revision = FIRST if newest is None else newest.revision + 1
+        revision += 1
         length, head = self._head(draft.series_id)
         record = msgspec.structs.replace(
             draft,
             record_id=f"{draft.series_id}.{compact(draft.valid_from_utc)}.r{revision}",
             revision=revision,
-            supersedes=newest.record_id if newest else None,
+            supersedes=supersedes,
             revision_reason=reason if newest else None,
             recorded_at_utc=self._recorded_at_utc,
             prev_hash=head,
@@ -121,7 +134,7 @@ class Writer:
         record_hash = hash_of(text)
         columns = columns_of(record)
         row = {**columns, "chain_seq": length, "record_hash": record_hash, "body": text}
-        self._connection.execute(_INSERT_RECORD, row)
+        _INSERT_RECORD.run(self._connection, row)
         self._heads[record.series_id] = (length + 1, record_hash)
         return record
 
@@ -156,12 +169,11 @@ class Writer:
         body = text_of(fields)
         digest = hash_of(body)
         slot = {"unit": unit, "slot_us": slot_us}
-        newest = self._connection.execute(_NEWEST_SLOT, slot).first()
-        if newest is not None and newest.digest == digest:
-            return SlotInput(slot_us, newest.revision, digest, meters, fills, gauges)
-        revision = FIRST if newest is None else newest.revision + 1
-        row = {**slot, "revision": revision, "digest": digest, "body": body}
-        self._connection.execute(_INSERT_SLOT, row)
+        revision, known = _NEWEST_SLOT.first(self._connection, slot) or (FIRST - 1, None)
+        if known != digest:
+            revision += 1
+            row = {**slot, "revision": revision, "digest": digest, "body": body}
+            _INSERT_SLOT.run(self._connection, row)
         return SlotInput(slot_us, revision, digest, meters, fills, gauges)
 
     def slot_inputs(self, unit: str, from_us: int, to_us: int) -> list[SlotInput]:
@@ -171,11 +183,11 @@ class Writer:
     def put_knots(self, unit: str, changed: Iterable[tuple[str, int, Knot]]) -> None:
         """Keep (point, slot, knot)."""
         rows = [
-            {"unit": unit, "point": point, "slot_us": slot_us, **msgspec.to_builtins(knot)}
+            {"unit": unit, "point": point, "slot_us": slot_us, **asdict(knot)}
             for point, slot_us, knot in changed
         ]
         if rows:
-            self._connection.execute(_PUT_KNOT, rows)
+            _PUT_KNOT.run(self._connection, *rows)
 
     def drop_knots(self, unit: str, before_us: int) -> None:
         """Forget the knots before an instant [UTC µs]: no read is fitted in there any more."""
@@ -196,9 +208,9 @@ class Writer:
             ElsewhereError: The database stands elsewhere: a server whose last writes were lost,
                 or another gateway's account. Nothing of this transaction may be kept.
         """
-        values = {"journal_n": journal_n, "state": text_of(dict(state))}
+        text = msgspec.json.encode(state).decode()
         known = {"of_unit": unit, "after_n": after_n}
-        if self._connection.execute(_UPDATE_PROGRESS, known | values).rowcount:
+        if _UPDATE_PROGRESS.run(self._connection, known | {"to_n": journal_n, "to_state": text}):
             return
         stored = self._connection.execute(_STORED_N, {"unit": unit}).scalar()
         if after_n or stored is not None:
@@ -207,25 +219,26 @@ class Writer:
                 f" {stored or 0}, and {after_n} was kept last: it goes on from there. Where this"
                 " comes again, another gateway writes that account: give each a [site] id"
             )
-        self._connection.execute(_INSERT_PROGRESS, {"unit": unit, **values})
+        row = {"unit": unit, "journal_n": journal_n, "state": text}
+        self._connection.execute(_INSERT_PROGRESS, row)
 
     def finish(self) -> None:
         """Write down where the chains end; the last thing in a transaction."""
         for series_id, (length, head_hash) in self._heads.items():
             if length == self._lengths[series_id]:
                 continue
-            values = {"length": length, "head_hash": head_hash}
             if self._lengths[series_id]:
-                self._connection.execute(_UPDATE_CHAIN, {"of_series": series_id, **values})
+                values = {"series": series_id, "to_length": length, "to_hash": head_hash}
+                _UPDATE_CHAIN.run(self._connection, values)
             else:
-                self._connection.execute(_INSERT_CHAIN, {"series_id": series_id, **values})
+                row = {"series_id": series_id, "length": length, "head_hash": head_hash}
+                self._connection.execute(_INSERT_CHAIN, row)
             self._lengths[series_id] = length
 
     def _head(self, series_id: str) -> tuple[int, str | None]:
         if series_id not in self._heads:
-            found = self._connection.execute(_HEAD, {"series": series_id}).first()
-            self._heads[series_id] = (found.length, found.head_hash) if found else (0, None)
-            self._lengths[series_id] = self._heads[series_id][0]
+            length, head = _HEAD.first(self._connection, {"series": series_id}) or (0, None)
+            self._heads[series_id], self._lengths[series_id] = (length, head), length
         return self._heads[series_id]
 
 

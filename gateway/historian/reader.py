@@ -13,6 +13,7 @@ from gateway.historian.codec import unpack, unpack_extras
 from gateway.historian.corrections import Corrections, Effective, Frame, Key, key_from
 from gateway.historian.errors import JournalError
 from gateway.historian.readrow import RawRow, ReadRow, read_row
+from gateway.historian.reads import Picks
 
 __all__ = ["RawRow", "ReadRow", "Reader"]
 
@@ -57,9 +58,15 @@ class Reader:
         self._names = _Names(self.names)
         self._corrections = Corrections()
         self._seen: tuple[int, int] = (-1, -1)
+        self._picks: Picks | None = None
 
     def rows(
-        self, after_n: int = 0, limit: int = 1000, points: Container[str] | None = None
+        self,
+        after_n: int = 0,
+        limit: int = 1000,
+        points: Container[str] | None = None,
+        *,
+        side_by_side: bool = False,
     ) -> Iterator[ReadRow]:
         """The rows after `after_n` in commit order, at most `limit`.
 
@@ -67,10 +74,12 @@ class Reader:
             after_n: The reader's cursor.
             limit: Most rows.
             points: Only samples of these are unpacked; None for all.
+            side_by_side: Give them as `ReadRow.reads` where all of a row are good and final.
 
         Raises:
             JournalError: The file cannot be read.
         """
+        picks = self._picking(points) if side_by_side and points is not None else None
         while limit > 0:
             asked = min(limit, _PAGE)
             page = self.execute(_PAGE_OF_ROWS + _AFTER, (after_n, asked))
@@ -86,7 +95,9 @@ class Reader:
             for columns in page:
                 row = _raw_row(*columns[:-3])
                 events = tuple(alarms[row.frame.n]) if row.frame.n in alarms else ()
-                yield read_row(row, corrections, self._names, events, self.raw_of_key, points)
+                yield read_row(
+                    row, corrections, self._names, events, self.raw_of_key, points, picks
+                )
 
     def raw_rows(self, after_n: int, limit: int) -> Iterator[RawRow]:
         """Rows as they lie on disk, in commit order."""
@@ -198,6 +209,11 @@ class Reader:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _picking(self, points: Container[str]) -> Picks:
+        if self._picks is None or self._picks.wanted is not points:
+            self._picks = Picks(points, self._names)
+        return self._picks
 
     def _corrected(self, count: int, last: int) -> Corrections:
         """The corrections on disk, read again where there are others than were seen."""

@@ -7,6 +7,7 @@ import msgspec
 from agent.alarms.events import AlarmEvent
 from gateway.historian.codec import Extras, Packed, unfold
 from gateway.historian.corrections import Corrections, Frame, Key, apply, batch_key
+from gateway.historian.reads import Picks, Reads
 from gateway.historian.rows import Batch, Booking, Correction, Deed
 
 
@@ -21,6 +22,8 @@ class ReadRow(msgspec.Struct, frozen=True):
         resolved: Batches of earlier rows whose capture time this row has made known.
         rebooked: Bookings of earlier rows whose times this row has made known.
         deeds: What people did to meters.
+        reads: Its samples, in place of `batches`, where they were asked for side by side and all
+            of them are good and final.
     """
 
     n: int
@@ -36,6 +39,7 @@ class ReadRow(msgspec.Struct, frozen=True):
     resolved: tuple[Batch, ...] = ()
     rebooked: tuple[Booking, ...] = ()
     deeds: tuple[Deed, ...] = ()
+    reads: tuple[Reads, ...] = ()
 
     @property
     def history(self) -> bool:
@@ -60,6 +64,7 @@ def read_row(
     alarm_events: tuple[AlarmEvent, ...],
     earlier: Callable[[Key, int], Iterator[RawRow]],
     wanted: Container[str] | None = None,
+    picks: Picks | None = None,
 ) -> ReadRow:
     """A row as known at that row: what later rows correct is not anticipated.
 
@@ -73,6 +78,7 @@ def read_row(
         alarm_events: The row's alarm events.
         earlier: The rows before a number that a key is about.
         wanted: The points whose samples matter; None for all.
+        picks: Gives them side by side where it can; None to have all of them one by one.
     """
     n = row.frame.n
     resolved: list[Batch] = []
@@ -83,20 +89,24 @@ def read_row(
             resolved += _batches(old, corrections, names, n, wanted, only=key)
             if key[0] == "clock":
                 rebooked += chain.follow(old, corrections, n)
+    reads = None
+    if picks is not None and row.packed is not None and not resolved:
+        reads = picks.reads(row.packed, row.frame)
     return ReadRow(
         n,
         row.frame.boot_id,
         row.utc_us,
         row.mono_us,
         row.frame.synchronised,
-        tuple(_batches(row, corrections, names, n, wanted)),
-        _Chain().follow(row, corrections, n),
+        tuple(_batches(row, corrections, names, n, wanted)) if reads is None else (),
+        _Chain().follow(row, corrections, n) if row.extras.bookings else (),
         alarm_events,
         row.extras.corrections,
         row.extras.ticks_us,
         tuple(resolved),
         tuple(rebooked),
         row.extras.deeds,
+        reads or (),
     )
 
 

@@ -1,9 +1,9 @@
 """What the live path costs a slot: a process of its own that prints a line of JSON.
 
-``python tests/benchmarks/_factors_live.py DIRECTORY SLOTS POLL_S``. A real journal of a unit with
-six fuels is accounted for as a gateway does it: it grows by a row each poll, a step once a second
-finds that row or nothing, each slot is committed to SQLite by itself, settlement and longer records
-when they are due. Only the steps are timed.
+``python tests/benchmarks/_factors_live.py DIRECTORY SLOTS POLL_S [LOOK_S]``. A real journal of a
+unit with six fuels is accounted for as a gateway does it: it grows by a row each poll, a step every
+`LOOK_S` finds the rows since or nothing, each slot is committed to SQLite by itself, settlement and
+longer records when they are due. Only the steps are timed.
 """
 
 import json
@@ -16,7 +16,7 @@ from _factors_site import MINUTE_US, RATES, T0_US, config, lots
 
 from agent.samples import Sample
 from gateway.clock import Now
-from gateway.footprint.accountant import Accountant
+from gateway.footprint.accountant import LOOK_S, Accountant
 from gateway.footprint.store import FootprintStore
 from gateway.footprint.tables import load_tables
 from gateway.historian.journal import Journal
@@ -40,7 +40,7 @@ def row(second: int) -> Commit:
     return Commit("boot", now_us, second * 1_000_000, True, batches=(batch,))
 
 
-def account(folder: Path, slots: int, poll_s: int) -> dict[str, float]:
+def account(folder: Path, slots: int, poll_s: int, look_s: int) -> dict[str, float]:
     """Account for all of it; CPU and wall time a slot [ms]."""
     journal = Journal.open(folder / "journal.sqlite")
     journal.commit(row(0))
@@ -54,6 +54,8 @@ def account(folder: Path, slots: int, poll_s: int) -> dict[str, float]:
         for second in range(slot * 60 + 1, slot * 60 + 61):
             if second % poll_s == 0:
                 journal.commit(row(second))
+            if second % look_s:
+                continue
             cpu_before, wall_before = time.process_time_ns(), time.perf_counter_ns()
             accountant.step()
             cpu_ns += time.process_time_ns() - cpu_before
@@ -77,8 +79,9 @@ def account(folder: Path, slots: int, poll_s: int) -> dict[str, float]:
 
 def main() -> None:
     """Account and print."""
-    folder, slots, poll_s = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    sys.stdout.write(json.dumps(account(folder, slots, poll_s)) + "\n")
+    folder, (slots, poll_s, *look_s) = Path(sys.argv[1]), map(int, sys.argv[2:])
+    cost = account(folder, slots, poll_s, look_s[0] if look_s else int(LOOK_S))
+    sys.stdout.write(json.dumps(cost) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Burning, Lot
@@ -42,9 +42,9 @@ class LotDesk:
         """What was asked last counts for nothing: ask anew."""
         self._read_n = -1
 
-    def changed(self) -> bool:
+    def changed(self, connection: Connection) -> bool:
         """Whether somebody imported something since `burning` was asked."""
-        return self._entries.last_n() != self._read_n
+        return self._entries.last_seen(connection) != self._read_n
 
     def burning(self, plant: Plant, tables: Tables, lots: Iterable[Lot]) -> Burning:
         """What burns by all that is known now.

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from gateway.footprint.canonical import text_of
 from gateway.footprint.lots.checking import Entry
 from gateway.footprint.schema import lock, lot_entries
+from gateway.footprint.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Version:
     body: Mapping[str, Any] | None
 
 
-_LAST_N: Final = select(func.max(lot_entries.c.n))
+_LAST_N: Final = Statement(select(func.coalesce(func.max(lot_entries.c.n), 0)))
 
 
 class Entries:
@@ -50,7 +51,13 @@ class Entries:
     def last_n(self) -> int:
         """Number of the newest version; 0 where there is none."""
         with self._engine.connect() as connection:
-            return connection.execute(_LAST_N).scalar() or 0
+            return self.last_seen(connection)
+
+    @staticmethod
+    def last_seen(connection: Connection) -> int:
+        """The same as a transaction sees it."""
+        (n,) = _LAST_N.first(connection, {}) or (0,)
+        return int(n)
 
     def append(
         self, entries: Iterable[Entry], person: str, source: str, recorded_at_us: int
