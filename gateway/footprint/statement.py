@@ -1,30 +1,29 @@
-"""Statement: what is asked of the database every minute, compiled once and given to the driver.
+"""Statement: what is asked of the database every minute, compiled once for SQLite's driver.
 
 SQLAlchemy looks up, binds and wraps each statement anew. For a handful of small ones that costs
-more than the database takes to answer.
+more than SQLite takes to answer. A server takes longer, and SQLAlchemy knows when it has gone.
 """
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, Connection, Dialect
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.compiler import SQLCompiler
 
 Row = tuple[Any, ...]
 
 
 class Statement:
-    """A statement with named parameters, on SQLite or PostgreSQL.
+    """A statement with named parameters.
 
     Args:
         clause: The statement; its values need no conversion.
     """
 
-    def __init__(self, clause: ClauseElement) -> None:
+    def __init__(self, clause: Executable) -> None:
         self._clause = clause
-        self._made: dict[str, tuple[str, Sequence[str] | None, dict[str, Any]]] = {}
+        self._made: tuple[str, Sequence[str], dict[str, Any]] | None = None
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Row | None:
         """The first row of the answer; None where there is none.
@@ -36,6 +35,9 @@ class Statement:
         Raises:
             sqlalchemy.exc.DBAPIError: The database refuses it.
         """
+        if connection.dialect.name != "sqlite":
+            found = connection.execute(self._clause, dict(values)).first()
+            return None if found is None else tuple(found)
         row: Row | None = self._run(connection, [values]).fetchone()
         return row
 
@@ -45,29 +47,31 @@ class Statement:
         Raises:
             sqlalchemy.exc.DBAPIError: The database refuses it.
         """
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self._clause, [dict(each) for each in values]).rowcount
         return self._run(connection, values).rowcount
 
-    def _run(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> DBAPICursor:
-        dialect = connection.dialect
-        text, order, fixed = self._made.get(dialect.name) or self._compile(dialect)
-        bound: list[Any] = [{**fixed, **each} for each in values]
-        if order is not None:
-            bound = [tuple([each[name] for name in order]) for each in bound]
-        cursor = connection.connection.cursor()
+    def _run(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> sqlite3.Cursor:
+        text, order, fixed = self._made or self._compile(connection)
+        bound = []
+        for each in values:
+            given = {**fixed, **each}
+            bound.append(tuple([given[name] for name in order]))
+        cursor = cast(sqlite3.Cursor, connection.connection.cursor())
         try:
             if len(bound) == 1:
                 cursor.execute(text, bound[0])
             else:
                 cursor.executemany(text, bound)
-        except dialect.loaded_dbapi.Error as error:
+        except sqlite3.Error as error:
             raise DBAPIError.instance(
-                text, bound, error, dialect.loaded_dbapi.Error, dialect=dialect
+                text, bound, error, sqlite3.Error, dialect=connection.dialect
             ) from error
         return cursor
 
-    def _compile(self, dialect: Dialect) -> tuple[str, Sequence[str] | None, dict[str, Any]]:
-        compiled = cast(SQLCompiler, self._clause.compile(dialect=dialect))
-        order = compiled.positiontup if compiled.positional else None
+    def _compile(self, connection: Connection) -> tuple[str, Sequence[str], dict[str, Any]]:
+        clause: Any = self._clause
+        compiled = clause.compile(dialect=connection.dialect)
         fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        made = self._made[dialect.name] = str(compiled), order, fixed
-        return made
+        self._made = str(compiled), compiled.positiontup or (), fixed
+        return self._made

@@ -25,7 +25,10 @@ def as_before() -> Iterator[None]:
     gc.enable()
 
 
-def test_what_lasts_is_looked_through_when_it_may_have_been_replaced() -> None:
+def test_what_lasts_is_looked_through_when_it_may_have_been_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(garbage, "FEW", 10**9)
     ring = Ring()
     seen = weakref.ref(ring)
     garbage.lasting()
