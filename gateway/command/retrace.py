@@ -43,7 +43,7 @@ def retrace(config: Path, from_text: str | None, to_text: str | None, *, as_json
         if not pieces:
             raise RetraceError("no settlement period of that range is closed; widen it")
         found = Retraced()
-        with progress("months", len(pieces)) as advance:
+        with progress("months or days", len(pieces)) as advance:
             for piece in work.run(pieces, found):
                 advance(piece)
     more = found.differing - len(found.problems)

@@ -36,6 +36,8 @@ _DAY_US: Final = 1440 * SLOT_US
 _KINDS: Final = ("minute", "settlement", "day", "month")
 _TOLD: Final = 20
 _GREATEST: Final = "greatest difference"
+_MANY_CHANGES: Final = 600
+"""Of a moisture in one piece: so many streams of a month take about half a gibibyte."""
 
 
 @dataclass(slots=True)
@@ -90,6 +92,10 @@ class Retrace:
     def pieces(self, from_us: int | None, to_us: int | None) -> list[tuple[int, int]]:
         """Months, or what of them is asked for, in whole settlement periods that are closed.
 
+        A month in which a moisture changes with nearly every slot is gone through day by day: each
+        of its slots is a stream of its own, as long as the piece. Its month's record is then not
+        held against its reads.
+
         Args:
             from_us: The first period begins then or later, UTC [µs]; None for all there are.
             to_us: The last one ends then or earlier, UTC [µs]; None for all there are.
@@ -107,8 +113,19 @@ class Retrace:
         if not whole:
             return []
         first_us, last_us = whole[0][0], whole[-1][1]
-        months = self._calendar.spans("month", first_us, last_us)
-        return [(max(start, first_us), min(end, last_us)) for start, end in months]
+        found = []
+        for month in self._calendar.spans("month", first_us, last_us):
+            begin_us, end_us = max(month[0], first_us), min(month[1], last_us)
+            days = [(begin_us, end_us)]
+            if self._changes(begin_us, end_us) > _MANY_CHANGES:
+                days = self._calendar.spans("day", begin_us, end_us)
+            found += [(max(start, begin_us), min(end, end_us)) for start, end in days]
+        return found
+
+    def _changes(self, from_us: int, to_us: int) -> int:
+        """How often the moisture of the fuel changes whose moisture changes most."""
+        fuels = [fuel.id for fuel in self._plant.fuels]
+        return max(len(self._lots.moisture_changes(fuel, from_us, to_us)) for fuel in fuels)
 
     def run(self, pieces: list[tuple[int, int]], found: Retraced) -> Iterator[int]:
         """Retrace one piece after the other.
