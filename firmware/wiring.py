@@ -25,7 +25,6 @@ import session
 import supervisor
 import uptime
 import wallclock
-from wire import HEAD_BYTES, MAX_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ _KEPT = (
     "power",
 )
 _CHECKED = ("update", "power", "trust", "ladder", "clockwork")  # the check needed them
-_VALUE_BYTES = 64  # what a value may take beside its name, twice: a number, and a reason
 _CONSTRUCTOR = "__init__"
 _MADE_ONCE = (
     alarm.LocalAlarm,
@@ -114,7 +112,7 @@ def wire(program: "Program", online: bool, once: bool) -> None:
         alarms=directory + "/alarms",
     )
     samples.alarms_kept = rows or []
-    if large(samples.values):
+    if config.large(samples.values):
         import portions
 
         samples.split = portions.split
@@ -142,11 +140,6 @@ def wire(program: "Program", online: bool, once: bool) -> None:
         sleeper = power.Power(section, face, program.guard, samples, program.talk, busy)
         program.tellers.append(sleeper.state)
         watcher.start("power", sleeper.run)
-
-
-def large(values: "list[str]") -> bool:
-    """Whether a sample of these values may be too long for one message."""
-    return HEAD_BYTES + sum(2 * len(name) + _VALUE_BYTES for name in values) > MAX_BYTES
 
 
 def _forget_constructors(program: "Program") -> None:

@@ -1,5 +1,6 @@
 import json
 
+import config
 import outbox
 import portions
 import record
@@ -7,7 +8,6 @@ import sampler
 import session
 import telling
 import wire
-import wiring
 from hand import HandBoard, new_guard
 from support import equal, fresh, golden, open_ring, sample
 
@@ -103,7 +103,7 @@ def test_a_store_that_fits_is_not_split():
 def test_a_board_that_never_splits_has_no_sample_too_long():
     for count in range(1, 60):
         names = [f"temp_{number}_degc" for number in range(1, count)] + ["co_ppm"]
-        if not wiring.large(names):
+        if not config.large(names):
             few = names
             v = dict.fromkeys(names, -123456.123)
             bad = dict.fromkeys(names, "expired_calibration")
