@@ -41,7 +41,9 @@ class FileBlocks:
         self.directory = directory
         self.size = size or max(_LEAST, min(BLOCK, limit_bytes // 16))
         self.count = max(_FEWEST, min(MOST, limit_bytes // self.size))
-        for name in files.each(directory):
+        import folders  # once in a start
+
+        for name in folders.each(directory):
             if len(name) == 5 and name[0] == "b":
                 self.count = max(self.count, min(MOST, int(name[1:], 16) + 1))
 

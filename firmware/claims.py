@@ -45,7 +45,9 @@ class ClaimedBlocks(blocks.FileBlocks):
         most = min(blocks.MOST, self._device_blocks, limit_bytes // self.size)
         self._where = array.array("H", b"\xfe\xff" * most)
         self.count = made = 0
-        for name in files.each(directory):  # once: a large directory takes a board long to read
+        import folders  # once in a start
+
+        for name in folders.each(directory):  # once: a large directory takes a board long to read
             if _is_claim(name):
                 index = int(name[1:5], 16)
                 while index >= len(self._where):
@@ -55,7 +57,7 @@ class ClaimedBlocks(blocks.FileBlocks):
                 made += 1
         if self.count < most:
             reserve = min(_RESERVE_BYTES, self._device_blocks * self.size // 2)
-            room = max(0, files.free_bytes(directory) - reserve) // self.size
+            room = max(0, folders.free_bytes(directory) - reserve) // self.size
             self.count = max(self.count, min(most, made + room))
         self._proved = bytearray(self.count)
         self.orphans: "list[int]" = []  # blocks that littlefs has forgotten

@@ -148,7 +148,7 @@ def _fields(payload: bytes) -> "tuple[int, str, list[object], int, bytes]":
     """
     try:
         if len(payload) > MAX_BYTES:
-            raise ValueError("too long")
+            raise ValueError
         given = json.loads(payload)
         n, op, args = given["n"], given["op"], given["args"]
         exp_up_ms, mac = given["exp_up_ms"], given["mac"]
@@ -169,4 +169,4 @@ def _whole(value: object) -> bool:
 
 def _ascii(value: object) -> bool:
     """Whether a value is text that every JSON writer writes alike."""
-    return isinstance(value, str) and all(" " <= char <= "~" for char in value)
+    return isinstance(value, str) and all(32 <= byte < 127 for byte in value.encode())

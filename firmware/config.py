@@ -2,7 +2,10 @@
 
 import sys
 
+import wire
+
 LIMITS = ("temp_degc", "co_ppm")
+_VALUE_BYTES = 64  # what a value may take beside its name, twice: a number, and a reason
 
 
 def load(text: "bytes | None") -> "tuple[dict[str, object], list[str]]":
@@ -43,3 +46,8 @@ def values(settings: "dict[str, object]") -> "list[str]":
     """The names of the board's values."""
     given = settings["values"]
     return [str(name) for name in given] if isinstance(given, list) else []
+
+
+def large(values: "list[str]") -> bool:
+    """Whether a sample of these values may be too long for one message."""
+    return wire.HEAD_BYTES + sum(2 * len(name) + _VALUE_BYTES for name in values) > wire.MAX_BYTES

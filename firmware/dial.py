@@ -3,7 +3,6 @@
 import gc
 import sys
 
-import config
 import datagram
 
 TYPE_CHECKING = False
@@ -22,7 +21,7 @@ async def dial(talk: "Session") -> "tuple[link.Reader, link.Writer]":
     settings = talk.settings
     address = await find(talk, str(settings["broker_host"]))
     port = int(str(settings["broker_port"]))
-    section = config.section(settings, "tls")
+    section = talk.section("tls")
     if section:
         _judge_by(talk, section)
     import link
@@ -42,7 +41,7 @@ async def find(talk: "Session", host: str) -> str:
         return host
     import resolver
 
-    given = config.section(talk.settings, "net").get("dns")
+    given = talk.section("net").get("dns")
     servers = [str(server) for server in given] if isinstance(given, list) else []
     address, answered = await resolver.address(
         host, servers or talk.board.dns_servers(), str(talk.settings["ring"]), talk.now_ms

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from remote import Remote
 
+LENT = ("download", "staging", "folders", "release", "ecdsa", "slots")
 _CHUNKS = 4  # asked for at a time
 _PATIENCE_S = 5
 _LONGEST_S = 60

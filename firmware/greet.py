@@ -2,10 +2,29 @@
 
 import struct
 
+import wire
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mqtt import Client
     from session import Session
+
+
+def hello(settings: "dict[str, object]", prefix: str) -> "dict[str, object]":
+    """What a board says of itself in its CONNECT.
+
+    Args:
+        settings: The board's config.
+        prefix: Of its topics.
+    """
+    return {
+        "client_id": "hinoban-%s-%s" % (settings["site"], settings["board"]),
+        "keepalive_s": settings["keepalive_s"],
+        "username": settings["username"],
+        "password": settings["password"],
+        "will_topic": prefix + "state",
+        "will_payload": wire.encode(wire.offline()),
+    }
 
 
 def connect(options: "dict[str, object]") -> bytes:
@@ -54,12 +73,12 @@ async def ask_for(client: "Client", topic: str) -> bool:
         OSError: The connection is gone, or the broker does not answer.
     """
     packet_id = client.awaited = client.next_id()
-    refused = client.refused_topics
+    refused = client.topics_refused
     await client.send(subscribe(topic, packet_id))
     while client.awaited and not client.down.is_set():
         client.landed.clear()
         await client.landed.wait()
-    return client.refused_topics == refused
+    return client.topics_refused == refused
 
 
 def subscribe(topic: str, packet_id: int) -> bytes:

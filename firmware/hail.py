@@ -66,6 +66,6 @@ def check_connack(kind: int, body: "memoryview | bytes") -> bool:
     if kind != packets.CONNACK << 4 or len(body) != 2:
         raise packets.RefusedError("the broker's first answer is no CONNACK")
     if body[1]:
-        reason = _REFUSALS[body[1]] if body[1] < len(_REFUSALS) else "code %d" % body[1]
+        reason = _REFUSALS[body[1]] if body[1] < len(_REFUSALS) else "its code is %d" % body[1]
         raise packets.RefusedError("the broker refuses: " + reason)
     return bool(body[0] & 1)

@@ -6,6 +6,7 @@ first seq are all that is kept in memory of it: 7 bytes. What is needed once in 
 """
 
 import array
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,9 +42,28 @@ class Journal:
         self.ready: "int | None" = None
         self.hand = 0  # where the search for a free block goes on, so that all wear alike
         self.dropped = 0
-        self.alarms_dropped = 0
+        self.edges_dropped = 0
         self.erases = 0
         self.changes = 0  # rises whenever places in the order move
+
+    def prepare(self, acked: int) -> int:
+        """Have an erased block ready; what erases it leaves the heap before a block is opened.
+
+        Returns:
+            The block's index.
+
+        Raises:
+            OSError: Flash is full or broken.
+        """
+        index = self.ready
+        if index is None:
+            import rolling
+
+            index = rolling.prepare(self, acked)
+            del rolling
+            for name in ("rolling", "header", "notes"):
+                sys.modules.pop(name, None)
+        return index
 
     def slots(self, slot: int) -> int:
         """How many slots of a size fit into a block."""

@@ -13,7 +13,6 @@ must not reset its boards for ever. A ladder lives from one connection to the ne
 
 import os
 
-import config
 import files
 
 TYPE_CHECKING = False
@@ -122,7 +121,7 @@ class Ladder:
 def of(talk: "Session") -> Ladder:
     """The ladder from the last connection to the next, where it stood."""
     settings = talk.settings
-    section, since_ms = config.section(settings, "net"), talk.client.acked_ms or 0
+    section, since_ms = talk.section("net"), talk.client.acked_ms or 0
     ladder = Ladder(section, str(settings["ring"]), talk.now_ms, since_ms, talk.net)
     if talk.rungs is not None:
         ladder.go_on(talk.rungs)

@@ -73,11 +73,12 @@ class Lane:
         Raises:
             OSError: Flash is full or broken.
         """
+        self.open_in = None
+        index = self.journal.prepare(acked)
         import opens  # once in a block
 
-        self.open_in = None
         self.open_in = opens.open_block(
-            self.journal, self.kind, first, self.slot, self.names, acked
+            self.journal, index, self.kind, first, self.slot, self.names, acked
         )
         self.next = 0
 

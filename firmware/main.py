@@ -23,6 +23,7 @@ if hasattr(gc, "threshold"):
 
 _NETWORK_S = 15
 _GUARD_PATIENCE_MS = 10000
+_GUARD_LATE = 0x6775  # the first two letters of its name, as the supervisor notes tasks
 
 
 class Program:
@@ -57,9 +58,9 @@ class Program:
                 elif talk is not None and news:
                     talk.wake.set()
                 told = now
-                if samples.ring is not None and not (talk is not None and talk.finding):
+                if samples.ring is not None and not (talk is not None and talk.turn):
                     samples.ring.prepare()
-                if "notes" in sys.modules:  # what a block was opened or prepared with
+                if "opens" in sys.modules or "schema" in sys.modules:
                     supervisor.drop(self.lent)
                 self.scans.check_in()
                 due_ms = max(due_ms + self.scan_ms, self.clock.ms())
@@ -80,7 +81,7 @@ class Program:
         Until the supervisor is there, the guard alone counts: opening a full store takes seconds.
         """
         if now_ms - self.guard.scanned_ms > _GUARD_PATIENCE_MS:
-            self.face.note(ord("g") << 8 | ord("u"))
+            self.face.note(_GUARD_LATE)
         elif self.watched:
             self.watcher.tick(now_ms)
         else:
@@ -101,8 +102,13 @@ class Program:
         return False
 
 
-async def run(settings: "dict[str, object]", wrong: "list[str]") -> None:
+async def run(settings: "dict[str, object]", wrong: "list[str]", once: bool = False) -> None:
     """Run the board: the local alarm always, the store if flash works, the network if told.
+
+    Args:
+        settings: The config.
+        wrong: What is wrong with it, in words.
+        once: No board is made again in this process, so that constructors may leave the heap.
 
     Raises:
         ValueError: The config names nothing to watch.
@@ -110,9 +116,10 @@ async def run(settings: "dict[str, object]", wrong: "list[str]") -> None:
     import wiring
 
     program = Program(settings)
-    wiring.wire(program, not wrong)
-    supervisor.drop(("wiring",))
-    del wiring, settings
+    del settings  # the program keeps what it needs of them
+    wiring.wire(program, not wrong, once)
+    supervisor.drop(("wiring", "config"))
+    del wiring
     gc.collect()
     await asyncio.gather(program.scan(), program.watcher.care())
 
@@ -125,8 +132,8 @@ def main() -> None:
     settings, wrong = config.load(files.read(path))
     for line in wrong:
         supervisor.say("%s: %s" % (path, line))
-    program = run(settings, wrong)
-    del settings, config  # the program keeps what it needs of them
+    program = run(settings, wrong, once=True)
+    del settings, config
     try:
         asyncio.run(program)
     except ValueError as error:

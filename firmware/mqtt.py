@@ -48,8 +48,8 @@ class Client:
         self.running = 0  # tasks of the connection
         self.session_kept = False
         self.acked_ms: "int | None" = None  # when the broker last confirmed anything
-        self.lost_pubacks = 0
-        self.refused_topics = 0
+        self.pubacks_lost = 0
+        self.topics_refused = 0
         self.failure: "Exception | None" = None  # why the last connection ended
         self._crash: "Exception | None" = None
         self._flying: "list[tuple[int, int]]" = []  # packet id and when it left [ms], oldest first
@@ -140,7 +140,7 @@ class Client:
                 self._land(packets.packet_id(body))
             elif what == packets.SUBACK and packets.packet_id(body) == self.awaited:
                 self.awaited = 0
-                self.refused_topics += len(body) < 3 or body[2] == 0x80
+                self.topics_refused += len(body) < 3 or body[2] == 0x80
             self.acked_ms = self.now_ms()
             self.landed.set()
 
@@ -152,7 +152,7 @@ class Client:
         for index in range(len(self._flying)):
             if self._flying[index][0] == packet_id:
                 del self._flying[: index + 1]
-                self.lost_pubacks += index
+                self.pubacks_lost += index
                 return
 
     async def _keep_alive(self) -> None:
@@ -166,7 +166,7 @@ class Client:
                 raise OSError(110, "the broker no longer answers")
             while self._flying and now_ms - self._flying[0][1] > _LOST_MS:
                 del self._flying[0]
-                self.lost_pubacks += 1
+                self.pubacks_lost += 1
                 self.landed.set()
             if silent_ms > 500 * self._keepalive_s and stuck_ms == 0:
                 await self.send(packets.PINGREQ)

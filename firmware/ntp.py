@@ -94,6 +94,6 @@ async def _answer(address: str, port: int, now_ms: "Callable[[], int]") -> "tupl
                 if delay_us > _WORST_DELAY_MS * 1000:
                     raise ValueError("the answer took %d ms" % (delay_us // 1000))
                 return utc_us + delay_us // 2, at_ms, delay_us // 2000 + 1
-        raise OSError(110, "no answer")
+        raise OSError(110, "it does not answer")
     finally:
         wire.close()

@@ -1,7 +1,7 @@
 """Opens a block of the store: all that has to happen while a record waits for it.
 
-It may be in the very moment in which the broker is greeted, so nothing else is loaded for it as
-long as a block stands ready.
+It may be in the very moment in which the broker is greeted, so nothing else is loaded beside it:
+the block stands ready.
 """
 
 import binascii
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from journal import Journal
 
 
-def open_block(log: "Journal", kind: int, first: int, slot: int, schema: int, acked: int) -> int:
+def open_block(
+    log: "Journal", index: int, kind: int, first: int, slot: int, schema: int, acked: int
+) -> int:
     """Open a block for records from a seq on.
 
     Args:
         log: All blocks.
+        index: The erased block.
         kind: What it will hold: `record.SAMPLE` or `record.ALARM`.
         first: The lowest seq it may hold; every lower one was used before.
         slot: Size of its slots [bytes].
@@ -32,13 +35,8 @@ def open_block(log: "Journal", kind: int, first: int, slot: int, schema: int, ac
     Raises:
         OSError: Flash is full or broken.
     """
-    index = log.ready
-    if index is None:
-        import rolling
-
-        index = rolling.prepare(log, acked)
     notes.note(log, journal.FOLLOWED_AT, index)
-    counts = (log.dropped, log.alarms_dropped, log.erases)
+    counts = (log.dropped, log.edges_dropped, log.erases)
     data = struct.pack("<IIHHIIIII", log.salt, first, kind, slot, schema, acked, *counts)
     data += struct.pack("<I", binascii.crc32(data))
     data += b"\xff" * (journal.HEADER - journal.OPENING_AT - len(data))

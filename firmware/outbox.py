@@ -36,7 +36,6 @@ class Outbox:
         self.ignored_acks = 0
         self.resends = 0
         self.in_vain = 0  # since the ack last moved
-        self.moved_ms: "int | None" = None  # when the ack last moved
         self._wait_ms = resend_ms
         self._waiting_since: "int | None" = None
         self.restart()
@@ -52,7 +51,7 @@ class Outbox:
         self._waiting_since = None
         self._wait_ms = self.resend_ms
 
-    def take_ack(self, payload: bytes, now_ms: int = 0) -> bool:
+    def take_ack(self, payload: bytes) -> bool:
         """Obey an ack of the board's own gateway; ignore and count every other.
 
         Returns:
@@ -71,7 +70,6 @@ class Outbox:
         if seq <= self.ring.acked:
             return False
         self.ring.free(seq)
-        self.moved_ms = now_ms
         self._edges = max(self._edges, seq)
         self._history = max(self._history, seq)
         self._new = max(self._new, seq)

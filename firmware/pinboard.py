@@ -5,7 +5,6 @@ import gc
 import sys
 import time
 
-import config
 import files
 import machine
 import network
@@ -59,6 +58,8 @@ class PinBoard:
         self._cause = machine.reset_cause()
         self._note = self._take_note()
         self._uptime = uptime.Uptime(_ticks_ms)
+        import config  # once in a start
+
         given = settings.get("sensors")
         self._sensors = sensors.Sensors(
             given if isinstance(given, list) else None,

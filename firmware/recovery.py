@@ -4,6 +4,7 @@ import os
 
 import blocks
 import files
+import folders
 import header
 import journal
 import lane
@@ -40,7 +41,7 @@ class Recovery:
         limit_bytes: int,
         raw: "tuple[Device, bool] | None",
     ) -> None:
-        files.make_directory(directory)
+        folders.make_directory(directory)
         self.schema = schema.keep(directory, values)
         self._sizes = {kind: record.slot_size(kind, len(values)) for kind in _KINDS}
         self._names = [""] * len(values)
@@ -66,7 +67,7 @@ class Recovery:
         if self._preparing() is None or place is None:
             return
         first = log.first[place]
-        gone = first - 1 - self.acked - log.dropped - log.alarms_dropped
+        gone = first - 1 - self.acked - log.dropped - log.edges_dropped
         edge = self.alarms.after(self.acked) if gone > 0 else None
         while edge is not None and edge.seq < first:
             gone -= 1
@@ -128,7 +129,7 @@ class Recovery:
         known = (opening[3], opening[4]) == (self._sizes[kind], self.schema)
         log.add(index, kind if known else kind | journal.OLD, first)
         log.dropped = max(log.dropped, opening[6])
-        log.alarms_dropped = max(log.alarms_dropped, opening[7])
+        log.edges_dropped = max(log.edges_dropped, opening[7])
         log.erases = max(log.erases, opening[8])
         followed = remains.followed(found)
         if followed is not None and followed < log.blocks.count:

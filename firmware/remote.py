@@ -87,8 +87,8 @@ class Remote:
                 import download
 
                 await download.fetch(self, self.order)
+                _drop(*download.LENT)
                 del download
-                _drop("download", "staging", "release", "ecdsa", "slots")
             else:
                 await self.arrived.wait()
                 self.arrived.clear()

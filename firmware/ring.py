@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _MOST_GONE = 64  # more than so many above the ack are told, and not counted here
 # Modules needed now and then, to unload after.
-LENT = ("recovery", "remains", "rolling", "header", "schema", "opens", "notes")
+LENT = ("recovery", "remains", "rolling", "header", "schema", "opens", "notes", "folders")
 
 
 class Ring:
@@ -78,9 +78,7 @@ class Ring:
         """
         if self.journal.ready is None:
             try:
-                import rolling
-
-                rolling.prepare(self.journal, self.acked)
+                self.journal.prepare(self.acked)
             except MemoryError:
                 raise OSError(12, "no memory to prepare a block")  # noqa: B904, boards have no from
             self._oldest = None
@@ -131,11 +129,6 @@ class Ring:
             self._count_lost(gap)
         return gap, None
 
-    @property
-    def dropped(self) -> int:
-        """How many records were given up since the stream began, because the ring was full."""
-        return self.journal.dropped + self.journal.alarms_dropped
-
     def _count_lost(self, seq: int) -> None:
         """Count a seq that cannot be read, once."""
         if seq not in self._gone and len(self._gone) < _MOST_GONE:
@@ -148,6 +141,6 @@ class Ring:
         place = journal.next(record.SAMPLE, -1)
         first = self.newest + 1 if place is None else journal.first[place]
         place = journal.next(record.ALARM, -1)
-        if journal.alarms_dropped and place is not None:
+        if journal.edges_dropped and place is not None:
             first = max(first, journal.first[place])
         return first

@@ -87,7 +87,7 @@ def _give_up(log: "Journal", acked: int) -> bool:
             if kind == record.SAMPLE:
                 log.dropped += lost
             else:
-                log.alarms_dropped += lost
+                log.edges_dropped += lost
             log.remove(place)
             notes.retire(log, index)
             return True

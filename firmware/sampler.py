@@ -2,10 +2,11 @@
 
 import files
 import record
-import wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from guard import Guard
     from ring import Ring
 
@@ -52,6 +53,7 @@ class Sampler:
         self.newest: "record.Record | None" = None  # reading
         self._reading: "record.Record | None" = None  # newest one that is in no sample yet
         self._pending: "list[record.Record]" = []  # edges that flash refused
+        self.split: "Callable[[record.Record, list[str]], list[record.Record]] | None" = None
 
     def scan(self) -> bool:
         """Take what the guard has, and keep a sample when one is due.
@@ -122,7 +124,7 @@ class Sampler:
         if item is None:
             silent = dict.fromkeys(self.values, "comm_fail")
             item = record.Record(now_ms, self.guard.face.utc_us(), {}, silent)
-        for part in wire.split(item, self.values):
+        for part in [item] if self.split is None else self.split(item, self.values):
             self.kept += self._keep(part)
 
     def _keep(self, item: record.Record) -> bool:

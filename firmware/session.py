@@ -4,7 +4,6 @@ import asyncio
 import gc
 import sys
 
-import config
 import mqtt
 import wire
 
@@ -29,6 +28,8 @@ _MOST_IN_VAIN = 4  # repeats that bring no ack; then a new connection may
 _TIME_AGAIN_S = 16
 _TIME_EVERY_S = 3600
 _BUSY_S = 0.2  # shorter than the shortest back-off
+_BROKER, _TIME = 1, 2  # whose turn it is to take heap
+_MOST_LATE = 4
 _LENT = ("dial", "link", "datagram", "resolver", "trust", "clockwork", "hail", "greet", "parting",
          "telling", "ladder", "ntp", "stamps")  # fmt: skip
 
@@ -82,23 +83,16 @@ class Session:
         self.net: "dict[str, object]" = {}  # what the state tells of the network
         self.context: "SSLContext | None" = None
         self.rungs: "tuple[int, int, int] | None" = None  # where the ladder stands
-        self.finding = True  # broker or time, which takes heap: other work may wait
+        self.turn = _BROKER  # who looks for the broker or the time: other work waits; 0 for nobody
+        self._late: "list[tuple[str, bytes]]" = []  # messages that came in somebody's turn
         self._posts: "list[tuple[str, dict[str, object], bool]]" = []
         self.told: "dict[int, dict[str, object]]" = {}  # sensors, as last published
         self._tell = False
         self.acked = asyncio.Event()  # an ack has come
         self.prefix = wire.topic(str(settings["site"]), str(settings["board"]), "")
         self.known = False  # the broker has had our session since this boot
-        hello = {
-            "client_id": "hinoban-%s-%s" % (settings["site"], settings["board"]),
-            "keepalive_s": settings["keepalive_s"],
-            "username": settings["username"],
-            "password": settings["password"],
-            "will_topic": self.prefix + "state",
-            "will_payload": wire.encode(wire.offline()),
-        }
         self.client = mqtt.Client(
-            greet.connect(hello),
+            greet.connect(greet.hello(settings, self.prefix)),
             int(str(settings["keepalive_s"])),
             self.now_ms,
             self._on_message,
@@ -110,10 +104,10 @@ class Session:
         """Whether the broker has accepted us and the connection stands."""
         return self.client.connected
 
-    def acked_ms(self) -> "int | None":
-        """When the gateway or the broker last confirmed anything [uptime, ms]; None for never."""
-        known = [at for at in (self.client.acked_ms, self.outbox.moved_ms) if at is not None]
-        return max(known) if known else None
+    def section(self, name: str) -> "dict[str, object]":
+        """One of the settings' sections; empty when the config has none."""
+        given = self.settings.get(name)
+        return given if isinstance(given, dict) else {}
 
     def post(self, noun: str, payload: "dict[str, object]", retain: bool = False) -> None:
         """Send a small message soon, after alarm edges and before samples; of many the newest."""
@@ -130,21 +124,11 @@ class Session:
         """Whether the state, a posted message or a confirmation is still to come."""
         return self._tell or bool(self._posts) or self.client.unconfirmed() > 0
 
-    def net_state(self) -> "dict[str, object]":
-        """Further keys of the state: the network, and whether the clock is right."""
-        self.net["lost_pubacks"] = self.client.lost_pubacks
-        self.net["refused_topics"] = self.client.refused_topics
-        told: "dict[str, object]" = {"net": self.net, "clock_synchronised": False}
-        if self.clock is not None and self.clock.utc_us() is not None:
-            told["clock_synchronised"] = True
-            told["clock_error_ms"] = self.clock.error(self.now_ms())
-        return told
-
     async def run(self) -> None:
         """Stay in touch with the broker, for ever."""
         while True:
             self.beat()
-            self.finding = True
+            await self._take_turn(_BROKER)
             error: "Exception | None" = None
             try:
                 streams: "tuple[Reader, Writer]" = await asyncio.wait_for(self.dial(), _CONNECT_S)
@@ -155,13 +139,13 @@ class Session:
                 _give_back()
                 await self.client.stay(streams, self._connected)
                 error = self.client.failure
+                await self._take_turn(_BROKER)
             _give_back()
             import ladder
 
             back_off_ms = ladder.recover(self, error)
             del ladder  # this frame lives as long as the next connection
-            _give_back()
-            self.finding = False
+            self._end_turn(_BROKER)
             await asyncio.sleep(back_off_ms / 1000)
 
     async def dial(self) -> "tuple[Reader, Writer]":
@@ -176,38 +160,49 @@ class Session:
         return await dial.dial(self)
 
     async def leave(self, limit_s: float = 10) -> bool:
-        """Send what waits and say good-bye, as before a deep sleep.
-
-        Args:
-            limit_s: How long the gateway may take to acknowledge [s].
-
-        Returns:
-            Whether the ring is empty: everything is on the gateway's disk.
-        """
+        """Send what waits and say good-bye, as before a deep sleep; see `parting`."""
         import parting
 
         return await parting.leave(self, limit_s)
 
     async def keep_time(self) -> None:
         """Keep the clock right by time servers, for ever; without one in the config the broker."""
-        given = config.section(self.settings, "time").get("ntp", [self.settings["broker_host"]])
+        given = self.section("time").get("ntp", [self.settings["broker_host"]])
         servers = [str(server) for server in given] if isinstance(given, list) else []
         wait_s = _TIME_AGAIN_S
         while servers and self.clock is not None:
-            while self.finding:
-                await asyncio.sleep(_BUSY_S)
-            import ntp
-
-            self.finding = True
+            await self._take_turn(_TIME)
             try:
+                import ntp
+
                 took = await ntp.ask(self, servers)
+                del ntp
             finally:
-                self.finding = False
+                self._end_turn(_TIME)
             wait_s = _TIME_EVERY_S if took else min(_TIME_EVERY_S, 2 * wait_s)
-            del ntp
-            _give_back()
             await asyncio.sleep(wait_s)
         await asyncio.Event().wait()
+
+    async def _take_turn(self, who: int) -> None:
+        """Wait until nobody else has anything lent to it, so that the heap never holds both.
+
+        A block of the store stands ready then: one that is opened in this turn takes little.
+        """
+        while self.turn and self.turn != who:
+            await asyncio.sleep(_BUSY_S)
+        if not self.turn:
+            try:
+                self.outbox.ring.prepare()
+            except OSError:
+                pass  # the next scan tries it again, and tells
+        self.turn = who
+
+    def _end_turn(self, who: int) -> None:
+        """Give back what was lent; what waited for it goes on."""
+        _give_back()
+        if self.turn == who:
+            self.turn = 0
+            self.wake.set()
 
     async def _connected(self) -> None:
         """Everything that happens on one connection, until it ends."""
@@ -224,18 +219,22 @@ class Session:
             except asyncio.TimeoutError:
                 pass
         self.outbox.restart()
-        self.finding = False
+        self._end_turn(_BROKER)
         began_ms = state_ms = self.now_ms()
         settled = False
         while True:
             self.beat()
             now_ms = self.now_ms()
-            if not settled and now_ms - began_ms >= _STOOD_MS:
-                settled = True
-                _settle(self)
+            if not self.turn:
+                while self._late:
+                    noun, payload = self._late.pop(0)
+                    self.routes[noun](payload)
+                if not settled and now_ms - began_ms >= _STOOD_MS:
+                    settled = True
+                    _settle(self)
             if self.outbox.tick(now_ms) and self.outbox.in_vain >= _MOST_IN_VAIN:
                 raise OSError(110, "no ack of the gateway; our subscription may be lost")
-            if self._tell or now_ms - state_ms >= _STATE_EVERY_MS:
+            if not self.turn and (self._tell or now_ms - state_ms >= _STATE_EVERY_MS):
                 state_ms = await self.publish_state()
             if not await self._send_next():
                 try:
@@ -287,11 +286,14 @@ class Session:
         """Take an ack, or hand a message to the part that asked for it."""
         noun = topic[len(self.prefix) :] if topic.startswith(self.prefix) else ""
         if noun == "ack":
-            self.outbox.take_ack(payload, self.now_ms())
+            self.outbox.take_ack(payload)
             self.acked.set()
             self.wake.set()
         elif noun in self.routes:
-            self.routes[noun](payload)
+            if not self.turn and not self._late:
+                self.routes[noun](payload)
+            elif len(self._late) < _MOST_LATE:
+                self._late.append((noun, payload))
 
 
 def _settle(talk: Session) -> None:

@@ -12,6 +12,7 @@ import os
 
 import ecdsa
 import files
+import folders
 import release
 
 MAX_CHUNK_BYTES = 1000
@@ -44,13 +45,13 @@ class Staging:
         self._length = 0  # of the head
         self._file = ("", 0, "")  # the first that is not whole
         self._got = 0  # bytes of it
-        files.make_directory(path)
+        folders.make_directory(path)
         try:
             if release.seal(path + _HEAD)[0] == digest:
                 self.release = release.Release(path + _HEAD)
         except (OSError, release.BadReleaseError):
             pass
-        strange = files.names(path)
+        strange = folders.names(path)
         if self.release is not None:
             strange.remove(_HEAD[1:])
             for name, _, _ in self.release.entries():
@@ -112,7 +113,7 @@ class Staging:
                 self.damaged += 1
                 good = False
         self._find()
-        return good and len(files.names(self.path)) == self.release.count + 1  # and the head
+        return good and len(folders.names(self.path)) == self.release.count + 1  # and the head
 
     async def _take_head(self, data: bytes) -> None:
         """Gather the head; give it its name once its signature is right."""
@@ -174,7 +175,7 @@ class Staging:
         entries = self.release.entries()
         for name, size, digest in entries:
             path = self.path + "/" + name
-            held = files.size(path)
+            held = folders.size(path)
             if held > size:
                 files.remove(path)
                 held = 0

@@ -37,7 +37,7 @@ def state(talk: "Session") -> "dict[str, object]":
         "sensors": len(sampler.values),
     }
     told.update(store(ring, report_s))
-    return extend(told, talk.tellers)
+    return extend(told, talk.tellers + [lambda: net(talk)])  # noqa: RUF005, no star on boards
 
 
 def extend(
@@ -62,6 +62,17 @@ def extend(
     return told
 
 
+def net(talk: "Session") -> "dict[str, object]":
+    """What the state says of the network, and whether the clock is right."""
+    talk.net["lost_pubacks"] = talk.client.pubacks_lost
+    talk.net["refused_topics"] = talk.client.topics_refused
+    told: "dict[str, object]" = {"net": talk.net, "clock_synchronised": False}
+    if talk.clock is not None and talk.clock.utc_us() is not None:
+        told["clock_synchronised"] = True
+        told["clock_error_ms"] = talk.clock.error(talk.now_ms())
+    return told
+
+
 def store(ring: "Ring", report_s: float) -> "dict[str, object]":
     """What the state says of the board's store.
 
@@ -77,7 +88,7 @@ def store(ring: "Ring", report_s: float) -> "dict[str, object]":
         "oldest": ring.oldest(),
         "acked": ring.acked,
         "dropped": ring.journal.dropped,
-        "alarms_dropped": ring.journal.alarms_dropped,
+        "alarms_dropped": ring.journal.edges_dropped,
         "lost": ring.lost,
         "erases": ring.journal.erases,
     }

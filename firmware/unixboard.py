@@ -37,7 +37,9 @@ class UnixBoard:
         self._noted = str(settings["ring"]) + "/last_words"
         self._threads = settings["guard"] == "thread"
         self._host_clock = settings["clock"] == "host"
-        self._first_start = not files.names(str(settings["ring"]))
+        import folders  # once in a start
+
+        self._first_start = not folders.names(str(settings["ring"]))
         note = files.read_sealed(self._noted)
         files.remove(self._noted)
         self._note = note if isinstance(note, int) else 0

@@ -6,32 +6,12 @@ import record
 
 MAX_BYTES = 1024
 # What stands before the values when every number is at its widest; the stream has 8 characters.
-_HEAD_BYTES = 165
+HEAD_BYTES = 165
 
 
 def topic(site: str, board: str, noun: str) -> str:
     """The topic of one of the board's messages."""
     return "hinoban/1/%s/%s/%s" % (site, board, noun)
-
-
-def split(item: record.Record, values: "list[str]") -> "list[record.Record]":
-    """Samples that each fit into a message, with the same capture time.
-
-    Args:
-        item: A sample.
-        values: Names of the board's values, in their order.
-    """
-    names = [name for name in values if name in item.v or name in item.bad]
-    body = len(json.dumps({"v": item.v, "bad": item.bad}))
-    if _HEAD_BYTES + body <= MAX_BYTES or len(names) < 2:
-        return [item]
-    half = (len(names) + 1) // 2
-    parts = []
-    for chosen in (names[:half], names[half:]):
-        v = {name: item.v[name] for name in chosen if name in item.v}
-        bad = {name: item.bad[name] for name in chosen if name in item.bad}
-        parts += split(record.Record(item.up_ms, item.t_us, v, bad), chosen)
-    return parts
 
 
 def message(stream: str, oldest: int, item: record.Record) -> "tuple[str, dict[str, object]]":

@@ -6,11 +6,19 @@ So nothing of this module may stay behind: no function and no lambda of it is ha
 import sys
 
 import alarm
+import blocks
 import config
 import files
+import folders
+import gasp
 import guard
+import journal
+import lane
+import mqtt
 import outbox
 import outputs
+import packets
+import remote
 import ring
 import sampler
 import session
@@ -43,16 +51,37 @@ _KEPT = (
     "power",
 )
 _CHECKED = ("update", "power", "trust", "ladder", "clockwork")  # the check needed them
+_CONSTRUCTOR = "__init__"
+_MADE_ONCE = (
+    alarm.LocalAlarm,
+    blocks.FileBlocks,
+    gasp.Gasp,
+    guard.Button,
+    guard.Guard,
+    journal.Journal,
+    lane.Lane,
+    mqtt.Client,
+    outbox.Outbox,
+    outputs.Outputs,
+    packets.Decoder,
+    ring.Ring,
+    sampler.Sampler,
+    session.Session,
+    supervisor.Supervisor,
+    uptime.Uptime,
+    wallclock.WallClock,
+)
 _SESSION_PATIENCE_MS = 900000  # its ladder acts long before
 _SCAN_PATIENCE_MS = 90000  # longer than the longest call that blocks the loop
 
 
-def wire(program: "Program", online: bool) -> None:
+def wire(program: "Program", online: bool, once: bool) -> None:
     """Make all parts and start them; the guard runs before the store is opened.
 
     Args:
         program: What runs afterwards; its parts are filled in.
         online: Whether the config allows the network.
+        once: Whether constructors may leave the heap, since no board is made again.
 
     Raises:
         ValueError: The config names nothing to watch.
@@ -83,18 +112,23 @@ def wire(program: "Program", online: bool) -> None:
         alarms=directory + "/alarms",
     )
     samples.alarms_kept = rows or []
-    if files.size(directory + "/set"):
+    if config.large(samples.values):
+        import portions
+
+        samples.split = portions.split
+        del portions
+    if folders.size(directory + "/set"):
         program.hands().restore()
     program.tellers = [program.guard.state, watcher.state]
-    supervisor.drop(("board", "memory", "controls"))
+    supervisor.drop(("board", "memory", "controls", "portions"))
     # From here on only these are asked for; the rest may leave the heap.
     settings = program.settings = {key: settings[key] for key in _KEPT if key in settings}
     if store is not None and online:
         _talk(program, settings, store, boot)
+    if once:
+        _forget_constructors(program)
     busy = program.idle
     if sys.path[0] in ("a", "b") or config.section(settings, "update"):
-        import remote
-
         far = remote.Remote(program, boot)
         program.tellers.insert(0, far.state)  # commands rest on it
         watcher.start("update", far.run)
@@ -106,6 +140,12 @@ def wire(program: "Program", online: bool) -> None:
         sleeper = power.Power(section, face, program.guard, samples, program.talk, busy)
         program.tellers.append(sleeper.state)
         watcher.start("power", sleeper.run)
+
+
+def _forget_constructors(program: "Program") -> None:
+    """Let go of what made the parts before the last ones need their place."""
+    for made in _MADE_ONCE + (type(program), type(program.face)):  # noqa: RUF005, no star on boards
+        setattr(made, _CONSTRUCTOR, None)
 
 
 def _guard(program: "Program", settings: "dict[str, object]", rows: object) -> guard.Guard:
@@ -144,7 +184,7 @@ def _guard(program: "Program", settings: "dict[str, object]", rows: object) -> g
 def _store(settings: "dict[str, object]", directory: str) -> "tuple[ring.Ring | None, int]":
     """The ring store and this boot's number; without a working flash None and 0."""
     try:
-        files.make_directory(directory)
+        folders.make_directory(directory)
         last = files.read_sealed(directory + "/boot")
         boot = (last if isinstance(last, int) else 0) + 1
         files.write_sealed(directory + "/boot", boot)
@@ -184,7 +224,6 @@ def _talk(
         clock=clock,
         alarm=program.alarm_stands,
     )
-    program.tellers.append(talk.net_state)
     watcher.start("network", program.network)
     talk.beat = watcher.start("session", talk.run, _SESSION_PATIENCE_MS).check_in
     watcher.start("time", talk.keep_time)

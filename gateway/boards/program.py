@@ -20,7 +20,7 @@ SOURCES: Final = 0
 """What a manifest says instead where a release holds sources."""
 
 JOINED: Final = (
-    "alarm", "blocks", "config", "files", "gasp", "guard", "journal", "lane", "mqtt", "outbox",
+    "alarm", "blocks", "files", "gasp", "guard", "journal", "lane", "mqtt", "outbox",
     "outputs", "packets", "record", "remote", "ring", "sampler", "session", "supervisor", "uptime",
     "wallclock", "wire", "main",
 )  # fmt: skip

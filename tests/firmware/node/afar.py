@@ -11,6 +11,7 @@ import sys
 
 import config
 import files
+import folders
 import main
 import remote
 import ring
@@ -139,7 +140,7 @@ class World:
         sys.path.pop(0)
 
     def _write(self):
-        files.make_directory(self.path + "/a")
+        folders.make_directory(self.path + "/a")
         data, _ = signed({"main.py": b"old"}, number=1, version="1.1.0")
         files.write(self.path + "/a/release", data[:-3])
         files.write(self.path + "/release.pub", public_key())
@@ -223,7 +224,7 @@ class World:
 def on_trial(net=True, **settings):
     """A board whose release 2 in slot b has to prove itself."""
     path = World().path
-    files.make_directory(path + "/b")
+    folders.make_directory(path + "/b")
     data, _ = signed(FILES, number=2, version="1.2.0")
     files.write(path + "/b/release", data[: -sum([len(part) for part in FILES.values()])])
     book = book_of(path)

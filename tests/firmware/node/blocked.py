@@ -14,6 +14,7 @@ sys.path.insert(0, sys.argv[1])
 
 import config
 import files
+import folders
 import main
 
 BLOCK_S = 30
@@ -34,7 +35,7 @@ def block(kind, marker):
 async def board(path, kind, marker):
     settings, wrong = config.load(files.read(path))
     program = asyncio.create_task(main.run(settings, wrong))
-    while not files.names(str(settings["ring"])):  # noqa: ASYNC110, all it says is that file
+    while not folders.names(str(settings["ring"])):  # noqa: ASYNC110, all it says is that file
         await asyncio.sleep(0.05)
     block(kind, marker)
     await program

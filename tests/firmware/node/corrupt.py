@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-import files
+import folders
 import ramflash
 import ring
 import support
@@ -71,7 +71,7 @@ def main():
     flash = ramflash.RamFlash(96)
     vfs.VfsLfs2.mkfs(flash, progsize=32)
     mount(flash)
-    files.make_directory(PATH + "/ring")
+    folders.make_directory(PATH + "/ring")
     store = begin(1, flash)
     for number in range(700):
         store.append(support.edge() if number % 50 == 9 else support.sample(number))

@@ -14,7 +14,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-import files
+import folders
 import ramflash
 import record
 import ring
@@ -149,7 +149,7 @@ def go_on(place, store):
 
 def main():
     directory, where, page, story, cuts, seed = sys.argv[2:8]
-    files.make_directory(directory)
+    folders.make_directory(directory)
     place = Place(where, directory, int(page))
     start, trace, steps = tell(place, story)
     every = list(points(trace))

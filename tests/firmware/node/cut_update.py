@@ -16,6 +16,7 @@ sys.path.insert(0, sys.argv[1])
 
 import ecdsa
 import files
+import folders
 import release
 import signing
 import slots
@@ -41,7 +42,7 @@ class PowerCut(BaseException):
 
 def flash_program(root):
     """Version 1 in slot a, as a technician writes it."""
-    files.make_directory(root + "a")
+    folders.make_directory(root + "a")
     for name, data in VERSIONS[1].items():
         files.write(root + "a/" + name, data)
     data = RELEASES[1]

@@ -2,6 +2,7 @@ import json
 
 import board
 import files
+import folders
 import outputs
 from support import VALUES, equal, fresh
 
@@ -79,7 +80,7 @@ def test_the_button_is_a_file():
 
 def test_a_note_outlives_the_board_and_is_taken_once():
     path, face = at_hand()
-    files.make_directory(path + "/ring")
+    folders.make_directory(path + "/ring")
     equal(face.noted(), 0)
     face.note(0x7363)
     face = at_hand_again(path)

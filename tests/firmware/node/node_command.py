@@ -4,6 +4,7 @@ import json
 import command
 import counter
 import files
+import folders
 import scratch
 from scratch import equal, fresh
 
@@ -33,7 +34,7 @@ def take(known, message, boot=BOOT, up_ms=UP_MS):
 
 
 def test_golden_commands():
-    cases = [name for name in files.names(scratch.GOLDEN) if name.startswith("cmd_")]
+    cases = [name for name in folders.names(scratch.GOLDEN) if name.startswith("cmd_")]
     if len(cases) < 13:
         raise AssertionError(f"{cases}")
     for name in cases:

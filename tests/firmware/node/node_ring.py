@@ -1,5 +1,21 @@
+import sys
+
 import files
-from support import blocks_of, edge, equal, everything, fresh, open_ring, sample
+import folders
+import ring
+from support import blocks_of, dropped, edge, equal, everything, fresh, open_ring, sample
+
+
+def test_what_erases_a_block_is_gone_before_one_is_opened():
+    store = open_ring(fresh())
+    for name in ring.LENT:
+        sys.modules.pop(name, None)
+    store.journal.ready = None
+    changes = store.journal.changes
+    while store.journal.changes == changes:
+        store.append(sample())
+    assert "opens" in sys.modules
+    equal([name for name in ("rolling", "header") if name in sys.modules], [])
 
 
 def test_seqs_rise_by_one_and_samples_and_edges_share_them():
@@ -94,12 +110,12 @@ def test_a_full_ring_drops_its_oldest_samples_and_counts_them():
     store = open_ring(path, limit_bytes=4096)
     for number in range(400):
         store.append(sample(number))
-    assert sum(files.size(path + "/" + name) for name in blocks_of(path)) <= 4096
+    assert sum(folders.size(path + "/" + name) for name in blocks_of(path)) <= 4096
     told = everything(store)
     equal(told[-1], (400, "sample"))
-    equal(len(told) + store.dropped, 400)
-    equal(store.oldest(), store.dropped + 1)
-    equal(told, [(seq, "sample") for seq in range(store.dropped + 1, 401)])
+    equal(len(told) + dropped(store), 400)
+    equal(store.oldest(), dropped(store) + 1)
+    equal(told, [(seq, "sample") for seq in range(dropped(store) + 1, 401)])
 
 
 def test_a_full_ring_keeps_edges_longer_than_any_sample():
@@ -113,7 +129,7 @@ def test_a_full_ring_keeps_edges_longer_than_any_sample():
     told = everything(store)
     equal([seq for seq, what in told if what == "alarm"], edges)
     assert not [seq for seq, what in told if what == "lost"]
-    equal(len(told) + store.dropped, 300)
+    equal(len(told) + dropped(store), 300)
     equal(store.oldest(), edges[0])
     store.free(edges[0])
     equal(store.oldest(), edges[1])
@@ -124,8 +140,8 @@ def test_edges_alone_stay_within_the_store_too():
     store = open_ring(path, limit_bytes=4096)
     for _ in range(300):
         store.append(edge())
-    assert sum(files.size(path + "/" + name) for name in blocks_of(path)) <= 4096
-    equal(len(everything(store)) + store.dropped, 300)
+    assert sum(folders.size(path + "/" + name) for name in blocks_of(path)) <= 4096
+    equal(len(everything(store)) + dropped(store), 300)
 
 
 def test_other_values_after_a_new_config_are_read_by_their_own_names():

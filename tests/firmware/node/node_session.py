@@ -4,10 +4,12 @@ import json
 import outbox
 import packets
 import session
+import telling
 import virtual
 from support import equal, fresh, golden, open_ring, sample
 
 PREFIX = "hinoban/1/example/b0150/"
+ASKING = 2  # the time
 
 
 class Face:
@@ -215,6 +217,59 @@ def test_acks_routes_state_and_sensors_are_the_first_of_a_connection():
     equal((heard, board.ring.held()), ([b'{"n": 1}'], 0))
 
 
+def test_commands_and_the_state_wait_while_the_time_is_asked_and_keep_their_order():
+    wire = Wire()
+    board = Board([wire])
+    heard = []
+    board.talk.routes["cmd"] = heard.append
+
+    async def story(board):
+        await asyncio.sleep(10)
+        board.talk.turn = ASKING
+        told = len(wire.said("state"))
+        board.talk.tell_state()
+        for number in (1, 2):
+            wire.tell("cmd", {"n": number})
+        await asyncio.sleep(3)
+        equal((heard, len(wire.said("state"))), ([], told))
+        board.talk.turn = 0
+        wire.tell("cmd", {"n": 3})
+        await asyncio.sleep(10)
+        equal([json.loads(one)["n"] for one in heard], [1, 2, 3])
+        equal(len(wire.said("state")), told + 1)
+
+    board.live(story)
+
+
+def test_nobody_looks_for_the_broker_while_the_time_is_asked():
+    board = Board([Wire(), Wire(kept=1)])
+
+    async def story(board):
+        await asyncio.sleep(10)
+        board.talk.turn = ASKING
+        board.talk.client.finish()
+        await asyncio.sleep(5)
+        equal((board.dials, board.talk.turn), (1, ASKING))
+        board.talk.turn = 0
+        await asyncio.sleep(5)
+        equal((board.dials, board.talk.turn), (2, 0))
+
+    board.live(story)
+
+
+def test_a_block_stands_ready_before_anybody_takes_a_turn():
+    board = Board(["hangs"])
+
+    async def story(board):
+        board.ring.journal.ready = None
+        await asyncio.sleep(1)
+        assert board.ring.journal.ready is not None
+        assert board.talk.turn
+
+    board.talk.turn = 0
+    board.live(story)
+
+
 def test_sensors_are_told_again_when_they_change_or_the_broker_forgot():
     first, kept, lost = Wire(), Wire(kept=1), Wire()
     board = Board([first, kept, lost])
@@ -278,4 +333,5 @@ def test_leaving_sends_what_waits_and_says_good_bye():
 def test_the_counts_of_the_network_bear_the_golden_names():
     board = nobody_for(60)
     names = golden("state_full")[1]["net"]
-    assert set(board.talk.net_state()["net"]) <= set(names), board.talk.net_state()
+    told = telling.net(board.talk)["net"]
+    assert set(told) <= set(names), told

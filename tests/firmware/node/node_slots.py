@@ -3,6 +3,7 @@ import sys
 
 import boot
 import files
+import folders
 import slots
 from scratch import equal, fresh
 
@@ -20,9 +21,9 @@ def open_slots(path):
 
 def torn(path, action):
     """Every record that a power cut may leave of one change."""
-    before = {name: files.read(path + "/" + name) for name in files.names(path)}
+    before = {name: files.read(path + "/" + name) for name in folders.names(path)}
     action()
-    after = {name: files.read(path + "/" + name) for name in files.names(path)}
+    after = {name: files.read(path + "/" + name) for name in folders.names(path)}
     (written,) = [name for name in after if after[name] != before.get(name)]
     for end in range(len(after[written])):
         files.write(path + "/" + written, after[written][:end])
@@ -126,7 +127,7 @@ class Started:
         self.path = fresh()
         for slot, text in (("a", a), ("b", b)):
             if text is not None:
-                files.make_directory(self.path + "/" + slot)
+                folders.make_directory(self.path + "/" + slot)
                 files.write(self.path + "/" + slot + "/main.py", text.encode())
 
     def start(self):

@@ -1,6 +1,7 @@
 import asyncio
 
 import files
+import folders
 import release
 import signing
 import staging
@@ -46,7 +47,7 @@ def check_whole(path):
     equal(asyncio.run(into.check()), True)
     for name, data in CONTENTS.items():
         equal(files.read(path + "/" + name), data)
-    equal(files.names(path), sorted(HELD))
+    equal(folders.names(path), sorted(HELD))
 
 
 def test_a_release_arrives_in_chunks_of_any_size():
@@ -91,9 +92,9 @@ def test_what_another_release_left_is_removed():
     feed(staged(path), DATA)
     newer = signing.build({"main.py": b"newer"}, number=13)
     into = staged(path, newer)
-    equal((into.offset, files.names(path)), (0, []))
+    equal((into.offset, folders.names(path)), (0, []))
     feed(into, newer)
-    equal(files.names(path), ["main.py", "release"])
+    equal(folders.names(path), ["main.py", "release"])
 
 
 def test_a_damaged_file_is_fetched_again():
@@ -166,7 +167,7 @@ def test_releases_that_must_not_come_here():
         digest = bytes(32) if data[:8] != release.MAGIC else None
         into = staging.Staging(path, digest or signing.digest(data), len(data), KEY)
         equal(refusal(into, data), why)
-        equal(files.names(path), [])
+        equal(folders.names(path), [])
 
 
 def test_another_release_than_was_ordered():
@@ -177,7 +178,7 @@ def test_another_release_than_was_ordered():
     equal(refusal(into, DATA), "its length is not the one that was ordered")
     into = staged(path, total=100)
     equal(refusal(into, DATA), "the release is cut short")
-    equal(files.names(path), [])
+    equal(folders.names(path), [])
 
 
 def test_more_than_flash_has_room_for():
@@ -190,4 +191,4 @@ def test_more_than_flash_has_room_for():
         equal(why[-8:], "are free")
     finally:
         staging._SPARE_BYTES = held
-    equal(files.names(path), [])
+    equal(folders.names(path), [])

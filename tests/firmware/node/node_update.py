@@ -1,6 +1,7 @@
 """Releases that are ordered from afar: fetched at once, or later, or not at all."""
 
 import files
+import folders
 from afar import CONFIG, FILES, World, on_trial
 from scratch import equal
 
@@ -42,7 +43,7 @@ def waits(world, why):
     equal(world.update(5), None)
     equal(world.live(30), True)
     equal(world.talk.said("update/want"), [])
-    equal(files.names(world.path + "/b"), [])
+    equal(folders.names(world.path + "/b"), [])
     equal(world.far.state()["update"], "waits: " + why)
 
 

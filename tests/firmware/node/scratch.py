@@ -3,6 +3,7 @@
 import json
 
 import files
+import folders
 
 GOLDEN = SCRATCH = ""  # set by run.py before any test is imported
 VALUES = ["temp_1_degc", "temp_2_degc", "co_ppm"]
@@ -13,7 +14,7 @@ def fresh():
     """A directory nobody has used."""
     _count[0] += 1
     path = f"{SCRATCH}/d{_count[0]}"
-    files.make_directory(path)
+    folders.make_directory(path)
     return path
 
 

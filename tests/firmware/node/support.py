@@ -1,6 +1,7 @@
 """What tests of a store share; `scratch` is beside it, and `hand` has what a guard needs."""
 
 import files
+import folders
 import record
 import ring
 from scratch import GOLDEN, VALUES, equal, fresh, golden
@@ -39,12 +40,17 @@ def everything(store, after=None):
         told.append((seq, what))
 
 
+def dropped(store):
+    """How many records a ring has given up since its stream began, because it was full."""
+    return store.journal.dropped + store.journal.edges_dropped
+
+
 def blocks_of(path):
     """The names of a store's blocks."""
-    return [name for name in files.names(path) if len(name) == 5 and name[0] == "b"]
+    return [name for name in folders.names(path) if len(name) == 5 and name[0] == "b"]
 
 
 def copy(source, target):
-    files.make_directory(target)
-    for name in files.names(source):
+    folders.make_directory(target)
+    for name in folders.names(source):
         files.write(target + "/" + name, files.read(source + "/" + name))

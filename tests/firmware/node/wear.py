@@ -14,6 +14,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 
 import files
+import folders
 import ramflash
 import ring
 import support
@@ -45,7 +46,7 @@ def append(flash, page, records):
 def work(flash, where, directory, page, records):
     if where == "littlefs":
         mount(flash, page)
-        files.make_directory("/wear/a")
+        folders.make_directory("/wear/a")
         for number in range(RELEASE_FILES):
             files.write(f"/wear/a/{number}", b"r" * 1500)
         directory = "/wear/ring"
@@ -68,7 +69,7 @@ def work(flash, where, directory, page, records):
         "erases": erases,
         "most": max(flash.wear),
         "kept": told,
-        "dropped": again.dropped,
+        "dropped": support.dropped(again),
         "holds": telling.records(again),
         "reads": reads,
         "state": telling.store(again, 60),
