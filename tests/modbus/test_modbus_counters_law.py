@@ -209,6 +209,9 @@ class Totaliser(RuleBasedStateMachine):
     @rule()
     def look(self) -> None:
         self.meter.run(0.1, 0.5)
+        unseen_us = self.meter.now_us - max(self.seen, default=self.meter.now_us)
+        if self.make.poll_s and unseen_us > 3 * self.make.poll_s * SECOND:
+            self.genuine = 0  # a step of more than three polls is booked on a second read
         self.genuine += 1
         self.just_lied = False
         self._take(self.meter.register)

@@ -3,7 +3,6 @@
 Usage: show.py <firmware directory> <ring directory>
 """
 
-import json
 import sys
 
 sys.path.insert(0, sys.argv[1])
@@ -11,5 +10,9 @@ sys.path.insert(0, sys.argv[1])
 import support
 
 store = support.open_ring(sys.argv[2], limit_bytes=1048576)
-told = [[seq, what] for seq, what in support.everything(store)]
-sys.stdout.write(json.dumps({"newest": store.newest, "acked": store.acked, "told": told}))
+sys.stdout.write(f'{{"newest": {store.newest}, "acked": {store.acked}, "told": [')
+comma = ""
+for seq, what in support.each(store):  # a full ring is more than the heap holds
+    sys.stdout.write(f'{comma}[{seq}, "{what}"]')
+    comma = ", "
+sys.stdout.write("]}")

@@ -27,22 +27,20 @@ def edge(kind="raised", number=0):
     return record.Record(1000 * number, None, alarm=alarm)
 
 
-def everything(store, after=None):
-    """All that a ring has to tell above a seq: (seq, what) with what sample, alarm or lost."""
-    told = []
+def each(store, after=None):
+    """What a ring has to tell above a seq, one by one: (seq, what), sample, alarm or lost."""
     seq = store.acked if after is None else after
     while True:
         following = store.after(seq)
         if following is None:
-            return told
+            return
         seq, item = following
-        what = "lost" if item is None else "sample" if item.alarm is None else "alarm"
-        told.append((seq, what))
+        yield seq, "lost" if item is None else "sample" if item.alarm is None else "alarm"
 
 
-def dropped(store):
-    """How many records a ring has given up since its stream began, because it was full."""
-    return store.journal.dropped + store.journal.edges_dropped
+def everything(store, after=None):
+    """All that a ring has to tell above a seq."""
+    return list(each(store, after))
 
 
 def blocks_of(path):
