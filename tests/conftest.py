@@ -33,9 +33,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(modbus_witness)
 
 
+def _rank(item: pytest.Item) -> int:
+    if "system" in item.path.parts:
+        return 0
+    return 1 if item.get_closest_marker("long") else 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Several files run at a time: with the long ones first, the workers end together.
-    items.sort(key=lambda item: "system" not in item.path.parts)
+    # Several run at a time: with those that wait longest first, the workers end together.
+    items.sort(key=_rank)
 
 
 @pytest.fixture(scope="session")

@@ -109,6 +109,7 @@ def test_a_dead_slave_costs_the_other_one_timeout_and_the_silence(scripted_bus: 
         async with bus.on_pty() as device:
             line = line_on(device)
             dead, alive = line.link(9, HASTY), line.link(1, PATIENT)
+            asked_s = asyncio.get_running_loop().time()  # a busy machine hears it later
             lost = asyncio.create_task(values(dead))
             got = await asyncio.gather(*(values(alive, n) for n in range(3)))
             assert got == [(1000 + n, 1001 + n) for n in range(3)]
@@ -116,7 +117,7 @@ def test_a_dead_slave_costs_the_other_one_timeout_and_the_silence(scripted_bus: 
                 await lost
             line.close()
         assert [heard.unit for heard in bus.heard] == [9, 1, 1, 1]
-        assert bus.heard[1].at_s - bus.heard[0].at_s >= LONGEST_REPLY_S
+        assert bus.heard[1].at_s - asked_s >= LONGEST_REPLY_S
         assert line.connections == 1
 
     asyncio.run(main())

@@ -43,6 +43,11 @@ def everything(store, after=None):
     return list(each(store, after))
 
 
+def dropped(store):
+    """How many records a ring has given up since its stream began, because it was full."""
+    return store.journal.dropped + store.journal.edges_dropped
+
+
 def blocks_of(path):
     """The names of a store's blocks."""
     return [name for name in folders.names(path) if len(name) == 5 and name[0] == "b"]
