@@ -12,7 +12,7 @@ import uvicorn
 
 from agent.errors import HinobanError
 from gateway.config import Http
-from gateway.http.app import build_app
+from gateway.http.app import made_ready
 from gateway.http.context import Context
 from gateway.people import People
 
@@ -76,7 +76,7 @@ async def serve(
     listener = _listener(http)
     config = uvicorn.Config(
         # Meters are polled already: a second of the loop would be a second late for all of them.
-        await asyncio.to_thread(build_app, context, page),
+        await asyncio.to_thread(made_ready, context, page),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -1,8 +1,10 @@
 """Listening: where, with what, and what must hold first."""
 
 import asyncio
+import inspect
 import socket
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -10,6 +12,7 @@ from http_double import Double, Served
 
 from gateway.config import Http
 from gateway.http import assets
+from gateway.http.app import made_ready
 from gateway.http.server import ListeningError, check_listening, is_loopback, serve
 from gateway.people import People
 
@@ -101,3 +104,25 @@ def test_the_page_and_its_files_are_served(tmp_path: Path) -> None:
         for hidden in ("/secret.pem", "/assets/../secret.pem", "/%2e%2e/people.sqlite"):
             assert client.get(hidden).status_code == 404
     double.people.close()
+
+
+def test_the_first_request_finds_all_routes_worked_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[object] = []
+    signature = inspect.signature
+    app = made_ready(Double(tmp_path))
+
+    def counted(*of: Any, **how: Any) -> inspect.Signature:
+        looked.append(of)
+        return signature(*of, **how)
+
+    monkeypatch.setattr(inspect, "signature", counted)
+
+    async def first() -> int:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return (await client.get("/api/v1/factors/latest")).status_code
+
+    assert asyncio.run(first()) == 401
+    assert looked == []
