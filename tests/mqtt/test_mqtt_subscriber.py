@@ -155,12 +155,17 @@ def test_a_stop_frees_the_thread_that_waits_for_room(broker: Any, publisher: Any
 def test_a_cut_between_receipt_and_commit_brings_the_messages_again(
     broker: Any, link: Any, publisher: Any
 ) -> None:
+    heard: list[bytes] = []
+    topic = ack_topic("example", "b1")
+
     async def history() -> None:
         async with subscribed(link.port) as subscriber:
             await asyncio.to_thread(publisher.send, 3)
             first = await take(subscriber, 3)
             assert subscriber.acknowledge(first[0].token)
-            # The confirmation of the first has arrived once a second message round is through.
+            # What was sent after the confirmation of the first has come: so has that.
+            subscriber.publish_ack(topic, encode_ack("gw1", "s", 1))
+            await asyncio.to_thread(_read_retained, broker.port, topic, heard)
             await asyncio.to_thread(publisher.send, 1, 4)
             fourth = await take(subscriber, 1)
             link.cut()

@@ -3,9 +3,11 @@
 import contextlib
 import json
 import math
+import shutil
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -48,8 +50,9 @@ class WrongMachine:
     def __init__(self, folder: Path) -> None:
         # Read whenever a program asks for the time: in memory where there is some.
         memory = Path("/dev/shm")
-        self._memory = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else folder)
-        self._time = Path(self._memory.name) / "faketime"
+        kept = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else folder))
+        weakref.finalize(self, shutil.rmtree, kept)
+        self._time = kept / "faketime"
         self.mark = folder / "clock-is-right"
         self.set_ahead("-2d")
 
