@@ -46,4 +46,4 @@ def test_cuts_of_file_operations(
 
     assert all(ran in EVER_RUN for ran in report["ran"])
     assert report["ran"] == EVER_RUN or not full_size
-    assert report["cuts"] > (140 if full_size else 24)
+    assert report["cuts"] > (130 if full_size else 22)
