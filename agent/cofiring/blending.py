@@ -10,15 +10,23 @@ the next filling, and what is too much is shown as overdrawn. A check that the s
 every such error: what the ledger still held is written off.
 """
 
+import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, NamedTuple
 
 Model = Literal["fifo", "mixed"]
 OTHER: Final[dict[Model, Model]] = {"fifo": "mixed", "mixed": "fifo"}
 
-Blend = tuple[tuple[str | None, float], ...]
+
+class Spent(NamedTuple):
+    """What comes out in a lot's place once no more of that lot can."""
+
+    lot: str
+
+
+Blend = tuple[tuple[str | Spent | None, float], ...]
 """Lots with their fractions, which sum to one; None is what was there before the first filling."""
 
 UNKNOWN: Final[Blend] = ((None, 1.0),)
@@ -82,7 +90,7 @@ class Trace:
         if first == last:
             return self.blends[first]
         cuts = [from_total, *self.edges[first:last], to_total]
-        sums: dict[str | None, float] = {}
+        sums: dict[str | Spent | None, float] = {}
         for n, blend in enumerate(self.blends[first : last + 1]):
             weight = (cuts[n + 1] - cuts[n]) / out_kg
             for lot, fraction in blend:
@@ -115,6 +123,39 @@ def trace(model: Model, steps: Iterable[Step]) -> Trace:
     return Trace(
         edges, blends, in_kg, ledger.held(), ledger.here, ledger.written_off, ledger.overdrawn
     )
+
+
+def bounded(found: Trace, limits: Mapping[str, float]) -> Trace:
+    """The same trace with no more of a lot coming out than there can be of it.
+
+    Args:
+        found: What comes out by the ledger alone, which stretches the lot that lay there last.
+        limits: By lot, the most that can come out of it [kg]; one that is left out is unbounded.
+    """
+    left = {lot: kg for lot, kg in limits.items() if kg < math.inf}
+    edges: list[float] = []
+    blends = [found.blends[0]]
+    for n, blend in enumerate(found.blends[1:]):
+        here = found.edges[n]
+        end = found.edges[n + 1] if n + 1 < len(found.edges) else math.inf
+        while here < end:
+            now = tuple((_spent(lot, left), part) for lot, part in blend)
+            edges.append(here)
+            blends.append(now)
+            ends = {
+                lot: here + left[lot] / p for lot, p in now if isinstance(lot, str) and lot in left
+            }
+            stop = min([end, *ends.values()])
+            for lot, part in now:
+                if isinstance(lot, str) and lot in ends:
+                    left[lot] = 0.0 if ends[lot] <= stop else left[lot] - part * (stop - here)
+            here = stop
+    kept_edges, kept = _without_empty(edges, blends)
+    return replace(found, edges=kept_edges, blends=kept)
+
+
+def _spent(lot: str | Spent | None, left: Mapping[str, float]) -> str | Spent | None:
+    return Spent(lot) if isinstance(lot, str) and left.get(lot, math.inf) <= 0.0 else lot
 
 
 class _Ledger:
@@ -213,7 +254,7 @@ def _without_empty(
 
 
 def _merged(parts: Iterable[tuple[str, float]]) -> Blend:
-    sums: dict[str | None, float] = {}
+    sums: dict[str | Spent | None, float] = {}
     for lot, kg in parts:
         sums[lot] = sums.get(lot, 0.0) + kg
     return tuple(sums.items())

@@ -1,7 +1,7 @@
 """Which lots burn in which slots, in what parts, with what properties: many slots at once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -32,6 +32,7 @@ class Stream:
         substituted: Where its moisture stands in for one at the feeder.
         blends: Where the two models differ.
         zero_rated: The lot's zero-ratings that held then.
+        beyond: Of a stream without a lot: by lot that is used up, the part that is beyond it.
     """
 
     fuel: str
@@ -44,6 +45,7 @@ class Stream:
     substituted: Flags
     blends: Flags
     zero_rated: tuple[ZeroRating, ...] = ()
+    beyond: dict[str, tuple[Lot, Floats]] = field(default_factory=dict)
 
 
 def streams(
@@ -77,6 +79,8 @@ def streams(
             stream.other[run] = theirs[lot_id][1] if lot_id in theirs else 0.0
             stream.substituted[run] = moisture is not None and moisture.substituted
             stream.blends[run] = parts != others
+            if lot is None:
+                known.beyond(stream, run, lots.beyond(fuel.id, *span_us))
     return list(known.found.values())
 
 
@@ -100,6 +104,12 @@ class _Streams:
             stream.zero_rated = rated
         self._same[name, id(properties), rated] = (properties, stream)
         return stream
+
+    def beyond(self, stream: Stream, run: slice, over: Iterable[tuple[Lot, float]]) -> None:
+        """What of a stream in a run is beyond lots that are used up."""
+        for lot, part in over:
+            _, parts = stream.beyond.setdefault(lot.id, (lot, np.zeros(self._count)))
+            parts[run] += part
 
     def _new(self, lot: Lot | None, properties: Properties) -> Stream:
         count = self._count

@@ -14,6 +14,7 @@ from agent.cofiring import rollup
 from agent.cofiring.balance import SLOT_US
 from agent.cofiring.burning_columns import Stream, streams
 from agent.cofiring.counted_columns import Filled, counted_columns
+from agent.cofiring.delivered import Beyond, delivered_kg
 from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Burning
 from agent.cofiring.plant import Plant
@@ -207,6 +208,9 @@ class Piece:
             filled_kg=nothing if filled is None else some(given, filled.amount * stream.part),
             filled_sigma_kg=nothing if filled is None else some(given, filled.sigma * stream.part),
             substituted_kg=some(stream.substituted, kg),
+            beyond_kg={
+                lot: some(parts > 0.0, total * parts) for lot, (_, parts) in stream.beyond.items()
+            },
         )
 
 
@@ -225,4 +229,9 @@ def _portion(columns: PortionColumns, n: int) -> Portion:
         filled=(float(columns.filled_kg[n]), float(columns.filled_sigma_kg[n])),
         substituted_kg=float(columns.substituted_kg[n]),
         zero_rated=stream.zero_rated,
+        beyond=tuple(
+            Beyond(lot.id, delivered_kg(lot), float(columns.beyond_kg[lot.id][n]))
+            for lot, _ in stream.beyond.values()
+            if columns.beyond_kg[lot.id][n]
+        ),
     )

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from agent.cofiring.accuracy import Accuracy
-from agent.cofiring.tracing import Totals
+from agent.cofiring.totals import Totals
 
 _DAY_US: Final = 86_400_000_000
 

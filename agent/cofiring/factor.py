@@ -1,6 +1,6 @@
 """The factor: from a period's sums to the figures of a FactorRecord."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -242,6 +242,7 @@ def _recipe(sums: Tally, kind: str, tables: Tables) -> list[dict[str, Any]]:
             "fossil_co2_kg": p.burnt.fossil_co2_kg,
             "biogenic_co2_kg": p.burnt.biogenic_co2_kg,
         }
+        | ({"beyond": [asdict(each) for each in p.beyond]} if p.beyond else {})
         | ({} if kind == _SHORT else {"properties": p.properties.as_dict()})
         for p in sums.portions
     ]

@@ -38,6 +38,13 @@ class Burning(Protocol):
         """The same by the other blending model; the same list where nothing blends."""
         ...
 
+    def beyond(self, fuel: str, from_us: int, to_us: int) -> list[tuple[Lot, float]]:
+        """Lots of which more would burn than was delivered, with the fractions that is.
+
+        Those fractions are in `parts` as of no known lot, by the declared blending model.
+        """
+        ...
+
     def changes(self, fuel: str, from_us: int, to_us: int) -> list[int]:
         """Instants strictly between, in order: between two of them the parts stay the same."""
         ...
@@ -107,6 +114,10 @@ class LotBook:
     def other_parts(self, fuel: str, from_us: int, to_us: int) -> Parts:
         """The same: nothing blends."""
         return self.parts(fuel, from_us, to_us)
+
+    def beyond(self, fuel: str, from_us: int, to_us: int) -> list[tuple[Lot, float]]:
+        """Nothing: without a weigher nobody knows how much burnt of a lot."""
+        return []
 
     def changes(self, fuel: str, from_us: int, to_us: int) -> list[int]:
         """When lots begin strictly between two instants, in order."""

@@ -13,6 +13,7 @@ from agent.cofiring import counted
 from agent.cofiring.balance import SLOT_US, MeterSlot
 from agent.cofiring.choices import chosen
 from agent.cofiring.counted import Counted, Fill
+from agent.cofiring.delivered import Beyond, delivered_kg
 from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Burning
 from agent.cofiring.plant import FuelLine, Plant
@@ -103,6 +104,10 @@ def _portions(
     # What only the other model lets burn is a portion of nothing, so that their spread is known.
     mine = {lot.id if lot else None for lot, _ in parts}
     parts += [(lot, 0.0) for lot, _ in others if (lot.id if lot else None) not in mine]
+    beyond = tuple(
+        Beyond(lot.id, delivered_kg(lot), total * part)
+        for lot, part in lots.beyond(fuel.id, *span_us)
+    )
     portions = []
     for lot, part in parts:
         kg = total * part
@@ -118,6 +123,7 @@ def _portions(
                 filled=(count.filled * part, count.filled_sigma * part),
                 substituted_kg=kg if moisture is not None and moisture.substituted else 0.0,
                 zero_rated=lot.rated_on(day) if lot else (),
+                beyond=() if lot else beyond,
             )
         )
     return portions

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from agent.cofiring.chosen import LAB
+from agent.cofiring.delivered import Beyond
 from agent.cofiring.norms import Norms
 from agent.cofiring.plant import FuelLine, Plant
 from agent.cofiring.portions import Portion
@@ -15,12 +16,16 @@ MIX_UNKNOWN: Final = (
     "mix_unknown: {minutes} min lack a fuel; shares and kWh by fuel are of the others, "
     "masses are without it"
 )
+BEYOND_DELIVERED: Final = (
+    "beyond_delivered: {fuel}, lot {lot}: {delivered} kg delivered, {kg:.6g} kg more burnt; "
+    "that is of a lot nobody told of"
+)
 _HOUR_US: Final = 3_600_000_000
 _MJ_PER_KWH: Final = 3.6
 
 
 def marks(sums: Sums, plant: Plant, span_us: int) -> list[str]:
-    """What is owed: analyses of lots, and time that totaliser or estimate covers.
+    """What is owed: analyses of lots, what followed on lots, and time that totalisers cover.
 
     Args:
         sums: Of the period.
@@ -33,6 +38,12 @@ def marks(sums: Sums, plant: Plant, span_us: int) -> list[str]:
         for portion in sums.everything.portions
         if (names := list(lacking(portion, lines.get(portion.fuel))))
     ]
+    found += [
+        BEYOND_DELIVERED.format(fuel=portion.fuel, lot=each.lot, delivered=_kg(each), kg=each.kg)
+        for portion in sums.everything.portions
+        for each in portion.beyond
+        if each.kg
+    ]
     # Claims rest on the revenue meter, though no figure per kWh does.
     sold = (plant.sold_point,) if plant.sold_point else ()
     for point in (*plant.needed(), *sold):
@@ -43,6 +54,10 @@ def marks(sums: Sums, plant: Plant, span_us: int) -> list[str]:
     if sums.unmixed:
         found.append(MIX_UNKNOWN.format(minutes=sums.unmixed))
     return list(dict.fromkeys(found))
+
+
+def _kg(beyond: Beyond) -> str:
+    return "unknown" if beyond.delivered_kg is None else f"{beyond.delivered_kg:.6g}"
 
 
 def substitutions(sums: Sums) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from agent.cofiring.delivered import Beyond, added
 from agent.cofiring.deliveries import ZeroRating
 from agent.cofiring.factors import Burnt, Chosen, Properties, burn
 from agent.cofiring.lots import Lot
@@ -28,6 +29,7 @@ class Portion:
         lost_kg: Dry matter that storage cost what burnt here; None where nobody booked any.
         zero_rated: Which schemes count its biogenic CO₂ as zero, and by what evidence that held on
             the day it burnt.
+        beyond: Of a portion without a lot: what of it burnt when a lot was used up.
     """
 
     fuel: str
@@ -41,6 +43,7 @@ class Portion:
     substituted_kg: float = 0.0
     lost_kg: float | None = None
     zero_rated: tuple[ZeroRating, ...] = ()
+    beyond: tuple[Beyond, ...] = ()
 
 
 def portion_of(
@@ -53,6 +56,7 @@ def portion_of(
     filled: tuple[float, float],
     substituted_kg: float,
     zero_rated: tuple[ZeroRating, ...] = (),
+    beyond: tuple[Beyond, ...] = (),
 ) -> Portion:
     """What an amount of a fuel in a lot gave.
 
@@ -65,6 +69,7 @@ def portion_of(
         filled: Estimated part of `kg` and its standard uncertainty.
         substituted_kg: Part of `kg` whose moisture stands in for one at the feeder.
         zero_rated: The lot's zero-ratings that held on the day it burnt.
+        beyond: What of it burnt when a lot was used up.
     """
     water = properties.moisture
     dry_kg = None if water is None else kg * (1.0 - water.value)
@@ -79,6 +84,7 @@ def portion_of(
         substituted_kg,
         None if lot is None or dry_kg is None else _lost(lot, dry_kg),
         zero_rated,
+        beyond,
     )
 
 
@@ -164,6 +170,7 @@ def _sum(portions: Sequence[Portion]) -> Portion:
         math.fsum(portion.substituted_kg for portion in portions),
         add_up([portion.lost_kg for portion in portions]),
         first.zero_rated,
+        added(beyond for portion in portions for beyond in portion.beyond),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-RULE_VERSION: Final = "3"
+RULE_VERSION: Final = "4"
 """Raised whenever the same inputs would give other numbers."""
 
 

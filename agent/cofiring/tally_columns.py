@@ -24,6 +24,7 @@ class PortionColumns:
         filled_kg: Part of `kg` that is estimated.
         filled_sigma_kg: Its standard uncertainty.
         substituted_kg: Part of `kg` whose moisture stands in for one at the feeder.
+        beyond_kg: By lot that is used up, the part of `kg` that is beyond it.
     """
 
     stream: Stream
@@ -34,6 +35,7 @@ class PortionColumns:
     filled_kg: Floats
     filled_sigma_kg: Floats
     substituted_kg: Floats
+    beyond_kg: Mapping[str, Floats]
 
     def gas(self, name: str) -> Floats:
         """One field of `Burnt`; NaN where something burnt that has no such property."""

@@ -7,40 +7,22 @@ fuel burns its lots one after the other, as the book of lots has them.
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
-from typing import Final, Protocol
+from collections.abc import Container, Iterable, Mapping
+from typing import Final
 
 from agent.cofiring.balance import SLOT_US
-from agent.cofiring.blending import OTHER, UNKNOWN, Blend, Model, Step, Trace, trace
-from agent.cofiring.feeding import Discharge, Discharges, EmptyCheck, Feeding, Filling, Silo
-from agent.cofiring.lots import Lot, LotBook, Parts
+from agent.cofiring.blending import OTHER, UNKNOWN, Blend, Model, Spent, Step, Trace, bounded, trace
+from agent.cofiring.delivered import limits_kg
+from agent.cofiring.delivered_book import DeliveredBook
+from agent.cofiring.feeder_bound import FeederBound
+from agent.cofiring.feeding import EmptyCheck, Feeding, Filling, Silo
+from agent.cofiring.lots import Lot, Parts
 from agent.cofiring.moisture import Composites, FeederMoisture
-from agent.errors import UnknownFuelError
+from agent.cofiring.silo_events import by_id, sorted_events
+from agent.cofiring.totals import Totals
 
 _HUNDRED: Final = 100.0
-
-
-class Totals(Protocol):
-    """What outlet totalisers stood at."""
-
-    def total(self, point: str, t_us: int) -> float | None:
-        """The total at an instant [kg], interpolated.
-
-        Where none is known on one side the nearest on the other; None where it was never read.
-        """
-        ...
-
-    def gauge(self, point: str, slot_us: int) -> float | None:
-        """The mean of a point's values in a slot; None where there were none."""
-        ...
-
-    def edition(self) -> int:
-        """Another number once totals of the past moved."""
-        ...
-
-    def until_us(self) -> int:
-        """Totals are known until then, UTC [µs]."""
-        ...
+_NO_WEIGHERS: Final[Mapping[str, str]] = {}
 
 
 class Supply:
@@ -49,22 +31,37 @@ class Supply:
     Args:
         lots: All of them; those of traced fuels need no order.
         feeding: Silos, what happened to them, and moistures.
-        totals: What their outlet meters stood at.
+        totals: What their outlet meters stood at, and the weighers of fuels without a silo.
+        weighers: By fuel, the totaliser of what burns of it [kg]: bounds the lots of a fuel
+            without a silo.
+        uncounted: Fuels that cannot be counted without a lot.
 
     Raises:
         UnknownFuelError: A lot, silo or fuel is not known, or a lot is in another fuel's silo.
     """
 
-    def __init__(self, lots: Iterable[Lot], feeding: Feeding, totals: Totals) -> None:
+    def __init__(
+        self,
+        lots: Iterable[Lot],
+        feeding: Feeding,
+        totals: Totals,
+        weighers: Mapping[str, str] = _NO_WEIGHERS,
+        uncounted: Container[str] = (),
+    ) -> None:
         lots = tuple(lots)
         self._totals = totals
         self._silos: dict[str, list[Silo]] = {}
         for silo in sorted(feeding.silos, key=lambda one: one.id):
             self._silos.setdefault(silo.fuel, []).append(silo)
-        self._book = LotBook(lot for lot in lots if lot.fuel not in self._silos)
-        self._traced = _by_id(lot for lot in lots if lot.fuel in self._silos)
-        self._steps, self._discharges = _sorted_events(feeding, self._traced)
+        untraced = (lot for lot in lots if lot.fuel not in self._silos)
+        self._book = DeliveredBook(untraced, weighers, totals, uncounted)
+        self._traced = by_id(lot for lot in lots if lot.fuel in self._silos)
+        self._steps, self._discharges = sorted_events(feeding, self._traced)
+        self._limits = limits_kg(feeding.events, self._traced, uncounted)
         self._traces: dict[tuple[str, Model], tuple[tuple[int, int], Trace]] = {}
+        self._bounded: dict[tuple[str, Model], tuple[Trace, Trace]] = {}
+        self._weighers = weighers
+        self._feeders: dict[tuple[str, Model], tuple[tuple[Trace, int], FeederBound]] = {}
         self._on_line = {one.fuel: one for one in feeding.on_line}
         self._outdoors = feeding.outdoors | self._on_line.keys()
         self._composites = {
@@ -104,8 +101,15 @@ class Supply:
     def other_parts(self, fuel: str, from_us: int, to_us: int) -> Parts:
         """The same, each silo by the model that was not declared."""
         if fuel not in self._silos:
-            return self._book.parts(fuel, from_us, to_us)
+            return self._book.other_parts(fuel, from_us, to_us)
         return self._blended(fuel, from_us, to_us, other=True)
+
+    def beyond(self, fuel: str, from_us: int, to_us: int) -> list[tuple[Lot, float]]:
+        """Lots that are used up, with the fractions that burn in their place."""
+        if fuel not in self._silos:
+            return self._book.beyond(fuel, from_us, to_us)
+        blend = self._blend(fuel, from_us, to_us, other=False)
+        return [(self._traced[lot.lot], part) for lot, part in blend if isinstance(lot, Spent)]
 
     def changes(self, fuel: str, from_us: int, to_us: int) -> list[int]:
         """Instants strictly between, such that between two of them parts are constant.
@@ -121,6 +125,9 @@ class Supply:
         for model in (silos[0].model, OTHER[silos[0].model]):
             for start in self._slots_with_a_change(silos[0], model, from_us, to_us):
                 cuts |= {start, start + SLOT_US}
+            if bound := self._feeder(silos[0], model):
+                for start in bound.used_up(from_us, to_us, self._totals.until_us()):
+                    cuts |= {start, start + SLOT_US}
         return sorted(cut for cut in cuts if from_us < cut < to_us)
 
     def moisture_at(
@@ -147,7 +154,7 @@ class Supply:
         return measured.changes(from_us, to_us) if measured else []
 
     def traced(self, silo: Silo, model: Model | None = None) -> Trace:
-        """What comes out of a silo, by the total of its outlet."""
+        """What comes out of a silo by its ledger, by the total of its outlet."""
         model = model or silo.model
         steps = self._steps.get(silo.id, [])
         last_us = steps[-1].t_us + silo.shift_us if steps else 0
@@ -160,6 +167,15 @@ class Supply:
             # What was filled before the outlet was ever read is asked for again.
             if len(reached) == len(steps):
                 self._traces[silo.id, model] = known
+        return known[1]
+
+    def delivered(self, silo: Silo, model: Model) -> Trace:
+        """The same, with no more of a lot than was delivered of it."""
+        found = self.traced(silo, model)
+        known = self._bounded.get((silo.id, model))
+        if known is None or known[0] is not found:
+            known = found, bounded(found, self._limits.get(silo.id, {}))
+            self._bounded[silo.id, model] = known
         return known[1]
 
     def total(self, silo: Silo, t_us: int) -> float | None:
@@ -191,16 +207,26 @@ class Supply:
                 yield Step(step.t_us, 0.0, "", step.id, total)
 
     def _blended(self, fuel: str, from_us: int, to_us: int, *, other: bool) -> Parts:
+        return self._lots(self._blend(fuel, from_us, to_us, other=other))
+
+    def _blend(self, fuel: str, from_us: int, to_us: int, *, other: bool) -> Blend:
+        silo, *more = self._silos[fuel]
+        blend = self._left(fuel, from_us, to_us, other=other)
+        bound = None if more else self._feeder(silo, OTHER[silo.model] if other else silo.model)
+        until_us = self._totals.until_us()
+        return blend if bound is None else bound.weighed(blend, from_us, to_us, until_us)
+
+    def _left(self, fuel: str, from_us: int, to_us: int, *, other: bool) -> Blend:
         outs = [self._out(silo, from_us, to_us, other=other) for silo in self._silos[fuel]]
         kg = sum(out_kg for out_kg, _ in outs)
         if kg <= 0.0:
             # Nothing left any of them: the feeder still holds what came last.
-            return self._lots(next((b for _, b in outs if b != UNKNOWN), UNKNOWN))
-        sums: dict[str | None, float] = {}
+            return next((b for _, b in outs if b != UNKNOWN), UNKNOWN)
+        sums: dict[str | Spent | None, float] = {}
         for out_kg, blend in outs:
             for lot, fraction in blend:
                 sums[lot] = sums.get(lot, 0.0) + fraction * out_kg / kg
-        return self._lots(tuple((lot, part) for lot, part in sums.items() if part > 0.0))
+        return tuple((lot, part) for lot, part in sums.items() if part > 0.0)
 
     def _out(self, silo: Silo, from_us: int, to_us: int, *, other: bool) -> tuple[float, Blend]:
         first = self.total(silo, from_us - silo.delay_us)
@@ -208,10 +234,31 @@ class Supply:
         if first is None or last is None:
             return 0.0, UNKNOWN
         model = OTHER[silo.model] if other else silo.model
-        return max(last - first, 0.0), self.traced(silo, model).parts(first, last)
+        return max(last - first, 0.0), self.delivered(silo, model).parts(first, last)
+
+    def _feeder(self, silo: Silo, model: Model) -> FeederBound | None:
+        """What the feeder says of a silo's lots; None where its own total is the outlet's."""
+        point, limits = self._weighers.get(silo.fuel), self._limits.get(silo.id)
+        if point is None or not limits or point == silo.outlet_point:
+            return None
+        trace, edition = self.delivered(silo, model), self._totals.edition()
+        known = self._feeders.get((silo.id, model))
+        if known is None or known[0][0] is not trace or known[0][1] != edition:
+            first_us = self._steps[silo.id][0].t_us + silo.shift_us + silo.delay_us
+            bound = FeederBound(
+                trace,
+                limits,
+                lambda t_us: self.total(silo, t_us - silo.delay_us),
+                lambda t_us: self._totals.total(point, t_us),
+                first_us,
+            )
+            known = self._feeders[silo.id, model] = (trace, edition), bound
+        return known[1]
 
     def _lots(self, blend: Blend) -> Parts:
-        return [(None if lot is None else self._traced[lot], part) for lot, part in blend]
+        parts: Parts = [(self._traced[lot], part) for lot, part in blend if isinstance(lot, str)]
+        unknown = [part for lot, part in blend if not isinstance(lot, str)]
+        return [*parts, (None, sum(unknown))] if unknown else parts
 
     def _slots_with_a_change(
         self, silo: Silo, model: Model, from_us: int, to_us: int
@@ -221,7 +268,7 @@ class Supply:
         if first is None or last is None:
             return
         starts = range(from_us - from_us % SLOT_US, to_us, SLOT_US)
-        for edge in self.traced(silo, model).breaks(first, last):
+        for edge in self.delivered(silo, model).breaks(first, last):
 
             def passed(start: int, edge: float = edge) -> bool:
                 total = self.total(silo, start + SLOT_US - silo.delay_us)
@@ -230,41 +277,3 @@ class Supply:
             index = bisect_left(starts, True, key=passed)
             # Where the total stands at the edge over some slots, each of them is by itself.
             yield from starts[max(index - 1, 0) : index + 1]
-
-
-def _by_id(lots: Iterable[Lot]) -> dict[str, Lot]:
-    found: dict[str, Lot] = {}
-    for lot in lots:
-        if lot.id in found:
-            raise UnknownFuelError(f"lot {lot.id!r} is declared twice; give each its own id")
-        found[lot.id] = lot
-    return found
-
-
-def _sorted_events(
-    feeding: Feeding, lots: Mapping[str, Lot]
-) -> tuple[dict[str, list[Filling | EmptyCheck]], dict[str, Discharges]]:
-    silos = {silo.id: silo for silo in feeding.silos}
-    steps: dict[str, list[Filling | EmptyCheck]] = {}
-    discharges: dict[str, list[Discharge]] = {}
-    for event in feeding.events:
-        silo = silos.get(event.silo)
-        if silo is None:
-            raise UnknownFuelError(
-                f"{event.id}: silo {event.silo!r} is not traced; give it `blending` in the site's "
-                f"file, or use one of: {', '.join(sorted(silos)) or 'none is'}"
-            )
-        if isinstance(event, Discharge):
-            discharges.setdefault(silo.id, []).append(event)
-            continue
-        if isinstance(event, Filling):
-            lot = lots.get(event.lot)
-            if lot is None or lot.fuel != silo.fuel:
-                raise UnknownFuelError(
-                    f"{event.id}: lot {event.lot!r} is no known lot of {silo.fuel}, which silo "
-                    f"{silo.id} holds; import the lot first"
-                )
-        steps.setdefault(silo.id, []).append(event)
-    for known in steps.values():
-        known.sort(key=lambda step: (step.t_us, step.id))
-    return steps, {silo: Discharges(each) for silo, each in discharges.items()}

@@ -1,7 +1,7 @@
 """The issuer: from slots to sums, and from sums to the records that rest on them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -96,6 +96,7 @@ class Issuer:
             [
                 *(p.fuel, self._lot(p.lot), p.burnt.kg, p.other_kg, p.dry_kg, p.substituted_kg),
                 p.properties.moisture and p.properties.moisture.as_dict(),
+                *([[asdict(each) for each in p.beyond]] if p.beyond else []),
             ]
             for p in sums.everything.portions
         ]

@@ -1,4 +1,4 @@
-"""What outlet totalisers stood at, from the slots of the account: what lots are traced by.
+"""What outlets and weighers stood at, from the slots of the account: what lots are traced by.
 
 Between the two ends of a slot a total is taken to rise evenly, as the account itself does. So a
 restatement that reads the stored slots finds the same fractions as the accountant found.
@@ -31,7 +31,7 @@ class Outflow:
     """Totals of some points at any instant.
 
     Args:
-        points: Outlet totalisers, and what is measured beside feeders.
+        points: Totalisers of outlets and of fuels, and what is measured beside feeders.
         engine: Of the database where slots and knots lie that were not learnt.
         unit: The name they are kept under.
         until_us: Slots that begin before are stored, UTC [µs].

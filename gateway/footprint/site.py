@@ -6,6 +6,7 @@ from typing import Final
 
 from agent.cofiring.balance import SLOT_US
 from agent.cofiring.corrected_totals import CorrectedTotals
+from agent.cofiring.delivered import limit_kg
 from agent.cofiring.entry_rules import checked
 from agent.cofiring.factors import check, choose
 from agent.cofiring.feeding import Feeding
@@ -13,8 +14,9 @@ from agent.cofiring.fuels import SITE, Entry, SiteValues, Tables
 from agent.cofiring.lots import Burning, Lot, LotBook
 from agent.cofiring.packs import SchemeSite
 from agent.cofiring.plant import FuelLine, Plant
-from agent.cofiring.tracing import Supply, Totals
-from agent.errors import UnknownFuelError
+from agent.cofiring.totals import Totals
+from agent.cofiring.tracing import Supply
+from agent.errors import MixedBasisError, UnknownFuelError
 from gateway.config import Config
 from gateway.config_cofiring import Cofiring
 from gateway.config_unit import Fuel
@@ -155,7 +157,7 @@ def check_fuels(
         tables: Reviewed tables.
         lots: All of them.
         feeding: Silos that lots are traced through, and moistures at feeders.
-        totals: What the silos' outlets stood at; None to check alone.
+        totals: What weighers and outlets of silos stood at; None to check alone.
 
     Returns:
         Which lots burn when.
@@ -171,14 +173,27 @@ def check_fuels(
             raise UnknownFuelError(
                 f"lot {lot.id} is of fuel {lot.fuel!r}; the site burns {', '.join(names)}"
             )
-    if feeding == _NOTHING:
+    if feeding == _NOTHING and all(limit_kg(lot) is None for lot in lots):
         book: Burning = LotBook(lots)
     else:
-        book = Supply(lots, feeding, CorrectedTotals(totals or _Unread(), plant.accuracy))
+        known = CorrectedTotals(totals or _Unread(), plant.accuracy)
+        weighers = {fuel.id: fuel.mass_point for fuel in plant.fuels}
+        book = Supply(lots, feeding, known, weighers, _uncounted(plant, tables))
     for fuel in plant.fuels:
         for burning in book.of(fuel.id) or (None,):
             check(fuel.entry, burning, _day_of(burning), tables.physics)
     return book
+
+
+def _uncounted(plant: Plant, tables: Tables) -> frozenset[str]:
+    """Fuels that cannot be counted without a lot: tables and site do not know enough of them."""
+    found = set()
+    for fuel in plant.fuels:
+        try:
+            check(fuel.entry, None, _day_of(None), tables.physics)
+        except (UnknownFuelError, MixedBasisError):
+            found.add(fuel.id)
+    return frozenset(found)
 
 
 class _Unread:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from agent.cofiring.counted import Counted
+from agent.cofiring.delivered import Beyond
 from agent.cofiring.deliveries import ZeroRating
 from agent.cofiring.factors import Burnt, Properties
 from agent.cofiring.plant import Plant
@@ -33,6 +34,7 @@ class _Portion(msgspec.Struct):
     substituted_kg: float
     lost_kg: float | None = None
     zero_rated: tuple[ZeroRating, ...] = ()
+    beyond: tuple[Beyond, ...] = ()
 
 
 class _Tally(msgspec.Struct):

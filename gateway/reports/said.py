@@ -48,6 +48,11 @@ _PATTERNS: Final = tuple(
         ("said_by_rule", r"by the scheme's rule"),
         ("said_nothing_biogenic", r"nothing biogenic"),
         ("said_feeder_moisture", r"moisture at the feeder, (?P<fuel>.+)"),
+        (
+            "said_beyond_delivered",
+            rf"beyond_delivered: {_LOT}: (?P<delivered>\S+) kg delivered, (?P<kg>\S+) kg more "
+            r"burnt; that is of a lot nobody told of",
+        ),
         ("said_mix_unknown", r"mix_unknown: (?P<minutes>\d+) min lack a fuel;.*"),
         ("said_lot", r"lot (?P<lot>.+)"),
         ("said_event", r"(?P<kind>filling|discharge|empty|moisture) (?P<key>.+)"),

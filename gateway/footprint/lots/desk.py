@@ -36,6 +36,7 @@ class LotDesk:
         """Forget what was learnt; slots that begin before `closed_until_us` are stored."""
         points = {silo.outlet_point for silo in silos_of(self._config) if silo.outlet_point}
         points |= gauges_of(self._config).keys()
+        points |= {fuel.mass_total_kg for fuel in self._config.fuel}
         self._outflow = Outflow(sorted(points), self._engine, self._unit, closed_until_us)
 
     def forget(self) -> None:

@@ -84,6 +84,6 @@ def _held(trace: Trace, total: float | None) -> dict[str, float]:
         return held
     out_kg = min(total - trace.held_at, sum(held.values()))
     for lot, part in trace.parts(trace.held_at, trace.held_at + out_kg):
-        if lot is not None:
+        if isinstance(lot, str):
             held[lot] = held.get(lot, 0.0) - part * out_kg
     return {lot: kg for lot, kg in held.items() if kg > 1e-6}
