@@ -162,7 +162,7 @@ def check(
         if live:
             from gateway.command.live_view import check_live  # noqa: PLC0415
 
-            check_live(meters, as_json=as_json)
+            check_live(meters, site.config if site else None, as_json=as_json)
     if show_plan or live:
         return
     if site is not None:

@@ -120,6 +120,25 @@ def test_commands_read_and_write_the_server(accounted, tmp_path):
     assert checked["problems"] == []
 
 
+def test_a_look_at_meters_says_whether_the_server_can_be_used(written, postgres):
+    def kept():
+        said = CliRunner().invoke(app, ["check", "--config", str(written), "--live", "--json"])
+        assert said.exit_code == 1  # no meter is there
+        return json.loads(said.stdout.splitlines()[-1])["footprint"]
+
+    found = kept()
+    assert found["problem"] is None
+    assert found["state"].startswith("answers")
+    assert "schema commands" in found["place"]
+    postgres.kill()
+    try:
+        found = kept()
+    finally:
+        postgres.start()
+    assert found["state"] is None
+    assert "start it, or correct [footprint] host and port" in found["problem"]
+
+
 def test_pages_are_answered_from_the_server_and_told_when_it_is_away(accounted, postgres):
     site = load_site(accounted)
     clock = Clock(SystemTime("assume"))
