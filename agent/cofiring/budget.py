@@ -27,6 +27,8 @@ SUBSTITUTED: Final = "moisture_substituted"
 _EITHER: Final = Spread(0.0, 1.0 / 3.0)
 """Anywhere within what two blending models differ by, either way."""
 _NOTHING: Final = 1e-300
+Amounts = Sequence[Any]
+"""By number of `QUANTITIES`: heat [MJ], fossil CO₂, CH₄, N₂O and supply chain [kg]."""
 NO_OUTPUT: Final[tuple[Any, Any]] = (0.0, 0.0)
 """Of a source that moves no output."""
 
@@ -81,22 +83,48 @@ def budget(
         tables: Reviewed tables.
         day: Decides how old published values are; None for the day of the middle.
     """
-    book = _Book(sums, middle_us, plant, tables.uncertainties.z95)
     day = day or day_of(middle_us)
-    by_fuel: dict[str, list[tuple[Any, ...]]] = {}
+    book = _Book()
+    by_fuel: dict[str, list[Amounts]] = {}
     for portion in sums.portions:
-        amounts = _amounts(portion.burnt)
+        amounts = amounts_of(portion.burnt)
         by_fuel.setdefault(portion.fuel, []).append(amounts)
-        for effect in effects(portion.properties, day, tables.uncertainties, tables.physics):
-            row = book.row(effect.source, effect.systematic, effect.random, effect.assumed)
-            _carry(row, portion.fuel, amounts, effect.on)
-            moisture = effect.source.quantity == MOISTURE and not effect.shared
-            if moisture and _any(portion.substituted_kg):
-                book.substituted(portion, amounts, effect, tables.uncertainties)
-        if portion.other_kg is not None:
-            blending = book.row(Source(portion.fuel, "blending"), _EITHER, 0.0)
-            per_kg = _amounts(burn(1.0, portion.properties))
-            _carry(blending, portion.fuel, per_kg, _times(portion.other_kg - portion.burnt.kg))
+        book.portion(portion, amounts, day, tables)
+    return of_meters(sums, by_fuel, middle_us, plant, tables, book.rows)
+
+
+def of_portion(portion: Portion, day: date, tables: Tables) -> Mapping[Source, Row]:
+    """The errors of a portion's properties alone, and of how much of it there was of each kind.
+
+    Args:
+        portion: Of one lot.
+        day: Decides how old published values are.
+        tables: Reviewed tables.
+    """
+    book = _Book()
+    book.portion(portion, amounts_of(portion.burnt), day, tables)
+    return book.rows
+
+
+def of_meters(
+    sums: Tally,
+    by_fuel: Mapping[str, Sequence[Amounts]],
+    middle_us: Any,
+    plant: Plant,
+    tables: Tables,
+    rows: dict[Source, Row] | None = None,
+) -> Budget:
+    """The errors of meters, beside others that are known already.
+
+    Args:
+        sums: Of the period, or arrays over many periods: their meters and their net output.
+        by_fuel: What each fuel that was counted gave.
+        middle_us: Middle of the period, UTC [µs].
+        plant: The unit, with the accuracy of its totalisers.
+        tables: Reviewed tables.
+        rows: The errors that are known already; they are added to.
+    """
+    book = _Meters({} if rows is None else rows, sums, middle_us, plant, tables.uncertainties.z95)
     for fuel in plant.fuels:
         if fuel.id in by_fuel:
             book.fuel_meter(fuel.id, fuel.mass_point, by_fuel[fuel.id])
@@ -117,12 +145,8 @@ def inverse(amount: Any) -> Any:
 class _Book:
     """Rows as they are filled."""
 
-    def __init__(self, sums: Tally, middle_us: Any, plant: Plant, z95: float) -> None:
-        self._sums, self._middle_us = sums, middle_us
-        self._plant, self._z95 = plant, z95
-        self.rows: dict[Source, Row] = {}
-        self.unknown: list[str] = []
-        self.unknown_output: list[str] = []
+    def __init__(self, rows: dict[Source, Row] | None = None) -> None:
+        self.rows: dict[Source, Row] = {} if rows is None else rows
 
     def row(self, source: Source, systematic: Spread, random: Any, assumed: bool = False) -> Row:
         """The row of a source, made where it is new."""
@@ -131,8 +155,21 @@ class _Book:
             found = self.rows[source] = Row(systematic, random, assumed)
         return found
 
-    def substituted(
-        self, portion: Portion, amounts: Sequence[Any], effect: Effect, table: Uncertainties
+    def portion(self, portion: Portion, amounts: Amounts, day: date, tables: Tables) -> None:
+        """What the errors of a portion's properties do to what it gave."""
+        for effect in effects(portion.properties, day, tables.uncertainties, tables.physics):
+            row = self.row(effect.source, effect.systematic, effect.random, effect.assumed)
+            _carry(row, portion.fuel, amounts, effect.on)
+            moisture = effect.source.quantity == MOISTURE and not effect.shared
+            if moisture and portion.substituted_kg:
+                self._substituted(portion, amounts, effect, tables.uncertainties)
+        if portion.other_kg is not None:
+            blending = self.row(Source(portion.fuel, "blending"), _EITHER, 0.0)
+            per_kg = amounts_of(burn(1.0, portion.properties))
+            _carry(blending, portion.fuel, per_kg, _times(portion.other_kg - portion.burnt.kg))
+
+    def _substituted(
+        self, portion: Portion, amounts: Amounts, effect: Effect, table: Uncertainties
     ) -> None:
         """What a moisture may be wrong by that stands in for one at the feeder."""
         moisture = portion.properties.moisture
@@ -143,7 +180,20 @@ class _Book:
         part = portion.substituted_kg * inverse(portion.burnt.kg)
         _carry(row, portion.fuel, [part * amount for amount in amounts], effect.on)
 
-    def fuel_meter(self, fuel: str, point: str, portions: Sequence[tuple[Any, ...]]) -> None:
+
+class _Meters(_Book):
+    """Rows of meters, beside others."""
+
+    def __init__(
+        self, rows: dict[Source, Row], sums: Tally, middle_us: Any, plant: Plant, z95: float
+    ) -> None:
+        super().__init__(rows)
+        self._sums, self._middle_us = sums, middle_us
+        self._plant, self._z95 = plant, z95
+        self.unknown: list[str] = []
+        self.unknown_output: list[str] = []
+
+    def fuel_meter(self, fuel: str, point: str, portions: Sequence[Amounts]) -> None:
         """What the meter of a fuel does to the heat and the gases of all its lots."""
         rows = self._meter(point)
         if rows is None:
@@ -207,18 +257,13 @@ def meter_errors(
     return meter(accuracy.scale, accuracy.drifted(middle_us), z95), ends
 
 
-def _amounts(burnt: Burnt) -> tuple[Any, ...]:
+def amounts_of(burnt: Burnt) -> Amounts:
     """Heat, fossil CO₂, CH₄, N₂O and supply chain; what is unknown counts as none."""
     methane = None
     if burnt.ch4_fossil_kg is not None and burnt.ch4_biogenic_kg is not None:
         methane = burnt.ch4_fossil_kg + burnt.ch4_biogenic_kg
     found = (burnt.mj, burnt.fossil_co2_kg, methane, burnt.n2o_kg, burnt.upstream_co2e_kg)
     return tuple(0.0 if amount is None else amount for amount in found)
-
-
-def _any(amount: Any) -> bool:
-    """Whether there is any: of arrays, whether there may be."""
-    return not isinstance(amount, float) or amount != 0.0
 
 
 def _times(factor: Any) -> tuple[tuple[int, Any], ...]:

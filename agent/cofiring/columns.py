@@ -17,10 +17,11 @@ from agent.cofiring.counted_columns import Filled, counted_columns
 from agent.cofiring.delivered import Beyond, delivered_kg
 from agent.cofiring.fuels import Tables
 from agent.cofiring.lots import Burning
+from agent.cofiring.periods import Periods
 from agent.cofiring.plant import Plant
 from agent.cofiring.portions import Portion, merged, portion_of
 from agent.cofiring.slot_columns import Flags, Floats, Ints, SlotColumns
-from agent.cofiring.tally_columns import PortionColumns, TallyColumns
+from agent.cofiring.tally_columns import PortionColumns, TallyColumns, added
 
 
 class Piece:
@@ -57,9 +58,11 @@ class Piece:
             for fuel in plant.fuels
             for stream in streams(plant, fuel, lots, tables, self.from_us, self.count)
         ]
-        covered = [slots[point].covered for point in plant.needed()]
-        usable = [slots[p].covered | self._given(p) for p in plant.needed()]
-        self.complete: Flags = self._countable & np.logical_and.reduce(covered)
+        self._known = {point: ~np.isnan(total) for point, total in self._totals.items()}
+        covered = {point: slots[point].covered for point in plant.needed()}
+        usable = [covered[p] | f.given for p, f in self._filled.items() if p in covered]
+        usable += [flags for p, flags in covered.items() if p not in self._filled]
+        self.complete: Flags = self._countable & np.logical_and.reduce([*covered.values()])
         self.usable: Flags = self._countable & np.logical_and.reduce(usable)
 
     def tally(self, starts: Ints, *, whole: bool) -> TallyColumns:
@@ -70,32 +73,29 @@ class Piece:
             whole: Over the slots that figures per kWh may rest on, else over all.
         """
         use = self.usable if whole else self._there
-        plant, nothing = self.plant, np.full(len(starts), np.nan)
+        plant, periods = self.plant, Periods(starts, self.count)
+        nothing = np.full(len(periods), np.nan)
         meters = {
             point: counted_columns(
-                slots, self._corrections[point], self._filled.get(point), use, starts
+                slots, self._corrections[point], self._filled.get(point), use, periods
             )
             for point, slots in self._slots.items()
         }
         totals = {point: count.total for point, count in meters.items()}
-        aux = sum((totals[point] for point in plant.aux_points), np.zeros(len(starts)))
-        gross = self._totals[plant.gross_point]
+        aux = added((totals[point] for point in plant.aux_points), len(periods))
         measured = use & self._slots[plant.gross_point].covered
         return TallyColumns(
-            minutes=np.add.reduceat(use.astype(np.int64), starts),
-            portions=tuple(self._portion(s, point, use, starts) for s, point in self._streams),
-            unmeasured={
-                f.id: ~np.logical_or.reduceat(use & ~np.isnan(self._totals[f.mass_point]), starts)
-                for f in plant.fuels
-            },
+            minutes=periods.number(use),
+            portions=tuple(self._portion(s, point, use, periods) for s, point in self._streams),
+            unmeasured={f.id: ~periods.any(use & self._known[f.mass_point]) for f in plant.fuels},
             meters=meters,
             gross_kwh=totals[plant.gross_point],
             aux_kwh=aux,
             net_kwh=totals[plant.gross_point] - aux,
             sold_kwh=totals[plant.sold_point] if plant.sold_point else nothing,
             steam_mj=self._steam_mj(totals[plant.steam_point]) if plant.steam_point else nothing,
-            least_gross_kwh=np.fmin.reduceat(np.where(measured, gross, np.nan), starts),
-            most_gross_kwh=np.fmax.reduceat(np.where(measured, gross, np.nan), starts),
+            measured_kwh=np.where(measured, self._totals[plant.gross_point], np.nan),
+            periods=periods,
         )
 
     def sums(self, starts: Ints) -> list[rollup.Sums]:
@@ -138,11 +138,13 @@ class Piece:
         def known(column: Floats, n: int) -> float | None:
             return None if np.isnan(column[n]) else float(column[n])
 
-        found = []
+        found, periods = [], columns.periods
+        least, most = periods.least(columns.measured_kwh), periods.most(columns.measured_kwh)
         for n, minutes in enumerate(columns.minutes.tolist()):
-            portions = sorted((p for p in columns.portions if p.first[n] >= 0), key=_first(n))
+            burning = (p for p in columns.portions if p.first[n] < periods.count)
+            portions = sorted(burning, key=_first(n))
             meters = {point: count.period(n) for point, count in columns.meters.items()}
-            limits = known(columns.least_gross_kwh, n), known(columns.most_gross_kwh, n)
+            limits = known(least, n), known(most, n)
             one_by_one = merged(_portion(portion, n) for portion in portions)
             if not minutes:
                 one_by_one, meters = [], {}
@@ -158,10 +160,6 @@ class Piece:
                 burnt = np.nan_to_num(self._totals[point]) * stream.part
                 countable &= ~(stream.burns & (burnt != 0.0))
         return countable
-
-    def _given(self, point: str) -> Flags:
-        filled = self._filled.get(point)
-        return np.zeros(self.count, bool) if filled is None else filled.given
 
     def _correction(self, point: str) -> Floats | None:
         known = self.plant.accuracy.get(point)
@@ -181,36 +179,36 @@ class Piece:
         alone = np.where(filled.given, filled.amount, np.nan)
         return np.where(slots.known, total + filled.amount, alone)
 
-    def _portion(self, stream: Stream, point: str, use: Flags, starts: Ints) -> PortionColumns:
+    def _portion(self, stream: Stream, point: str, use: Flags, periods: Periods) -> PortionColumns:
         total, filled = self._totals[point], self._filled.get(point)
-        present = use & stream.burns & ~np.isnan(total)
-        kg, nothing = np.where(present, total * stream.part, 0.0), np.zeros(len(starts))
-        each = len(starts) == self.count
-
-        def add(values: Floats) -> Floats:
-            return values if each else np.add.reduceat(values, starts)
+        present = use & stream.burns & self._known[point]
+        kg, nothing = total * stream.part, np.zeros(len(periods))
+        if not present.all():
+            np.copyto(kg, 0.0, where=~present)
 
         def some(where: Flags, values: Floats) -> Floats:
             chosen = present & where
-            return add(np.where(chosen, values, 0.0)) if chosen.any() else nothing
+            return periods.add(np.where(chosen, values, 0.0)) if chosen.any() else nothing
 
-        numbers = np.where(present, np.arange(self.count), self.count)
-        first = numbers if each else np.minimum.reduceat(numbers, starts)
         blends = present & stream.blends
-        burnt = add(kg)
-        given = self._given(point)
+        burnt: Floats = periods.add(kg)
+        filled_kg = filled_sigma_kg = nothing
+        if filled is not None:
+            filled_kg = some(filled.given, filled.amount * stream.part)
+            filled_sigma_kg = some(filled.given, filled.sigma * stream.part)
         return PortionColumns(
             stream,
             kg=burnt,
-            first=np.where(first < self.count, first, -1),
             other_kg=burnt + some(blends, total * stream.other - kg) if blends.any() else burnt,
-            blends=blends if each else np.logical_or.reduceat(blends, starts),
-            filled_kg=nothing if filled is None else some(given, filled.amount * stream.part),
-            filled_sigma_kg=nothing if filled is None else some(given, filled.sigma * stream.part),
+            blends=periods.any(blends),
+            filled_kg=filled_kg,
+            filled_sigma_kg=filled_sigma_kg,
             substituted_kg=some(stream.substituted, kg),
             beyond_kg={
                 lot: some(parts > 0.0, total * parts) for lot, (_, parts) in stream.beyond.items()
             },
+            present=present,
+            periods=periods,
         )
 
 

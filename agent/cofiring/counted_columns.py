@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from agent.cofiring.counted import Counted
+from agent.cofiring.periods import Periods
 from agent.cofiring.slot_columns import Flags, Floats, Ints, SlotColumns
 
 
@@ -48,17 +50,21 @@ class CountedColumns:
     @cached_property
     def total(self) -> Floats:
         """Measured, corrected and estimated together; NaN where nothing is known."""
-        total = self.to_total - self.from_total - self.jumped + self.adjusted + self.filled
-        only_filled = np.isnan(total) & self.given
-        total[only_filled] = self.filled[only_filled]
+        total = self.to_total - self.from_total
+        total -= self.jumped
+        total += self.adjusted
+        total += self.filled
+        if self.given.any():
+            np.copyto(total, self.filled, where=np.isnan(total) & self.given)
         return total
 
     @cached_property
     def estimated(self) -> Floats:
         """How much of `total` is estimated: in its amount, or in its place in time."""
-        split = np.where(self.through, self.head, self.head + self.tail)
-        whole: Floats = split + np.abs(self.filled)
-        return whole
+        split = np.where(self.through, 0.0, self.tail)
+        split += self.head
+        split += np.abs(self.filled)
+        return split
 
     def period(self, n: int) -> Counted:
         """One of them."""
@@ -69,7 +75,11 @@ class CountedColumns:
 
 
 def counted_columns(
-    slots: SlotColumns, correction: Floats | None, filled: Filled | None, use: Flags, starts: Ints
+    slots: SlotColumns,
+    correction: Floats | None,
+    filled: Filled | None,
+    use: Flags,
+    periods: Periods,
 ) -> CountedColumns:
     """Sum slots by period.
 
@@ -79,90 +89,79 @@ def counted_columns(
             None where none is known.
         filled: What stands in where nothing was measured; None where nothing has to.
         use: Which slots count.
-        starts: Number of the first slot of each period; each lasts to the next.
+        periods: The periods.
     """
-    if len(starts) == len(slots):
-        return _one_by_one(slots, correction, filled, use)
-    count, periods = len(slots), len(starts)
-    known = slots.known & use
-    first, last = starts, np.append(starts[1:], count) - 1
-    some = np.ones(periods, bool)
-    if not known.all():
-        numbers = np.arange(count)
-        first = np.minimum.reduceat(np.where(known, numbers, count), starts)
-        last = np.maximum.reduceat(np.where(known, numbers, -1), starts)
-        some = last >= 0
-
-    def at(column: Floats, index: Ints) -> Floats:
-        return np.where(some, column[np.clip(index, 0, count - 1)], np.nan)
-
-    nothing = np.zeros(periods)
+    if not use.all():
+        slots = slots.only(use)
+    nothing, none = np.zeros(len(periods)), np.zeros(len(periods), bool)
+    beside: dict[str, Any] = {
+        "adjusted": nothing, "filled": nothing, "filled_sigma": nothing, "given": none
+    }  # fmt: skip
+    if correction is not None:
+        added = np.where(slots.known, slots.amount * (correction - 1.0), 0.0)
+        beside["adjusted"] = periods.add(added)
+    if filled is not None:
+        beside["filled"] = periods.add(np.where(use, filled.amount, 0.0))
+        beside["filled_sigma"] = periods.add(np.where(use, filled.sigma, 0.0))
+        beside["given"] = periods.any(use & filled.given)
+    if periods.each:
+        ends, gaps = (slots.from_total, slots.to_total), (slots.head, slots.tail)
+        return CountedColumns(*ends, nothing, slots.covered_us, *gaps, slots.through, **beside)
+    known = slots.known
     return CountedColumns(
-        from_total=at(slots.from_total, first),
-        to_total=at(slots.to_total, last),
-        jumped=_jumped(slots, known, starts),
-        covered_us=np.add.reduceat(np.where(use, slots.covered_us, 0), starts),
-        head=_until_a_read(slots.head, slots, known, starts, 1),
-        tail=_until_a_read(slots.tail, slots, known, starts, -1),
-        through=np.logical_and.reduceat(slots.through | ~known, starts),
-        adjusted=nothing
-        if correction is None
-        else np.add.reduceat(np.where(known, slots.amount * (correction - 1.0), 0.0), starts),
-        filled=nothing
-        if filled is None
-        else np.add.reduceat(np.where(use, filled.amount, 0.0), starts),
-        filled_sigma=nothing
-        if filled is None
-        else np.add.reduceat(np.where(use, filled.sigma, 0.0), starts),
-        given=np.zeros(periods, bool)
-        if filled is None
-        else np.logical_or.reduceat(use & filled.given, starts),
+        *_ends(slots, known, periods),
+        _jumped(slots, known, periods),
+        periods.add(slots.covered_us),
+        _until_a_read(slots.head, slots, known, periods, 1),
+        _until_a_read(slots.tail, slots, known, periods, -1),
+        periods.all(slots.through),
+        **beside,
     )
 
 
-def _one_by_one(
-    slots: SlotColumns, correction: Floats | None, filled: Filled | None, use: Flags
-) -> CountedColumns:
-    """Every slot a period of its own."""
-    known, nothing = slots.known & use, np.zeros(len(slots))
-    return CountedColumns(
-        from_total=np.where(known, slots.from_total, np.nan),
-        to_total=np.where(known, slots.to_total, np.nan),
-        jumped=nothing,
-        covered_us=np.where(use, slots.covered_us, 0),
-        head=np.where(known, slots.head, 0.0),
-        tail=np.where(known, slots.tail, 0.0),
-        through=slots.through | ~known,
-        adjusted=nothing
-        if correction is None
-        else np.where(known, slots.amount * (correction - 1.0), 0.0),
-        filled=nothing if filled is None else np.where(use, filled.amount, 0.0),
-        filled_sigma=nothing if filled is None else np.where(use, filled.sigma, 0.0),
-        given=np.zeros(len(slots), bool) if filled is None else use & filled.given,
-    )
+def _ends(slots: SlotColumns, known: Flags, periods: Periods) -> tuple[Floats, Floats]:
+    """Totals at the start of the first slot that is known, and at the end of the last one."""
+    if known.all():
+        return slots.from_total[periods.starts], slots.to_total[periods.ends - 1]
+    first, last = periods.first(known), periods.last(known)
+    none = last < 0
+    ends = slots.from_total[np.minimum(first, len(slots) - 1)], slots.to_total[last]
+    return np.where(none, np.nan, ends[0]), np.where(none, np.nan, ends[1])
 
 
 def _until_a_read(
-    amounts: Floats, slots: SlotColumns, known: Flags, starts: Ints, step: int
+    amounts: Floats, slots: SlotColumns, known: Flags, periods: Periods, step: int
 ) -> Floats:
     """What a gap at one end of each period reaches over; from its start where `step` is 1."""
     counts = known & (amounts != 0.0)
-    if not counts.any():
-        return np.zeros(len(starts))
-    numbers = np.arange(len(slots))
-    stops = np.where(known & ~(slots.through & counts), numbers, step * len(slots))
-    ends = (np.minimum if step > 0 else np.maximum).reduceat(stops, starts)
-    reach = np.repeat(ends, np.diff(starts, append=len(slots)))
-    reached = numbers <= reach if step > 0 else numbers >= reach
-    return np.add.reduceat(np.where(counts & reached, amounts, 0.0), starts)
+    at = np.flatnonzero(counts)
+    if not len(at):
+        return np.zeros(len(periods))
+    stops = np.flatnonzero(known & ~(slots.through & counts))
+    stops, period = np.concatenate([[-1], stops, [len(slots)]]), periods.of(at)
+    if step > 0:
+        reached = stops[np.searchsorted(stops, at) - 1] < periods.starts[period]
+    else:
+        reached = stops[np.searchsorted(stops, at, side="right")] >= periods.ends[period]
+    return _by_period(period[reached], amounts[at[reached]], periods)
 
 
-def _jumped(slots: SlotColumns, known: Flags, starts: Ints) -> Floats:
+def _jumped(slots: SlotColumns, known: Flags, periods: Periods) -> Floats:
     """What a total rose by between known slots of one period that do not touch."""
-    index = np.flatnonzero(known)
-    rises = slots.from_total[index[1:]] - slots.to_total[index[:-1]]
-    jumps = np.flatnonzero(rises)
-    before, after = (np.searchsorted(starts, index[jumps + n], side="right") - 1 for n in (0, 1))
-    within = before == after
-    rises = rises[jumps][within]
-    return np.bincount(before[within], rises, len(starts)).astype(np.float64)
+    before, after = slots.to_total[:-1], slots.from_total[1:]
+    if known.all():
+        jumps = np.flatnonzero(after != before)
+        period, rises = periods.of(jumps), after[jumps] - before[jumps]
+        later = periods.of(jumps + 1)
+    else:
+        index = np.flatnonzero(known)
+        rises = slots.from_total[index[1:]] - slots.to_total[index[:-1]]
+        jumps = np.flatnonzero(rises)
+        rises = rises[jumps]
+        period, later = periods.of(index[jumps]), periods.of(index[jumps + 1])
+    within = period == later
+    return _by_period(period[within], rises[within], periods)
+
+
+def _by_period(period: Ints, amounts: Floats, periods: Periods) -> Floats:
+    return np.bincount(period, amounts, len(periods)).astype(np.float64)

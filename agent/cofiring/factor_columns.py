@@ -16,7 +16,7 @@ from agent.cofiring.fuels import Tables
 from agent.cofiring.interval_columns import intervals
 from agent.cofiring.output import GASES, MJ_PER_KWH
 from agent.cofiring.slot_columns import Flags, Floats, Ints
-from agent.cofiring.tally_columns import TallyColumns
+from agent.cofiring.tally_columns import TallyColumns, added
 from agent.cofiring.uncertainty import PerKwh
 
 LIFECYCLE: Final = "lifecycle_co2e_kg_per_kwh"
@@ -39,10 +39,9 @@ def figures(piece: Piece, starts: Ints, tables: Tables, product: str) -> Figures
     # Of a slot by itself figures per kWh are given only where all of it is complete.
     alike = len(starts) == piece.count or piece.usable.all()
     whole = everything if alike else piece.tally(starts, whole=True)
-    unmixed = np.logical_or.reduceat(piece.unmixed, starts)
-    mixed = ((~unmixed, everything), (unmixed, whole))
-    complete = np.logical_or.reduceat(piece.complete, starts)
-    ends = np.append(starts[1:], piece.count)
+    periods = everything.periods
+    unmixed, complete, ends = periods.any(piece.unmixed), periods.any(piece.complete), periods.ends
+    mixed = [(unmixed, whole)] if unmixed.any() else []
     found = {
         "gross_kwh": everything.gross_kwh,
         "aux_kwh": everything.aux_kwh,
@@ -51,8 +50,8 @@ def figures(piece: Piece, starts: Ints, tables: Tables, product: str) -> Figures
         "steam_mj": everything.steam_mj,
         "coverage": _coverage(everything, piece, (ends - starts) * SLOT_US),
         **{name: everything.gas(name) for name in _MASSES},
-        **_shares(mixed, "share_heat", "mj"),
-        **_shares(mixed, "share_mass", "kg"),
+        **_shares(everything, mixed, "share_heat", "mj"),
+        **_shares(everything, mixed, "share_mass", "kg"),
     }
     per = _per(whole, piece, complete, tables, product)
     masses = found if alike else {name: whole.gas(name) for name in _MASSES}
@@ -73,16 +72,18 @@ def _coverage(everything: TallyColumns, piece: Piece, span_us: Ints) -> Floats:
     return part
 
 
-def _shares(mixed: Sequence[tuple[Flags, TallyColumns]], name: str, field: str) -> Figures:
-    """Shares by fuel, in some periods of one tally, in the rest of another."""
+def _shares(
+    everything: TallyColumns, mixed: Sequence[tuple[Flags, TallyColumns]], name: str, field: str
+) -> Figures:
+    """Shares by fuel; in some periods of another tally than in the rest."""
     found: Figures = {}
-    for where, tally in mixed:
+    for where, tally in ((None, everything), *mixed):
         by_fuel = tally.by_fuel(field)
-        whole = sum(by_fuel.values(), np.zeros(len(where)))
-        whole[~(whole > 0.0)] = np.nan
+        whole = added(by_fuel.values(), len(everything.periods))
+        np.copyto(whole, np.nan, where=~(whole > 0.0))
         for fuel, value in by_fuel.items():
-            key = f"{name}.{fuel}"
-            found[key] = np.where(where, value / whole, found.get(key, np.nan))
+            key, part = f"{name}.{fuel}", np.divide(value, whole, out=value)
+            found[key] = part if where is None else np.where(where, part, found[key])
     return found
 
 

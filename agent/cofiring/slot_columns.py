@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -111,6 +112,25 @@ class SlotColumns:
         """Where both ends of the slot are bracketed by reads."""
         covered: Flags = self.covered_us == SLOT_US
         return covered
+
+    def only(self, use: Flags) -> "SlotColumns":
+        """The same with nothing known of slots that do not count."""
+        left_out = ~use
+
+        def without(column: Any, nothing: Any) -> Any:
+            kept = column.copy()
+            np.copyto(kept, nothing, where=left_out)
+            return kept
+
+        return SlotColumns(
+            self.from_us,
+            without(self.from_total, np.nan),
+            without(self.to_total, np.nan),
+            without(self.covered_us, 0),
+            without(self.head, 0.0),
+            without(self.tail, 0.0),
+            self.through | left_out,
+        )
 
     def slot(self, n: int) -> MeterSlot:
         """One of them."""

@@ -8,13 +8,13 @@ The formulas take the sums of one period, or arrays over many periods together w
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
 
 from agent.cofiring.accuracy import Uncertainties
-from agent.cofiring.budget import NO_OUTPUT, Budget, Row, inverse
+from agent.cofiring.budget import NO_OUTPUT, Amounts, Budget, Row, inverse
 from agent.cofiring.sources import Source
 from agent.cofiring.spread import NONE, normal, quantiles
 
@@ -23,6 +23,11 @@ _NO_VARIANCE: Final = 1e-200
 _Line = tuple[Source, Row]
 Weights = tuple[float, float, float, float]
 """How much of fossil CO₂, CH₄, N₂O and supply chain is in a figure [kg/kg]."""
+
+
+Cumulants = tuple[Any, Any, Any, Any]
+"""Of a figure's error: its mean, its third central moment, its systematic and random variance."""
+NO_ERROR: Final[Cumulants] = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class PerKwh:
         if self.bonus is None:
             return -value * (net * self.el_share + heat * (1.0 - self.el_share))
         whole_kg, weights = self.bonus
-        part = _weighed(row, weights) * inverse(whole_kg)
+        part = weighed(row.on, weights) * inverse(whole_kg)
         return self._lift(value) * (part - net) - value * heat if self.of_heat else -value * part
 
     def of_method(self, value: Any) -> Any:
@@ -116,6 +121,7 @@ def of_factor(
     per: PerKwh,
     table: Uncertainties,
     xp: ModuleType = math,
+    others: Cumulants = NO_ERROR,
 ) -> Interval:
     """The interval of a figure per kWh.
 
@@ -126,6 +132,7 @@ def of_factor(
         per: How sums become the figure.
         table: How well the method's weight of heat is known.
         xp: `math` for floats, `numpy` for arrays.
+        others: What errors that are not in the budget do to the figure.
     """
     of_co2, of_ch4, of_n2o, of_upstream = weights
     rows, changes = [*budget.rows.items()], []
@@ -140,7 +147,7 @@ def of_factor(
     method = Row(normal(half, table.z95), 0.0)
     rows.append((Source("allocation", per.method), method))
     changes.append(per.of_method(value))
-    return _interval(value, rows, changes, table.z95, xp)
+    return _interval(value, rows, changes, table.z95, xp, others)
 
 
 def of_share(
@@ -162,10 +169,32 @@ def of_share(
     return _interval(share, rows, changes, z95, xp)
 
 
-def _weighed(row: Row, weights: Weights) -> Any:
-    _, co2, ch4, n2o, upstream = row.on
+def weighed(amounts: Amounts, weights: Weights) -> Any:
+    """What some amounts are in a figure together [kg]."""
+    _, co2, ch4, n2o, upstream = amounts
     of_co2, of_ch4, of_n2o, of_upstream = weights
     return of_co2 * co2 + of_ch4 * ch4 + of_n2o * n2o + of_upstream * upstream
+
+
+def cumulants(
+    rows: Iterable[Row], changes: Iterable[Any], others: Cumulants = NO_ERROR
+) -> Cumulants:
+    """What errors do to a figure together.
+
+    Args:
+        rows: The errors.
+        changes: What an error of one in each of them changes in the figure.
+        others: What other errors do to it.
+    """
+    shift, third, systematic, random = others
+    for row, change in zip(rows, changes, strict=True):
+        error, square = row.systematic, change * change
+        if error is not NONE:
+            shift = shift + change * error.shift
+            third = third + square * change * error.third
+            systematic = systematic + square * error.variance
+        random = random + square * row.random
+    return shift, third, systematic, random
 
 
 def _variance(row: Row, change: Any) -> Any:
@@ -175,16 +204,14 @@ def _variance(row: Row, change: Any) -> Any:
 
 
 def _interval(
-    value: Any, rows: Sequence[_Line], changes: Sequence[Any], z95: float, xp: ModuleType
+    value: Any,
+    rows: Sequence[_Line],
+    changes: Sequence[Any],
+    z95: float,
+    xp: ModuleType,
+    others: Cumulants = NO_ERROR,
 ) -> Interval:
-    shift = third = systematic = random = 0.0
-    for (_, row), change in zip(rows, changes, strict=True):
-        error, square = row.systematic, change * change
-        if error is not NONE:
-            shift = shift + change * error.shift
-            third = third + square * change * error.third
-            systematic = systematic + square * error.variance
-        random = random + square * row.random
+    shift, third, systematic, random = cumulants((row for _, row in rows), changes, others)
     variance = systematic + random
     safe = variance + _NO_VARIANCE
     some = variance / safe
