@@ -11,6 +11,7 @@ from typing import Final
 from agent.cofiring.fuels import Physics
 
 KELVIN_AT_0_DEGC: Final = 273.15
+POWER_BONUS: Final = "power_bonus"
 NEGATIVE_HEAT: Final = "power_bonus_negative_heat"
 
 
@@ -80,7 +81,7 @@ def shares(
         "carnot": lambda: None if degc is None else carnot(power, heat, degc),
         "work_potential": lambda: None if work is None else work_potential(power, heat, work),
         "defra_2_to_1": lambda: defra(power, heat, physics),
-        "power_bonus": lambda: bonus,
+        POWER_BONUS: lambda: bonus,
         "all_to_power": lambda: all_to_power(power, heat),
     }
     order = sorted(methods, key=lambda name: name != declared)

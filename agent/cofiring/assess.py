@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from agent.cofiring.accuracy import INDICATORS, Uncertainties
+from agent.cofiring.allocation import POWER_BONUS
 from agent.cofiring.budget import Budget, budget, day_of, inverse
 from agent.cofiring.chosen import Properties
 from agent.cofiring.fuels import Tables
@@ -21,7 +22,6 @@ FOSSIL: Final = "fossil_co2_kg_per_kwh"
 DIRECT: Final = "direct_co2e_kg_per_kwh"
 LIFECYCLE: Final = "lifecycle_co2e_kg_per_kwh"
 SHARE: Final = "share_heat"
-POWER_BONUS: Final = "power_bonus"
 UNKNOWN_ACCURACY: Final = "unknown_accuracy"
 _TOP: Final = 5
 _TOP_OF_OTHERS: Final = 4

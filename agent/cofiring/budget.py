@@ -4,6 +4,7 @@ An error that two portions share is one error: what they get from it is added be
 Sums may be floats, or arrays over many periods.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +17,7 @@ from agent.cofiring.factors import Burnt, burn
 from agent.cofiring.fuels import Tables
 from agent.cofiring.plant import Plant
 from agent.cofiring.rollup import Portion, Tally
-from agent.cofiring.sources import ALL, HEAT, Effect, Source, effects
+from agent.cofiring.sources import ALL, HEAT, Effect, On, Source, effects
 from agent.cofiring.spread import NONE, Spread, meter, normal
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -142,6 +143,15 @@ def inverse(amount: Any) -> Any:
     return amount / (amount * amount + _NOTHING)
 
 
+def errors_in(one: Row | Effect, other: Row) -> float:
+    """How many errors of another size one error of the same source is.
+
+    What is wrong by a constant amount, such as a moisture, is so by another part of each value.
+    """
+    mine, theirs = (each.systematic.variance + each.random for each in (one, other))
+    return 1.0 if mine == theirs else math.sqrt(mine / theirs)
+
+
 class _Book:
     """Rows as they are filled."""
 
@@ -159,7 +169,7 @@ class _Book:
         """What the errors of a portion's properties do to what it gave."""
         for effect in effects(portion.properties, day, tables.uncertainties, tables.physics):
             row = self.row(effect.source, effect.systematic, effect.random, effect.assumed)
-            _carry(row, portion.fuel, amounts, effect.on)
+            _carry(row, portion.fuel, amounts, _in_errors_of(row, effect))
             moisture = effect.source.quantity == MOISTURE and not effect.shared
             if moisture and portion.substituted_kg:
                 self._substituted(portion, amounts, effect, tables.uncertainties)
@@ -175,9 +185,12 @@ class _Book:
         moisture = portion.properties.moisture
         if moisture is None:
             return
-        half = table.laboratory[SUBSTITUTED].systematic / moisture.value
-        row = self.row(Source(portion.fuel, SUBSTITUTED), normal(half, table.z95), 0.0)
-        part = portion.substituted_kg * inverse(portion.burnt.kg)
+        row = self.row(
+            Source(portion.fuel, SUBSTITUTED),
+            normal(table.laboratory[SUBSTITUTED].systematic, table.z95),
+            0.0,
+        )
+        part = portion.substituted_kg * inverse(portion.burnt.kg) / moisture.value
         _carry(row, portion.fuel, [part * amount for amount in amounts], effect.on)
 
 
@@ -268,6 +281,11 @@ def amounts_of(burnt: Burnt) -> Amounts:
 
 def _times(factor: Any) -> tuple[tuple[int, Any], ...]:
     return tuple((n, factor) for n, _ in ALL)
+
+
+def _in_errors_of(row: Row, effect: Effect) -> On:
+    size = errors_in(effect, row)
+    return effect.on if size == 1.0 else tuple((n, part * size) for n, part in effect.on)
 
 
 def _carry(row: Row, fuel: str, amounts: Sequence[Any], on: Sequence[tuple[int, Any]]) -> None:

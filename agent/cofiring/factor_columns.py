@@ -125,7 +125,7 @@ def _el_share(
     if plant.bonus is not None:
         direct = _co2e({name: whole.gas(name) for name in GASES}, "", tables)[plant.gwp_set]
         credit = power * plant.bonus.kg_co2e_per_kwh
-        methods["power_bonus"] = lambda: credit / np.where(direct == 0.0, np.nan, direct)
+        methods[allocation.POWER_BONUS] = lambda: credit / np.where(direct == 0.0, np.nan, direct)
     method = methods.get(plant.allocation_method)
     return np.full(len(power), np.nan) if method is None else method()
 

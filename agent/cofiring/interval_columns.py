@@ -4,20 +4,21 @@ What errors of fuels do is known per kilogram, what meters do is computed period
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 import numpy as np
 
-from agent.cofiring.budget import day_of, of_meters
-from agent.cofiring.fuel_errors import WEIGHED, FuelErrors
+from agent.cofiring.allocation import POWER_BONUS
+from agent.cofiring.budget import Budget, day_of, of_meters
+from agent.cofiring.fuel_errors import BESIDE, WEIGHED, FuelErrors
 from agent.cofiring.fuels import Tables
 from agent.cofiring.plant import Plant
 from agent.cofiring.rollup import Tally
 from agent.cofiring.slot_columns import Floats, Ints
 from agent.cofiring.sources import effects
 from agent.cofiring.tally_columns import TallyColumns
-from agent.cofiring.uncertainty import PerKwh, of_factor
+from agent.cofiring.uncertainty import Cumulants, PerKwh, of_factor
 
 _BLOCK: Final = 4096
 """Periods whose errors are added up at a time: their arrays stay near the processor."""
@@ -59,8 +60,9 @@ def intervals(
     low, high = np.full(len(value), np.nan), np.full(len(value), np.nan)
     gwp = tables.gwp[plant.gwp_set]
     weights = (1.0, float(getattr(gwp, tables.combustion_ch4)), gwp.n2o, 1.0)
+    direct = (*weights[:3], 0.0) if per.method == POWER_BONUS else None
     for first, last in _alike(whole, middles_us, tables):
-        fuels = FuelErrors(whole, day_of(int(middles_us[first])), weights, tables)
+        fuels = FuelErrors(whole, day_of(int(middles_us[first])), weights, tables, direct)
         for start in range(first, last, _BLOCK):
             some = slice(start, min(start + _BLOCK, last))
             sums, by_fuel = cast(Tally, _sums(whole, some)), fuels.weighed(some)
@@ -68,10 +70,26 @@ def intervals(
             if errors.unknown or errors.unknown_output:
                 continue
             mine = PerKwh(per.scale[some], per.el_share[some], per.method, per.of_heat)
-            others = fuels.errors(some, mine.scale)
-            made = of_factor(value[some], WEIGHED, errors, mine, tables.uncertainties, np, others)
-            low[some], high[some] = made.low, made.high
+            low[some], high[some] = _ends(
+                value[some], fuels.errors(some, mine.scale), errors, mine, tables
+            )
+            if direct is None:
+                continue
+            # Where all heat is carried by power no reference factor counts.
+            whole_kg = sum(each[0][2] for each in by_fuel.values())
+            mine = replace(mine, bonus=(whole_kg, BESIDE))
+            others = fuels.errors(some, mine.scale, mine.of_whole(value[some]))
+            ends = _ends(value[some], others, errors, mine, tables)
+            shared = mine.el_share != 1.0
+            low[some][shared], high[some][shared] = ends[0][shared], ends[1][shared]
     return low, high
+
+
+def _ends(
+    value: Floats, others: Cumulants, errors: Budget, per: PerKwh, tables: Tables
+) -> tuple[Floats, Floats]:
+    made = of_factor(value, WEIGHED, errors, per, tables.uncertainties, np, others)
+    return made.low, made.high
 
 
 def _alike(whole: TallyColumns, middles_us: Ints, tables: Tables) -> Iterator[tuple[int, int]]:

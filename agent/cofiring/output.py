@@ -80,7 +80,7 @@ def allocate(sums: Sums, plant: Plant, tables: Tables, product: str) -> Allocate
         "reference_degc": plant.steam.reference_degc if plant.steam else None,
         "bonus_source": plant.bonus.source if plant.bonus else None,
     } | {name: whole.gas(name) for name in GASES}
-    marks = (allocation.NEGATIVE_HEAT,) if (methods["power_bonus"] or 0.0) > 1.0 else ()
+    marks = (allocation.NEGATIVE_HEAT,) if (methods[allocation.POWER_BONUS] or 0.0) > 1.0 else ()
     if el_share is None:
         return Allocated(None, record, NO_METHOD, marks)
     if product == "electricity":

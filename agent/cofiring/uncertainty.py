@@ -99,9 +99,17 @@ class PerKwh:
         net, heat = row.output
         if self.bonus is None:
             return -value * (net * self.el_share + heat * (1.0 - self.el_share))
-        whole_kg, weights = self.bonus
-        part = weighed(row.on, weights) * inverse(whole_kg)
-        return self._lift(value) * (part - net) - value * heat if self.of_heat else -value * part
+        part = weighed(row.on, self.bonus[1]) * self.of_whole(value)
+        return part - self._lift(value) * net - value * heat if self.of_heat else part
+
+    def of_whole(self, value: Any) -> Any:
+        """What a kilogram more of the plant's CO₂e changes through what heat has to carry [1/kWh].
+
+        Nothing, but where power takes a reference factor.
+        """
+        if self.bonus is None:
+            return 0.0
+        return (self._lift(value) if self.of_heat else -value) * inverse(self.bonus[0])
 
     def of_method(self, value: Any) -> Any:
         """The same by an error of one in the weight of heat against power, or in the reference."""

@@ -14,6 +14,7 @@ from agent.cofiring.factor_columns import figures
 from agent.cofiring.feeding import Feeding, Filling, Silo
 from agent.cofiring.lots import Lot
 from agent.cofiring.moisture import Composite
+from agent.cofiring.plant import PowerFactor
 from agent.cofiring.rollup import add, minute
 from agent.cofiring.slot_columns import SlotColumns
 from agent.cofiring.tracing import Supply
@@ -46,7 +47,7 @@ class Totals:
         return (FIRST + SLOTS) * SLOT_US
 
 
-def burning(**more):
+def burning(wetter=0.0, **more):
     """Three lots of pellets in a silo that mixes, and one of each other fuel."""
     lots = [
         Lot(
@@ -54,7 +55,7 @@ def burning(**more):
             "pellets",
             (FIRST + 5 * n) * SLOT_US,
             ncv_dry_mj_per_kg=18.9 - 0.4 * n,
-            moisture=0.09,
+            moisture=0.09 + wetter * n,
             upstream_co2e_g_per_mj_ncv=9.0,
         )
         for n in range(3)
@@ -112,3 +113,17 @@ def compare(lots, plant, tables, starts, product):
 def test_lots_that_mix_and_a_moisture_that_stands_in(plant, tables, starts, product):
     lots = burning(composites=(HALF,), outdoors=frozenset({"pellets"}))
     compare(lots, plant, tables, starts, product)
+
+
+@pytest.mark.parametrize("product", ["electricity", "steam"])
+@pytest.mark.parametrize("starts", [[*range(SLOTS)], [0, 3, 8, 12, 14]])
+def test_a_power_bonus(plant, tables, starts, product):
+    bonus = PowerFactor(0.05, "Reference plant of the tests")
+    plant = replace(plant, allocation_method="power_bonus", bonus=bonus)
+    compare(burning(), plant, tables, starts, product)
+
+
+@pytest.mark.parametrize("starts", [[*range(SLOTS)], [0, 3, 8, 12, 14]])
+def test_lots_of_other_moistures_with_a_moisture_that_stands_in(plant, tables, starts):
+    lots = burning(0.02, composites=(HALF,), outdoors=frozenset({"pellets"}))
+    compare(lots, plant, tables, starts, "electricity")
