@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from agent.cofiring.accuracy import Accuracy, Uncertainties
@@ -65,11 +66,17 @@ class Budget:
         rows: By source.
         unknown: Totalisers of fuels whose accuracy nobody declared.
         unknown_output: The same of power and heat.
+        heated: Those of the rows that move any heat.
     """
 
     rows: Mapping[Source, Row]
     unknown: tuple[str, ...]
     unknown_output: tuple[str, ...]
+    heated: Sequence[tuple[Source, Row]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        heated = [line for line in self.rows.items() if line[1].heat]
+        object.__setattr__(self, "heated", heated)
 
 
 def budget(
@@ -148,7 +155,8 @@ def errors_in(one: Row | Effect, other: Row) -> float:
 
     What is wrong by a constant amount, such as a moisture, is so by another part of each value.
     """
-    mine, theirs = (each.systematic.variance + each.random for each in (one, other))
+    mine = one.systematic.variance + one.random
+    theirs = other.systematic.variance + other.random
     return 1.0 if mine == theirs else math.sqrt(mine / theirs)
 
 
@@ -162,17 +170,21 @@ class _Book:
         """The row of a source, made where it is new."""
         found = self.rows.get(source)
         if found is None:
-            found = self.rows[source] = Row(systematic, random, assumed)
+            found = Row(systematic, random, assumed, set(), [0.0, 0.0, 0.0, 0.0, 0.0], {})
+            self.rows[source] = found
         return found
 
     def portion(self, portion: Portion, amounts: Amounts, day: date, tables: Tables) -> None:
         """What the errors of a portion's properties do to what it gave."""
         for effect in effects(portion.properties, day, tables.uncertainties, tables.physics):
-            row = self.row(effect.source, effect.systematic, effect.random, effect.assumed)
-            _carry(row, portion.fuel, amounts, _in_errors_of(row, effect))
             moisture = effect.source.quantity == MOISTURE and not effect.shared
             if moisture and portion.substituted_kg:
                 self._substituted(portion, amounts, effect, tables.uncertainties)
+            if effect.random == 0.0 == effect.systematic.variance:
+                continue
+            row = self.row(effect.source, effect.systematic, effect.random, effect.assumed)
+            alike = row.systematic is effect.systematic and row.random == effect.random
+            _carry(row, portion.fuel, amounts, effect.on if alike else _in_errors_of(row, effect))
         if portion.other_kg is not None:
             blending = self.row(Source(portion.fuel, "blending"), _EITHER, 0.0)
             per_kg = amounts_of(burn(1.0, portion.properties))
@@ -213,10 +225,10 @@ class _Meters(_Book):
             self.unknown.append(point)
             return
         scale, count, amount = rows
-        per_unit = _times(inverse(amount))
+        per_unit = inverse(amount)
         for amounts in portions:
-            _carry(scale, fuel, amounts, ALL)
-            _carry(count, fuel, amounts, per_unit)
+            _carry_all(scale, fuel, amounts)
+            _carry_all(count, fuel, [amount * per_unit for amount in amounts])
 
     def output_meters(self) -> None:
         """What the meters of power and steam do to figures per kWh."""
@@ -245,10 +257,11 @@ class _Meters(_Book):
         if accuracy is None:
             return None
         count = self._sums.meters.get(point, _NOT_READ)
-        amount: Any = 0.0 if count.total is None else count.total
+        total = count.total
+        amount: Any = 0.0 if total is None else total
         spread, random = meter_errors(accuracy, count, self._middle_us, self._z95)
-        scale = self.row(Source(point, "scale"), spread, 0.0)
-        return scale, self.row(Source(point, "count"), NONE, random), amount
+        scale, ends = _of_meter(point)
+        return self.row(scale, spread, 0.0), self.row(ends, NONE, random), amount
 
 
 def meter_errors(
@@ -262,7 +275,8 @@ def meter_errors(
         middle_us: Middle of the period, UTC [µs].
         z95: Standard normal quantile of 97.5 %.
     """
-    amount: Any = 0.0 if count.total is None else count.total
+    total = count.total
+    amount: Any = 0.0 if total is None else total
     rate_per_s = amount * inverse(count.covered_us / _US_PER_S)
     end = accuracy.step + rate_per_s * accuracy.jitter_s
     guessed = count.estimated - abs(count.filled)
@@ -276,7 +290,7 @@ def amounts_of(burnt: Burnt) -> Amounts:
     if burnt.ch4_fossil_kg is not None and burnt.ch4_biogenic_kg is not None:
         methane = burnt.ch4_fossil_kg + burnt.ch4_biogenic_kg
     found = (burnt.mj, burnt.fossil_co2_kg, methane, burnt.n2o_kg, burnt.upstream_co2e_kg)
-    return tuple(0.0 if amount is None else amount for amount in found)
+    return tuple([0.0 if amount is None else amount for amount in found])
 
 
 def _times(factor: Any) -> tuple[tuple[int, Any], ...]:
@@ -290,8 +304,21 @@ def _in_errors_of(row: Row, effect: Effect) -> On:
 
 def _carry(row: Row, fuel: str, amounts: Sequence[Any], on: Sequence[tuple[int, Any]]) -> None:
     row.fuels.add(fuel)
+    moved = row.on
     for n, part in on:
         change = amounts[n] * part
-        row.on[n] = row.on[n] + change
+        moved[n] = moved[n] + change
         if n == HEAT:
             row.heat[fuel] = row.heat.get(fuel, 0.0) + change
+
+
+def _carry_all(row: Row, fuel: str, changes: Sequence[Any]) -> None:
+    row.fuels.add(fuel)
+    row.on = [moved + change for moved, change in zip(row.on, changes, strict=True)]
+    row.heat[fuel] = row.heat.get(fuel, 0.0) + changes[HEAT]
+
+
+@lru_cache(maxsize=4096)
+def _of_meter(point: str) -> tuple[Source, Source]:
+    """A totaliser's scale, and its ends."""
+    return Source(point, "scale"), Source(point, "count")

@@ -2,14 +2,18 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
-from typing import Protocol
+from typing import Final, Protocol
 
+from agent.cofiring.itself import Itself
 from agent.cofiring.lot import Lot, ncv_dry
 from agent.cofiring.moisture import FeederMoisture, ncv_as_received
 from agent.errors import UnknownFuelError
 
 __all__ = ["Burning", "Lot", "LotBook", "Parts", "ncv_as_received", "ncv_dry"]
+
+_REMEMBERED: Final = 1024
 
 Parts = list[tuple[Lot | None, float]]
 """Lots with their fractions of what burns; they sum to one. None: of no known lot."""
@@ -104,6 +108,9 @@ class LotBook:
         Returns:
             (lot, fraction of the interval), in time order; the fractions sum to one.
         """
+        queue = self._by_fuel.get(fuel, ())
+        if len(queue) == 1 and queue[0].from_us <= from_us:
+            return [(queue[0], 1.0)]
         changes = self.changes(fuel, from_us, to_us)
         if not changes:
             return [(self.at(fuel, from_us), 1.0)]
@@ -134,11 +141,16 @@ class LotBook:
         to_us: int,
     ) -> FeederMoisture | None:
         """The lot's own moisture, whatever the interval."""
-        return None if lot is None else lot.own_moisture(outdoors=False)
+        return None if lot is None else _own_moisture(Itself(lot))
 
     def moisture_changes(self, fuel: str, from_us: int, to_us: int) -> list[int]:
         """Never: the lot's own counts."""
         return []
+
+
+@lru_cache(_REMEMBERED)
+def _own_moisture(lot: Itself[Lot]) -> FeederMoisture | None:
+    return lot.what.own_moisture(outdoors=False)
 
 
 def _from_us(lot: Lot) -> int:

@@ -172,7 +172,7 @@ def of_share(
         xp: `math` for floats, `numpy` for arrays.
     """
     per_heat = inverse(heat_mj)
-    rows = [line for line in budget.rows.items() if line[1].heat]
+    rows = budget.heated
     changes = [(row.heat.get(fuel, 0.0) - share * row.on[0]) * per_heat for _, row in rows]
     return _interval(share, rows, changes, z95, xp)
 
@@ -198,8 +198,9 @@ def cumulants(
     for row, change in zip(rows, changes, strict=True):
         error, square = row.systematic, change * change
         if error is not NONE:
-            shift = shift + change * error.shift
-            third = third + square * change * error.third
+            if error.shift or error.third:
+                shift = shift + change * error.shift
+                third = third + square * change * error.third
             systematic = systematic + square * error.variance
         random = random + square * row.random
     return shift, third, systematic, random
@@ -219,7 +220,7 @@ def _interval(
     xp: ModuleType,
     others: Cumulants = NO_ERROR,
 ) -> Interval:
-    shift, third, systematic, random = cumulants((row for _, row in rows), changes, others)
+    shift, third, systematic, random = cumulants([row for _, row in rows], changes, others)
     variance = systematic + random
     safe = variance + _NO_VARIANCE
     some = variance / safe

@@ -18,11 +18,13 @@ _JSON: Final = msgspec.json.Encoder(order="sorted")
 _PACKED: Final = msgspec.msgpack.Encoder()
 _NO_NUMBER: Final = re.compile(rb"\xcb[\x7f\xff][\xf0-\xff]")
 """In packed form: floats that are no number, and, seldom, what looks like one."""
-_LONG: Final = re.compile(rb"[:,\[]-?\d{16}")
+_DIGITS: Final = bytes.maketrans(b"123456789,[-", b"000000000:::")
+_LONG: Final = b":" + b"0" * 16
+"""In a text of which `_DIGITS` left only where numbers begin and how many digits they have."""
 _INTEGER: Final = re.compile(rb"[:,\[]-?(\d{16,})(?!\.)")
 _LARGEST: Final = 2**53 - 1
 _WHOLE: Final = re.compile(rb"\.0(?=[,\]}]|$)")
-_MILLIONTHS: Final = re.compile(rb"(\d)(?:\.(\d+))?e-6(?!\d)")
+_MILLIONTH: Final = re.compile(rb"e-6(?!\d)")
 _NEGATIVE_ZERO: Final = re.compile(rb"-0\.0(?!\d)")
 _LARGE: Final = re.compile(rb"e\d")
 _TWO_UNITS: Final = tuple(bytes([first]) for first in range(0xF0, 0xF5))
@@ -48,9 +50,23 @@ def text_of(value: Any) -> str:
         return _by_library(value)
     outside = _WHOLE.sub(b"", outside)
     if b"e-6" in outside:
-        outside = _MILLIONTHS.sub(rb"0.00000\1\2", outside)
+        outside = _spelt_out(outside)
     pieces[::2] = outside.split(b'"')
     return b'"'.join(pieces).decode()
+
+
+def _spelt_out(outside: bytes) -> bytes:
+    """Millionths without an exponent: 1.5e-6 is 0.0000015."""
+    pieces: list[bytes] = []
+    begun = 0
+    for found in _MILLIONTH.finditer(outside):
+        start = found.start()
+        while outside[start - 1] in b"0123456789.":
+            start -= 1
+        digits = outside[start : found.start()].replace(b".", b"")
+        pieces += (outside[begun:start], b"0.00000", digits)
+        begun = found.end()
+    return b"".join((*pieces, outside[begun:]))
 
 
 def _uncommon(text: bytes, outside: bytes) -> bool:
@@ -59,7 +75,7 @@ def _uncommon(text: bytes, outside: bytes) -> bool:
         return True
     if not text.isascii() and any(first in text for first in _TWO_UNITS):
         return True
-    return _LONG.search(outside) is not None and any(
+    return _LONG in outside.translate(_DIGITS) and any(
         int(digits) > _LARGEST for digits in _INTEGER.findall(outside)
     )
 

@@ -81,8 +81,7 @@ class Intake:
         """
         if row.rebooked or row.bookings:
             ledger.tell([*row.rebooked, *(row.bookings if row.synchronised else ())])
-        follow = ledger.follow
-        others = [reads for reads in row.reads if not (row.synchronised and follow(reads))]
+        others = ledger.follow(row.reads) if row.synchronised else row.reads
         samples = self._seen(row, others)
         if samples is not None:
             _look(row, samples, ledger, recall)
@@ -100,7 +99,8 @@ class Intake:
         """Show a row to the live window; what of it has to be looked at one by one, if anything."""
         new = row.n > self.seen_n
         if new:
-            self._window.keep(row.reads)
+            if row.reads:
+                self._window.keep(row.reads)
             self.seen_n = row.n
         if not (others or row.batches or row.resolved):
             return None

@@ -4,7 +4,7 @@ It depends on the journal alone, not on when it is read, so that a restart anywh
 records. Its time is the journal's: the newest commit by a synchronised clock.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from agent.cofiring.balance import LONGEST_GAP_US, SLOT_US, Knot, MeterSlot, Track, slot_of
@@ -51,17 +51,26 @@ class Ledger:
         self._resumed_us = 0
         self._next_us: int | None = None
         self._kept_from_us = 0
+        self._idle_until_us = 0
 
-    def follow(self, reads: Reads) -> bool:
+    def follow(self, row: Sequence[Reads]) -> Sequence[Reads]:
         """Take reads by which totals only rise within their open slots: nearly all are such.
 
         Args:
-            reads: Of a row whose clock can be believed.
+            row: Reads of a row whose clock can be believed.
 
         Returns:
-            Whether they were such; else `take` them, and then `follow_on`.
+            Those that were not such: `take` them, and then `follow_on`.
         """
-        return self._next_us is not None and self._steady.follow(reads, self._next_us)
+        next_us = self._next_us
+        if next_us is None:
+            return row
+        follow = self._steady.follow
+        others: tuple[Reads, ...] = ()
+        for reads in row:
+            if not follow(reads, next_us):
+                others = (*others, reads)
+        return others
 
     def follow_on(self, reads: Reads) -> None:
         """Reads that were taken may be followed from now on."""
@@ -78,6 +87,7 @@ class Ledger:
         """
         tracks, delays_us = self._tracks, self._delays_us
         dirty, next_us = self._dirty_knots, self._next_us
+        self._idle_until_us = 0
         for sample in samples:
             point = sample.point
             track = tracks.get(point)
@@ -147,6 +157,8 @@ class Ledger:
     def due(self, limit: int) -> list[int]:
         """Slots that may be closed now, in order, at most `limit`; they count as closed."""
         slots: list[int] = []
+        if self._journal_us is not None and self._journal_us < self._idle_until_us:
+            return slots
         while len(slots) < limit and self._next_us is not None and self._ready(self._next_us):
             if not self._skip_unmeasured():
                 slots.append(self._next_us)
@@ -180,6 +192,7 @@ class Ledger:
 
     def recall(self, knots: Iterable[tuple[str, int, Knot]], from_us: int) -> None:
         """Take back stored knots from `from_us` on; those in mind are newer."""
+        self._idle_until_us = 0
         for point, slot_us, knot in knots:
             track = self._tracks.get(point)
             if track is not None and track.knot(slot_us) is None:
@@ -221,6 +234,7 @@ class Ledger:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take back what `dump` gave; knots come by `recall`."""
+        self._idle_until_us = 0
         self._journal_us = state["journal_us"]
         self._resumed_us = state["resumed_us"]
         self._next_us = state["next_us"]
@@ -264,8 +278,9 @@ class Ledger:
                 break
         else:
             return True
-        waited_us = (self._journal_us or 0) - max(end_us, self._resumed_us)
-        return waited_us >= self._close_after_us
+        # Until then only a read that is taken can change that: what is followed stays in its slot.
+        self._idle_until_us = max(end_us, self._resumed_us) + self._close_after_us
+        return (self._journal_us or 0) >= self._idle_until_us
 
     def _skip_unmeasured(self) -> bool:
         """Jump over a stretch so long that nothing is spread over it."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
-from msgspec.structs import asdict
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy import text as sql
 
@@ -183,7 +182,15 @@ class Writer:
     def put_knots(self, unit: str, changed: Iterable[tuple[str, int, Knot]]) -> None:
         """Keep (point, slot, knot)."""
         rows = [
-            {"unit": unit, "point": point, "slot_us": slot_us, **asdict(knot)}
+            {
+                "unit": unit,
+                "point": point,
+                "slot_us": slot_us,
+                "first_us": knot.first_us,
+                "first": knot.first,
+                "last_us": knot.last_us,
+                "last": knot.last,
+            }
             for point, slot_us, knot in changed
         ]
         if rows:

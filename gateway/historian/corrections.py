@@ -74,14 +74,19 @@ def key_from(text: str) -> Key:
     return msgspec.json.decode(text.encode(), type=tuple[str, ...])
 
 
+def may_move(head: Head, synchronised: bool) -> bool:
+    """Whether a batch's capture time, of a row by a clock that is right or not, is not final."""
+    return head.waits or (not synchronised and head.basis in _BY_GATEWAY)
+
+
 def batch_key(head: Head, frame: Frame) -> Key | None:
     """What decides a batch's capture time, None where it is final."""
+    if not may_move(head, frame.synchronised):
+        return None
     if head.basis in _BY_GATEWAY and not frame.synchronised:
         return ("clock", frame.boot_id)
-    if head.waits:
-        origin = head.origin
-        return ("board", origin.name, str(origin.stream), str(origin.boot))
-    return None
+    origin = head.origin
+    return ("board", origin.name, str(origin.stream), str(origin.boot))
 
 
 class Corrections:

@@ -12,7 +12,7 @@ from gateway.historian.chain import Chained, Link, chained, noted
 from gateway.historian.codec import unpack, unpack_extras
 from gateway.historian.corrections import Corrections, Effective, Frame, Key, key_from
 from gateway.historian.errors import JournalError
-from gateway.historian.readrow import RawRow, ReadRow, read_row
+from gateway.historian.readrow import RawRow, ReadRow, plain_row, read_row
 from gateway.historian.reads import Picks
 
 __all__ = ["RawRow", "ReadRow", "Reader"]
@@ -20,11 +20,11 @@ __all__ = ["RawRow", "ReadRow", "Reader"]
 _Result = TypeVar("_Result")
 _PAGE: Final = 200
 _SELECT: Final = "SELECT n, boot_id, utc_us, mono_us, synchronised, packed, extras FROM journal"
-_AFTER: Final = " WHERE n > ? ORDER BY n LIMIT ?"
-_PAGE_OF_ROWS: Final = (
+_PAGE_OF_ROWS: Final = _SELECT + " WHERE n > ? ORDER BY n LIMIT ?"
+_PAGE_WITH_ALARMS: Final = (
     "SELECT n, boot_id, utc_us, mono_us, synchronised, packed, extras,"
-    " (SELECT count(*) FROM correction), (SELECT coalesce(max(n), 0) FROM correction),"
     " EXISTS (SELECT 1 FROM alarm_event AS a WHERE a.n = journal.n) FROM journal"
+    " WHERE n > ? ORDER BY n LIMIT ?"
 )
 
 
@@ -74,34 +74,40 @@ class Reader:
             after_n: The reader's cursor.
             limit: Most rows.
             points: Only samples of these are unpacked; None for all.
-            side_by_side: Give them as `ReadRow.reads` where all of a row are good and final.
+            side_by_side: Give them as `ReadRow.reads` where all of a row are good and final, and
+                no alarm events: for those who follow a few points.
 
         Raises:
             JournalError: The file cannot be read.
         """
         picks = self._picking(points) if side_by_side and points is not None else None
+        query = _PAGE_WITH_ALARMS if picks is None else _PAGE_OF_ROWS
         while limit > 0:
             asked = min(limit, _PAGE)
-            page = self.execute(_PAGE_OF_ROWS + _AFTER, (after_n, asked))
+            page = self.execute(query, (after_n, asked))
             if not page:
                 return
             first_n, after_n = page[0][0], page[-1][0]
             # A page that is not full was the end: what came since is for the next call.
             limit = limit - asked if len(page) == asked else 0
-            # As of the same instant as the rows or later, so that none up to the last is missed.
-            corrections = self._corrected(*page[0][-3:-1])
-            alarmed = any(row[-1] for row in page)
+            alarmed = picks is None and any(row[-1] for row in page)
             alarms = self._alarms(first_n, after_n) if alarmed else {}
+            corrections = None
             for columns in page:
-                row = _raw_row(*columns[:-3])
-                events = tuple(alarms[row.frame.n]) if row.frame.n in alarms else ()
-                yield read_row(
-                    row, corrections, self._names, events, self.raw_of_key, points, picks
-                )
+                plain = None if picks is None else plain_row(columns, picks)
+                if plain is not None:
+                    yield plain
+                    continue
+                if corrections is None:
+                    # Of an instant after the rows were read: none up to the last is missed.
+                    corrections = self.corrections()
+                row = _raw_row(*columns[:7])
+                events = tuple(alarms.get(row.frame.n, ()))
+                yield read_row(row, corrections, self._names, events, self.raw_of_key, points)
 
     def raw_rows(self, after_n: int, limit: int) -> Iterator[RawRow]:
         """Rows as they lie on disk, in commit order."""
-        return self._raw(_SELECT + _AFTER, (after_n, limit))
+        return self._raw(_PAGE_OF_ROWS, (after_n, limit))
 
     def raw_of_key(self, key: Key, before_n: int) -> Iterator[RawRow]:
         """The rows before `before_n` that may hold batches a correction of `key` is about."""
@@ -130,7 +136,10 @@ class Reader:
         Raises:
             JournalError: The file cannot be read.
         """
-        return self._query(lambda: self._connection.execute(sql, values).fetchall())
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise JournalError(files.words(self.path, error)) from error
 
     def last_n(self) -> int:
         """Number of the newest commit; 0 before the first."""

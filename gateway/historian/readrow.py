@@ -1,11 +1,12 @@
 """ReadRow: one commit as a reader sees it, with what it makes known about earlier ones."""
 
 from collections.abc import Callable, Container, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
 from agent.alarms.events import AlarmEvent
-from gateway.historian.codec import Extras, Packed, unfold
+from gateway.historian.codec import Extras, Packed, unfold, unpack, unpack_extras
 from gateway.historian.corrections import Corrections, Frame, Key, apply, batch_key
 from gateway.historian.reads import Picks, Reads
 from gateway.historian.rows import Batch, Booking, Correction, Deed
@@ -64,7 +65,6 @@ def read_row(
     alarm_events: tuple[AlarmEvent, ...],
     earlier: Callable[[Key, int], Iterator[RawRow]],
     wanted: Container[str] | None = None,
-    picks: Picks | None = None,
 ) -> ReadRow:
     """A row as known at that row: what later rows correct is not anticipated.
 
@@ -78,7 +78,6 @@ def read_row(
         alarm_events: The row's alarm events.
         earlier: The rows before a number that a key is about.
         wanted: The points whose samples matter; None for all.
-        picks: Gives them side by side where it can; None to have all of them one by one.
     """
     n = row.frame.n
     resolved: list[Batch] = []
@@ -89,16 +88,13 @@ def read_row(
             resolved += _batches(old, corrections, names, n, wanted, only=key)
             if key[0] == "clock":
                 rebooked += chain.follow(old, corrections, n)
-    reads = None
-    if picks is not None and row.packed is not None and not resolved:
-        reads = picks.reads(row.packed, row.frame)
     return ReadRow(
         n,
         row.frame.boot_id,
         row.utc_us,
         row.mono_us,
         row.frame.synchronised,
-        tuple(_batches(row, corrections, names, n, wanted)) if reads is None else (),
+        tuple(_batches(row, corrections, names, n, wanted)),
         _Chain().follow(row, corrections, n) if row.extras.bookings else (),
         alarm_events,
         row.extras.corrections,
@@ -106,8 +102,30 @@ def read_row(
         tuple(resolved),
         tuple(rebooked),
         row.extras.deeds,
-        reads or (),
     )
+
+
+def plain_row(columns: tuple[Any, ...], picks: Picks) -> ReadRow | None:
+    """A row that no correction is about, with its samples side by side: nearly every row.
+
+    Args:
+        columns: The row as the journal's table has it, up to its extras.
+        picks: Of the points whose samples matter.
+
+    Returns:
+        The row without alarm events; None where it has to be read by `read_row`.
+    """
+    n, boot_id, utc_us, mono_us, synchronised, packed, more = columns
+    extras = unpack_extras(more)
+    if extras.corrections or (extras.bookings and not synchronised):
+        return None
+    reads: tuple[Reads, ...] | None = ()
+    if packed is not None:
+        reads = picks.reads(unpack(packed), bool(synchronised))
+    if reads is None:
+        return None
+    told = extras.bookings, (), (), extras.ticks_us, (), (), extras.deeds
+    return ReadRow(n, boot_id, utc_us, mono_us, bool(synchronised), (), *told, reads)
 
 
 def _batches(

@@ -14,7 +14,7 @@ import msgspec
 
 from agent.samples import Sample
 from gateway.historian.codec import Packed
-from gateway.historian.corrections import Frame, batch_key
+from gateway.historian.corrections import may_move
 
 _LAYOUTS_KEPT: Final = 4096
 _WIDTHS: Final = {kind: calcsize(f"<{kind}") for kind in "HIiq"}
@@ -67,22 +67,28 @@ class Picks:
         self._names = names
         self._layouts: dict[tuple[str, bytes], _Layout] = {}
 
-    def reads(self, packed: Packed, frame: Frame) -> tuple[Reads, ...] | None:
+    def reads(self, packed: Packed, synchronised: bool) -> tuple[Reads, ...] | None:
         """The wanted samples of a row by batch.
+
+        Args:
+            packed: What the row carries.
+            synchronised: Whether it was written by a clock that was right.
 
         Returns:
             None where one of them may be anything but good, at a time that may yet be corrected,
             or not the only one of its point in its batch: such rows have to be read one by one.
         """
         found = []
-        width, end = _WIDTHS[packed.id_type], 0
+        kind, ids, codes = packed.id_type, packed.ids, packed.codes
+        width, end = _WIDTHS[kind], 0
         for head in packed.heads:
             start, end = end, end + head.count
-            layout = self._layout(packed.id_type, packed.ids[start * width : end * width])
+            key = kind, ids[start * width : end * width]
+            layout = self._layouts.get(key) or self._layout(*key)
             if not layout.points:
                 continue
-            doubted = packed.codes and any(packed.codes[start:end])
-            if doubted or not layout.once or batch_key(head, frame) is not None:
+            doubted = codes and any(codes[start:end])
+            if doubted or not layout.once or may_move(head, synchronised):
                 return None
             values = layout.values(packed.values, 8 * start)
             if layout.pick is not None:
@@ -99,12 +105,10 @@ class Picks:
         return tuple(found)
 
     def _layout(self, id_type: str, ids: bytes) -> _Layout:
-        known = self._layouts.get((id_type, ids))
-        if known is None:
-            if len(self._layouts) >= _LAYOUTS_KEPT:
-                self._layouts.clear()
-            known = self._layouts[id_type, ids] = self._made(id_type, ids)
-        return known
+        if len(self._layouts) >= _LAYOUTS_KEPT:
+            self._layouts.clear()
+        made = self._layouts[id_type, ids] = self._made(id_type, ids)
+        return made
 
     def _made(self, id_type: str, ids: bytes) -> _Layout:
         count = len(ids) // _WIDTHS[id_type]

@@ -15,6 +15,7 @@ from pathlib import Path
 from _factors_site import MINUTE_US, RATES, T0_US, config, lots
 
 from agent.samples import Sample
+from gateway import garbage
 from gateway.clock import Now
 from gateway.footprint.accountant import LOOK_S, Accountant
 from gateway.footprint.store import FootprintStore
@@ -48,6 +49,7 @@ def account(folder: Path, slots: int, poll_s: int, look_s: int) -> dict[str, flo
     store = FootprintStore.open(folder)
     accountant = Accountant(config(), load_tables(), lots(), reader, store, Noon())
     accountant.step()
+    garbage.lasting()  # as a gateway does once it is up
     cpu, wall = [], []
     for slot in range(slots):
         cpu_ns = wall_ns = 0

@@ -47,7 +47,7 @@ def test_reads_are_the_samples_or_none(batches, synchronised):
     each = [(head, samples) for head, samples in unfold(packed, NAMES, WANTED) if samples]
     picks = Picks(WANTED, NAMES)
     for _ in range(2):  # the second time by what the first one remembered
-        found = picks.reads(packed, frame)
+        found = picks.reads(packed, synchronised)
         if found is not None:
             assert [reads.samples() for reads in found] == [samples for _, samples in each]
             assert all(is_plain(samples, head, frame) for head, samples in each)
