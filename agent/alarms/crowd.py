@@ -125,6 +125,11 @@ class Crowd:
                 failures[loss.cause_id] = Failure(loss.id, tuple(boards), tuple(stores))
         return self._groups.views(alarms, failures)
 
+    @property
+    def in_flood(self) -> bool:
+        """Whether there is a flood."""
+        return self._flood.stands
+
     def flood(self) -> FloodView:
         """How many alarms people are told of."""
         return self._flood.view()

@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from gateway.historian import files
 from gateway.historian.alarms import StoredAlarm, alarm_events
@@ -14,6 +14,8 @@ from gateway.historian.corrections import key_of, key_text
 from gateway.historian.coverage import write_coverage
 from gateway.historian.errors import JournalError
 from gateway.historian.rows import Basis, Batch, Commit
+
+_UPTIME: Final = Basis.UPTIME
 
 
 class Journal:
@@ -203,18 +205,19 @@ class Journal:
         return n
 
     def _name_points(self, connection: sqlite3.Connection, batches: tuple[Batch, ...]) -> None:
-        for batch in batches:
-            for sample in batch.samples:
-                if sample.point not in self._points:
-                    number = len(self._points) + 1
-                    connection.execute("INSERT INTO point VALUES (?, ?)", (number, sample.point))
-                    self._points[sample.point] = number
+        points = self._points
+        met = [sample.point for batch in batches for sample in batch.samples]
+        for point in [point for point in met if point not in points]:
+            if point not in points:  # nor met a second time in this commit
+                number = len(points) + 1
+                connection.execute("INSERT INTO point VALUES (?, ?)", (number, point))
+                points[point] = number
 
 
 def _write_waiting(connection: sqlite3.Connection, n: int, batches: tuple[Batch, ...]) -> None:
-    for batch in batches:
+    for batch in (batch for batch in batches if batch.basis is _UPTIME):
         origin = batch.origin
-        if batch.basis is Basis.UPTIME and origin.up_ms is not None and waits(batch):
+        if origin.up_ms is not None and waits(batch):
             up_us = origin.up_ms * 1000
             connection.execute(
                 "INSERT INTO waiting VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "

@@ -65,9 +65,10 @@ class CounterBook:
 
     def dirty(self) -> dict[str, str | None]:
         """Ledgers changed since the last call: point -> JSON text."""
-        changed = {point: self._ledgers[point].to_json() for point in sorted(self._changed)}
+        ledgers = self._ledgers
+        changed: dict[str, str | None] = {p: ledgers[p].to_json() for p in sorted(self._changed)}
         self._changed.clear()
-        return dict(changed)
+        return changed
 
     def shift(self, step_us: int, *, synchronised: bool = True) -> None:
         """The gateway's clock was set by so much [µs]: capture times of this boot go with it."""

@@ -144,7 +144,7 @@ class Ledger:
 
     def fits(self, spec: CounterSpec) -> bool:
         """Whether its counts mean what the register map now says."""
-        return (self.scale, self.modulus, self.runs) == (spec.scale, spec.modulus, spec.runs)
+        return self.scale == spec.scale and self.modulus == spec.modulus and self.runs == spec.runs
 
     def begin_again(self, here: Mark) -> None:
         """Count from here on."""

@@ -100,11 +100,14 @@ class Line:
             if link.quiet_until_s:  # before its turn: others need not wait for that
                 await _until(link.quiet_until_s)
             failed_opens = self._failed_opens
-            async with self._turn:
+            await self._turn.acquire()  # `async with` would make two more coroutines a request
+            try:
                 if self._failed_opens != failed_opens:
                     raise LinkError(self._failed_open)  # tried while this one was waiting
                 connection = await self._ready(link)
                 return await self._exchange(connection, link, question)
+            finally:
+                self._turn.release()
         finally:
             self._asking -= 1
             self._release_if_idle()

@@ -1,5 +1,6 @@
 """Link: one unit on a line. It can read, and nothing else."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ class Link:
         self._line = line
         self._unit = unit
 
-    async def read(self, kind: Kind, address: int, count: int) -> Answer:
+    def read(self, kind: Kind, address: int, count: int) -> Awaitable[Answer]:
         """Read neighbouring registers or bits, connecting where needed, in turn with others.
 
         Args:
@@ -77,7 +78,7 @@ class Link:
             LinkError: Nothing trustworthy came in time. The connection is dropped, or the line
                 kept silent until no late reply can come.
         """
-        return await self._line.ask(self, question(self._unit, kind, address, count))
+        return self._line.ask(self, question(self._unit, kind, address, count))
 
     def poll_done(self) -> None:
         """Tell that the unit is not asked again soon: others may connect to it meanwhile."""

@@ -83,19 +83,21 @@ def seal(
     The state rows are those of the desk as it is, so `judged` is all it took since the last seal.
     """
     now = clock.now()
-    outcomes = [one.outcome for one in judged]
+    given = Outcome()
+    for one in judged:
+        given.take(one.outcome)
     commit = Commit(
         boot_id=clock.boot_id,
         utc_us=now.utc_us,
         mono_us=now.mono_us,
         synchronised=now.synchronised,
-        batches=tuple(batch for o in outcomes for batch in o.batches),
-        bookings=tuple(booking for o in outcomes for booking in o.bookings),
-        alarm_events=tuple(event for o in outcomes for event in o.alarm_events),
+        batches=tuple(given.batches),
+        bookings=tuple(given.bookings),
+        alarm_events=tuple(given.alarm_events),
         corrections=(*corrections, *desk.corrections()),
         state=desk.dirty(),
-        ticks_us=tuple(tick for o in outcomes for tick in o.ticks_us),
-        deeds=tuple(deed for o in outcomes for deed in o.deeds),
-        heard=tuple(heard for o in outcomes for heard in o.heard),
+        ticks_us=tuple(given.ticks_us),
+        deeds=tuple(given.deeds),
+        heard=tuple(given.heard),
     )
     return Sealed(judged, commit, desk.acks(), steps, again)

@@ -47,6 +47,8 @@ __all__ = ["KINDS", "Ack", "Desk", "Outcome", "StateSource"]
 KINDS: Final = ("board", "counter", "crosscheck", "alarm", "command")
 """Kinds of state rows, as the journal's state table names them."""
 
+_GATEWAY: Final = Basis.GATEWAY
+
 _OUTLOOK: Final = Origin("gateway", "outlook")
 """Origin of what early warning derived; it rests on capture times that are final."""
 
@@ -276,14 +278,16 @@ class Desk:
         if not now.synchronised:
             samples = [unsynchronised(sample) for sample in samples]
         origin = Origin("meter", reading.meter, request=reading.request)
-        outcome.batches.append(Batch(origin, Basis.GATEWAY, now.utc_us, tuple(samples)))
+        outcome.batches.append(Batch(origin, _GATEWAY, now.utc_us, tuple(samples)))
         self._judge(outcome, samples, instant)
 
     def _judge(self, outcome: Outcome, samples: Sequence[Sample], now: Instant) -> None:
+        latest = self.latest
         for sample in samples:
-            known = self.latest.get(sample.point)
+            point = sample.point
+            known = latest.get(point)
             if known is None or known.t_us <= sample.t_us:
-                self.latest[sample.point] = sample
+                latest[point] = sample
         outcome.alarm_events += self.alarms.on_samples(samples, now)
         if derived := self.alarms.derived():
             self.latest.update((sample.point, sample) for sample in derived)

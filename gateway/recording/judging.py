@@ -44,9 +44,10 @@ class Judging:
             if not item.refused:
                 item.refuse(err)
                 self._note(item, err)
-        for fault in self._desk.faults:
-            self._note(item, fault)
-        self._desk.faults.clear()
+        if faults := self._desk.faults:
+            for fault in faults:
+                self._note(item, fault)
+            faults.clear()
         return judged
 
     def spoil(self, item: Item, err: Exception) -> None:

@@ -1,6 +1,7 @@
 """What the desk gives: of one item, and towards the boards."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import msgspec
 
@@ -26,3 +27,16 @@ class Outcome(msgspec.Struct):
     ticks_us: list[int] = msgspec.field(default_factory=list)
     heard: list[Heard] = msgspec.field(default_factory=list)
     deeds: list[Deed] = msgspec.field(default_factory=list)
+
+    def take(self, other: Self) -> None:
+        """Append what another item gave; of most items that is batches and bookings only."""
+        self.batches += other.batches
+        self.bookings += other.bookings
+        if other.alarm_events:
+            self.alarm_events += other.alarm_events
+        if other.ticks_us:
+            self.ticks_us += other.ticks_us
+        if other.heard:
+            self.heard += other.heard
+        if other.deeds:
+            self.deeds += other.deeds

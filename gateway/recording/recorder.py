@@ -143,21 +143,21 @@ class Recorder:
 
     def _judge(self, item: Item) -> None:
         judged = self._judging.take(item)
-        if isinstance(item, SystemCondition) and not judged.outcome.alarm_events:
+        events, sick = judged.outcome.alarm_events, self.health.sick
+        if not events and isinstance(item, SystemCondition):
             return  # it stood, or did not stand, before
-        if self.health.sick:
+        if sick:
             self._tell([judged], unjournalled=True)
         # For as long as the disk is sick, memory is not to grow with time alone.
-        if not self._waiting.add(judged, merge_idle=self.health.sick):
+        if not self._waiting.add(judged, merge_idle=sick):
             return
         self._count_waiting()
         # While the disk is sick each tick is an attempt: that it is well again is not to be found
         # out only when something happens next.
-        if judged.is_idle and not self.health.sick:
+        if not sick and judged.is_idle:
             self._ticks_waiting += 1
             if self._ticks_waiting < IDLE_COMMIT_TICKS:
                 return
-        events = judged.outcome.alarm_events
         if events or item.urgent or self._waiting.unconfirmed >= self._window:
             self._seal()
         elif self._due is None and not self._overdue:
@@ -307,7 +307,7 @@ class Recorder:
 
     def _tell(self, judged: Iterable[Judged], *, unjournalled: bool) -> None:
         """Tell each edge once: before it is on disk only while the disk is sick."""
-        fresh = [event for one in judged for event in one.untold()]
+        fresh = [e for one in judged if one.outcome.alarm_events for e in one.untold()]
         if fresh:
             self._told([replace(event, unjournalled=unjournalled) for event in fresh])
 

@@ -48,10 +48,10 @@ class CrowdView:
 
     def look(self) -> None:
         """Tell of a flood that has begun or ended."""
-        view = self.flood()
-        if view.stands != self._told:
-            self._told = view.stands
-            self._changed(view)
+        stands = self._desk.alarms.crowd.in_flood
+        if stands != self._told:
+            self._told = stands
+            self._changed(self.flood())
 
     async def run(self) -> None:
         """Look every second until cancelled."""
