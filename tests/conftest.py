@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import machine_witness
 import modbus_witness
 import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from lanes import Lanes
     from playwright.sync_api import Browser
 
 
@@ -30,7 +32,17 @@ def pytest_configure(config: pytest.Config) -> None:
     # A busy machine is no finding: no example of a law has a deadline.
     settings.register_profile("unhurried", deadline=None)
     settings.load_profile("unhurried")
+    config.pluginmanager.register(machine_witness)
     config.pluginmanager.register(modbus_witness)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "Lanes | None":
+    if config.option.dist != "loadfile":
+        return None
+    from lanes import Lanes  # noqa: PLC0415 -- one process of several needs it
+
+    return Lanes(config, log)
 
 
 def _rank(item: pytest.Item) -> int:
