@@ -31,7 +31,7 @@ from simulators import lots
 SITES = Path(__file__).parents[2] / "simulators" / "sites"
 NAMES = ("oji-like", "shunan-like")
 TOLD = {"shunan-like": "deliveries.toml"}
-PERIOD_S, LEAD_S = 120, 30.0
+PERIOD_S, LEAD_S = 120, 20.0
 """How long both sites' settlement periods are, and what two plants and gateways take to start."""
 OJI_TONNES = {"coal": 2_000.0, "plastic": 10_000.0, "rpf": 3_000.0, "chips": 12_000.0}
 
@@ -112,13 +112,14 @@ def test_a_site_is_as_hinoban_check_wants_it(name: str, tmp_path: Path) -> None:
 @pytest.mark.long
 def test_both_sites_run_and_their_records_hold(tmp_path: Path) -> None:
     configs = {name: own(tmp_path, name) for name in NAMES}
+    for name, told in TOLD.items():
+        config = configs[name]
+        options = ("--config", str(config), "--name", "Sato", "--yes")
+        hinoban("import-lots", str(config.parent / told), *options)
     clock = MovedClock(PERIOD_S, LEAD_S)
     with ExitStack() as running:
         for name, config in configs.items():
             running.enter_context(plant(config, name, clock))
-            if name in TOLD:
-                told = str(config.parent / TOLD[name])
-                hinoban("import-lots", told, "--config", str(config), "--name", "Sato", "--yes")
             gateway = Gateway(config, clock.gateway(config))
             running.callback(gateway.stop)
         until(lambda: all(records(config) for config in configs.values()), within_s=420)

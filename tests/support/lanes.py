@@ -1,4 +1,4 @@
-"""Which file of tests runs beside which: a few real-time stories at once, the rest beside them.
+"""A pytest plugin: a few real-time stories at once, and everything else beside them.
 
 The stories run whole plants in real time: mostly they wait, and what they assert suffers when many
 of them start at the same moment. So only so many workers tell stories, one after the other, while
@@ -7,6 +7,8 @@ the others work through everything else; when all are told, they join those.
 
 from typing import Final
 
+import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
@@ -34,6 +36,11 @@ class Lanes(LoadFileScheduling):
         wanted = node in telling or len(telling) < LANES
         suited = (scope for scope in self.workqueue if is_story(scope) == wanted)
         return next(suited, next(iter(self.workqueue)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Lanes | None:
+    return Lanes(config, log) if config.option.dist == "loadfile" else None
 
 
 def is_story(scope: str) -> bool:

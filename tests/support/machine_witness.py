@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-_NOTES = "HINOBAN_TESTS_MACHINE"
+NOTES = "HINOBAN_TESTS_MACHINE"
 _SLEEPER = pytest.StashKey[subprocess.Popen[bytes]]()
 _BEGUN = pytest.StashKey[tuple[float, dict[str, int]]]()
 _LATE_S = 0.5
@@ -37,11 +37,11 @@ while os.getppid() == parent:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if _NOTES in os.environ:
+    if NOTES in os.environ:
         return  # a worker: the session that started it has a sleeper
     handle, notes = tempfile.mkstemp(prefix="machine-witness-")
     os.close(handle)
-    os.environ[_NOTES] = notes
+    os.environ[NOTES] = notes
     config.stash[_SLEEPER] = subprocess.Popen([sys.executable, "-SEc", _SLEEP, str(_LATE_S), notes])
 
 
@@ -49,7 +49,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if (sleeper := config.stash.get(_SLEEPER, None)) is not None:
         sleeper.kill()
         sleeper.wait()
-        Path(os.environ.pop(_NOTES)).unlink()
+        Path(os.environ.pop(NOTES)).unlink()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -79,7 +79,7 @@ def waited_us() -> dict[str, int]:
 
 def stood_still(begun_s: float) -> list[tuple[float, float]]:
     """(due, late) of every late waking since then [s of monotonic time, s]."""
-    lines = Path(os.environ[_NOTES]).read_text().splitlines()
+    lines = Path(os.environ[NOTES]).read_text().splitlines()
     return [(due, late) for due, late in map(json.loads, lines) if due + late >= begun_s]
 
 
