@@ -43,10 +43,15 @@ async def wait(stopped: asyncio.Event, seconds: float) -> bool:
 
 
 class SteadyClock:
-    """UTC that never steps: the system's at the start, carried on by monotonic time."""
+    """UTC that never steps: the system's at the start, carried on by monotonic time.
 
-    def __init__(self) -> None:
+    Args:
+        ahead_s: How far it is set ahead of the system's [s].
+    """
+
+    def __init__(self, ahead_s: float = 0.0) -> None:
         self._offset_us = time.time_ns() // 1000 - time.monotonic_ns() // 1000
+        self._offset_us += round(ahead_s * 1e6)
 
     def utc_us(self) -> int:
         """UTC [µs since 1970]."""

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import lanes
+import machine_witness
 import modbus_witness
 import pytest
 from hypothesis import settings
@@ -30,17 +32,19 @@ def pytest_configure(config: pytest.Config) -> None:
     # A busy machine is no finding: no example of a law has a deadline.
     settings.register_profile("unhurried", deadline=None)
     settings.load_profile("unhurried")
+    config.pluginmanager.register(lanes)
+    config.pluginmanager.register(machine_witness)
     config.pluginmanager.register(modbus_witness)
 
 
 def _rank(item: pytest.Item) -> int:
-    if "system" in item.path.parts:
+    if lanes.is_story(item.nodeid):
         return 0
     return 1 if item.get_closest_marker("long") else 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Several run at a time: with those that wait longest first, the workers end together.
+    # Several run at a time: with those that take longest first, the workers end together.
     items.sort(key=_rank)
 
 

@@ -35,7 +35,7 @@ async def _run(options: argparse.Namespace) -> None:
     )
     if len(ports) != len(devices):
         raise ValueError(f"{len(ports)} ports given, {len(devices)} meters need one each")
-    clock = SteadyClock()
+    clock = SteadyClock(options.ahead_s)
     plant = Plant(demand_curve(part, options.seed), lots.read(options.lots), clock.utc_us())
 
     def instant() -> tuple[Amounts, Amounts]:
@@ -84,6 +84,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--requests", type=Path, help="file to keep the counts of requests in")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=float, help="of the daily curves; the scenario's if absent")
+    parser.add_argument(
+        "--ahead-s", type=float, default=0.0, help="its clock is so far ahead of the machine's"
+    )
     parser.add_argument("--stop-from-s", type=float, help="the unit stops so long after the start")
     parser.add_argument("--stop-to-s", type=float, help="and is back at its load then")
     options = parser.parse_args(argv)

@@ -12,6 +12,8 @@ from board_heap import KIB
 
 HEAP_KIB = 128
 MOST_KIB = 96
+REDUCED_COLLECT_BYTES = 1024
+"""With more garbage counted among what lives the limit is no weaker, and the board less slow."""
 
 
 @pytest.fixture
@@ -23,10 +25,13 @@ def flash(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.long
-def test_a_block_opened_while_the_broker_is_greeted_stays_under_96_kib(flash: Path) -> None:
+def test_a_block_opened_while_the_broker_is_greeted_stays_under_96_kib(
+    flash: Path, full_size: bool
+) -> None:
     if platform.machine() != "x86_64":
         pytest.skip("no MicroPython for this machine")
-    lived = board_heap.live(flash, HEAP_KIB, probe=True)
+    collect_bytes = board_heap.COLLECT_BYTES if full_size else REDUCED_COLLECT_BYTES
+    lived = board_heap.live(flash, HEAP_KIB, probe=True, collect_bytes=collect_bytes)
     for stage, most in lived.peaks.items():
         sys.stdout.write(f"{most / KIB:6.2f} KiB  {stage}\n")
     assert lived.pool < HEAP_KIB * KIB

@@ -10,11 +10,12 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import tomli_w
+from moved_clock import MovedClock
 from ports import free_port
 from whole_plant import Gateway
 
@@ -30,6 +31,8 @@ from simulators import lots
 SITES = Path(__file__).parents[2] / "simulators" / "sites"
 NAMES = ("oji-like", "shunan-like")
 TOLD = {"shunan-like": "deliveries.toml"}
+PERIOD_S, LEAD_S = 120, 20.0
+"""How long both sites' settlement periods are, and what two plants and gateways take to start."""
 OJI_TONNES = {"coal": 2_000.0, "plastic": 10_000.0, "rpf": 3_000.0, "chips": 12_000.0}
 
 
@@ -55,10 +58,10 @@ def own(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def plant(config: Path, name: str) -> Iterator[None]:
+def plant(config: Path, name: str, clock: MovedClock) -> Iterator[None]:
     """The simulated plant behind the site's meters."""
     folder = config.parent
-    begin = datetime.now(UTC) - timedelta(minutes=5)
+    begin = clock.now() - timedelta(minutes=5)
     lots.write(lots.draw(begin, 2.0, 1), folder / "stand-in.toml")
     devices = folder / "devices.toml"
     meters = {m["id"]: m["port"] for m in tomllib.loads(config.read_text())["meter"]}
@@ -67,7 +70,8 @@ def plant(config: Path, name: str) -> Iterator[None]:
     ports = ",".join(str(meters.get(device["meter"], 0)) for device in table)
     process = subprocess.Popen(
         [sys.executable, "-m", "simulators.plant", "--ports", ports, "--devices", str(named),
-         "--lots", str(folder / "stand-in.toml"), "--ledger", str(folder / "truth.jsonl")],
+         "--lots", str(folder / "stand-in.toml"), "--ledger", str(folder / "truth.jsonl"),
+         *clock.of_plant()],
         stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
     assert process.stdout is not None
@@ -108,13 +112,15 @@ def test_a_site_is_as_hinoban_check_wants_it(name: str, tmp_path: Path) -> None:
 @pytest.mark.long
 def test_both_sites_run_and_their_records_hold(tmp_path: Path) -> None:
     configs = {name: own(tmp_path, name) for name in NAMES}
+    for name, told in TOLD.items():
+        config = configs[name]
+        options = ("--config", str(config), "--name", "Sato", "--yes")
+        hinoban("import-lots", str(config.parent / told), *options)
+    clock = MovedClock(PERIOD_S, LEAD_S)
     with ExitStack() as running:
         for name, config in configs.items():
-            running.enter_context(plant(config, name))
-            if name in TOLD:
-                told = str(config.parent / TOLD[name])
-                hinoban("import-lots", told, "--config", str(config), "--name", "Sato", "--yes")
-            gateway = Gateway(config)
+            running.enter_context(plant(config, name, clock))
+            gateway = Gateway(config, clock.gateway(config))
             running.callback(gateway.stop)
         until(lambda: all(records(config) for config in configs.values()), within_s=420)
     for config in configs.values():

@@ -91,26 +91,27 @@ def tool(name: str) -> str:
     return found
 
 
-def live(folder: Path, heap_kib: int, *, probe: bool) -> Lived:
+def live(folder: Path, heap_kib: int, *, probe: bool, collect_bytes: int = COLLECT_BYTES) -> Lived:
     """Let a board live through all stages in so much heap.
 
     Args:
         folder: Empty; the board's flash.
         heap_kib: What `-X heapsize` is given [KiB].
         probe: Look at the heap all the time; else nothing but the shipped program runs.
+        collect_bytes: How much garbage there may be meanwhile [bytes].
 
     Raises:
         AssertionError: The board did not come through.
     """
     with contextlib.ExitStack() as stack:
-        return _Yard(folder, heap_kib, probe, stack).live()
+        return _Yard(folder, heap_kib, collect_bytes if probe else None, stack).live()
 
 
 class _Yard:
     """Everything around one board."""
 
     def __init__(
-        self, folder: Path, heap_kib: int, probe: bool, stack: contextlib.ExitStack
+        self, folder: Path, heap_kib: int, collect_bytes: int | None, stack: contextlib.ExitStack
     ) -> None:
         self.folder, self.stack, self.heap_kib = folder, stack, heap_kib
         self.stage = "start"
@@ -129,8 +130,8 @@ class _Yard:
         self.proxy = Narrows(broker, self.blocks)
         stack.callback(self.proxy.close)
         self.gateway = self._listen(broker)
-        _lay_out(folder, self.proxy.port, self.clock.port, probe)
-        self.probe = probe
+        _lay_out(folder, self.proxy.port, self.clock.port, collect_bytes)
+        self.probe = collect_bytes is not None
 
     def live(self) -> Lived:
         """All stages, one after the other."""
@@ -312,7 +313,7 @@ class _TimeServer:
             yield self.socket.recvfrom(128)
 
 
-def _lay_out(folder: Path, port: int, clock: int, watched: bool) -> None:
+def _lay_out(folder: Path, port: int, clock: int, collect_bytes: int | None) -> None:
     """What `hinoban board flash` leaves on a board: stage one, a slot, papers and settings."""
     key = ec.generate_private_key(ec.SECP256R1())
     files = program.slot_files("unix")
@@ -323,10 +324,10 @@ def _lay_out(folder: Path, port: int, clock: int, watched: bool) -> None:
     (folder / "a" / "release").write_bytes(made.head)
     for name, content in program.stage_one("unix").items():
         (folder / name).write_bytes(content)
-    if watched:
+    if collect_bytes is not None:
         # A name costs for ever, and a table of names that is full doubles: the probe brings none.
         texts = {"peak": (NODE / "peak.py").read_text()}
-        probe = shrunk(texts, beside={"first": _FIRST % COLLECT_BYTES})
+        probe = shrunk(texts, beside={"first": _FIRST % collect_bytes})
         compiled = program.compiled("peak", probe.texts["peak"], "unix")
         (folder / "peak.mpy").write_bytes(compiled)
         start = folder / "main.py"

@@ -18,12 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
+from moved_clock import MovedClock
 from ports import PORTS, free_port
 
 from gateway.demo.site import make_site
 from gateway.people import People
 
 ROOT = Path(__file__).resolve().parents[2]
+LOTS_HOURS = 4
+"""No story is longer; the gateway reads and checks every lot whenever it starts."""
 
 
 class Rig:
@@ -66,6 +69,8 @@ class Rig:
         people.close()
         self.processes: dict[str, subprocess.Popen[str]] = {}
         self.ready: dict[str, str] = {}
+        self.clock: MovedClock | None = None
+        """What plant and gateway take for UTC, where not the machine's."""
 
     def write_config(self) -> None:
         """Write the site's file from `raw`."""
@@ -89,7 +94,7 @@ class Rig:
             "--start-utc",
             start,
             "--hours",
-            "48",
+            str(LOTS_HOURS),
             "--seed",
             str(self.seed),
         )
@@ -124,6 +129,7 @@ class Rig:
                 str(self.directory / "truth.jsonl"),
                 "--seed",
                 str(self.seed),
+                *([] if self.clock is None else self.clock.of_plant()),
                 *extra,
             ),
         )
@@ -175,11 +181,13 @@ class Rig:
     ) -> None:
         if not (self.directory / "lots.toml").exists():
             self.make_lots()
-        self.start(
-            "gateway",
-            command or self.module("gateway.cli", "run", "--config", str(self.site.config)),
-            environment=environment,
+        config = self.site.config
+        usual = (
+            self.module("gateway.cli", "run", "--config", str(config))
+            if self.clock is None
+            else self.clock.gateway(config)
         )
+        self.start("gateway", command or usual, environment=environment)
 
     def start_metrics(self) -> None:
         """VictoriaMetrics on the port the sink is configured for; what it stored before stays."""

@@ -15,12 +15,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Gateway:
-    """`hinoban run` of a site."""
+    """`hinoban run` of a site.
 
-    def __init__(self, config: Path) -> None:
+    Args:
+        config: The site's file.
+        command: What to start instead.
+    """
+
+    def __init__(self, config: Path, command: list[str] | None = None) -> None:
         log = (config.parent / "gateway.log").open("a")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gateway.cli", "run", "--config", str(config)],
+            command or [sys.executable, "-m", "gateway.cli", "run", "--config", str(config)],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
         )  # fmt: skip
         log.close()

@@ -72,6 +72,8 @@ class WrongMachine:
             "FAKETIME_TIMESTAMP_FILE": str(self._time),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            # With it each wait for Python's lock ends at once, and threads that want it spin.
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",
         }
 
 

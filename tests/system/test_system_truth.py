@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from moved_clock import MovedClock
 from rig import Rig
 from truth import MINUTE_US, Truth, measured_figures
 
@@ -60,17 +61,17 @@ def run_the_course(rig: Rig, course: Course, token: str) -> int:
         Start of its first whole period, UTC [µs].
     """
     rig.start_broker()
-    now_s = time.time()
-    first_s = math.ceil((now_s + LEAD_S) / PERIOD_S) * PERIOD_S
-    stop_from_s, stop_to_s = (first_s + at_s - time.time() for at_s in course.stop_s)
+    rig.clock = clock = MovedClock(PERIOD_S, LEAD_S)
+    first_s = clock.begins_s
+    stop_from_s, stop_to_s = (first_s + at_s - clock.time() for at_s in course.stop_s)
     rig.start_plant("--stop-from-s", f"{stop_from_s:.1f}", "--stop-to-s", f"{stop_to_s:.1f}")
     rig.start_gateway()
-    time.sleep(first_s + course.kill_s - time.time())
+    time.sleep(first_s + course.kill_s - clock.time())
     rig.kill("gateway")
     rig.start_gateway()
     first_us = first_s * 1_000_000
     last_us = first_us + (course.periods - 1) * PERIOD_US
-    time.sleep(max((last_us + PERIOD_US) / 1e6 - time.time(), 0.0))
+    time.sleep(max((last_us + PERIOD_US) / 1e6 - clock.time(), 0.0))
     rig.wait(
         "the last period to be closed",
         lambda: last_us in records_of(rig, "settlement", token),
