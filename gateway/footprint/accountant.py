@@ -28,7 +28,7 @@ from gateway.footprint.sums_text import SumsText
 from gateway.footprint.writer import Writer
 from gateway.historian.readrow import ReadRow
 
-LOOK_S: Final = 2.0
+LOOK_S: Final = 3.0
 """How often the journal is looked at [s]: so far behind it the live figures may be."""
 
 _SLOTS_A_TRANSACTION: Final = 240
