@@ -134,9 +134,16 @@ def wrong_times(
 
 
 def wrong_values(told: Mapping[Key, Told], sent: Mapping[Key, Mapping[str, Any]]) -> list[str]:
-    """Records that say something else than what was sent, or are missing."""
+    """Records that say something else than what was sent, or are missing.
+
+    What a board does not know it may leave out; it is told as unknown.
+    """
     return [
         f"{key}: sent {payload['v']}, told {told[key].values if key in told else None}"
         for key, payload in sent.items()
-        if key not in told or told[key].values != payload["v"]
+        if key not in told or _known(told[key].values) != _known(payload["v"])
     ]
+
+
+def _known(values: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if value is not None}

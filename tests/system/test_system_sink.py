@@ -138,15 +138,17 @@ def test_every_good_sample_is_there_once_after_the_destination_was_away(
     rig.stop("plant")
     # What the meters said last is committed by then; what follows says only that they are silent.
     let_data_flow(rig, 2.0)
+    _, before = journalled(rig)
     rig.wait("the rest to be sent", lambda: lag(rig) == 0, within_s=BACK_S)
     rig.stop("gateway")
     assert differences(rig) == []
-    _, events = journalled(rig)
+    # That all is silent by now is an event as well: one that comes last may not be sent any more.
+    _, after = journalled(rig)
     marked = Counter(
         (tags["alarm"], tags["edge"], t_ms)
         for tags, t_ms, _ in exported(rig, "hinoban_alarm_event_count")
     )
-    assert marked == Counter(set(events))
+    assert Counter(set(before)) <= marked <= Counter(set(after))
     assert rig.verify_journal()["problems"] == []
     if full_size:
         assert len(minutes) >= FULL_OUTAGE_S / 60 - 2

@@ -109,6 +109,7 @@ class World:
 
     def __init__(self, path=None, slot="a", **settings):
         supervisor.drop(UPDATING)  # an earlier start may have ended in the midst of it
+        self._chunk = bytearray(8 + 1000)  # early, while the heap is whole
         self.path = path or fresh()
         if path is None:
             self._write()
@@ -189,10 +190,11 @@ class World:
             with open(self.path + "/offered", "rb") as file:  # noqa: ASYNC230, PTH123, as boards do
                 file.seek(want["offset"])
                 for at in range(want["offset"], want["offset"] + 4000, 1000):
-                    data = file.read(1000)
-                    if data:
-                        self.far.chunk(struct.pack(">II", want["number"], at) + data)
-                        del data
+                    chunk = memoryview(self._chunk)
+                    struct.pack_into(">II", chunk, 0, want["number"], at)
+                    count = file.readinto(chunk[8:])
+                    if count:
+                        self.far.chunk(bytes(chunk[: 8 + count]))
                         await asyncio.sleep(0)
 
     def order(self, n, op, *args):

@@ -57,13 +57,16 @@ def test_no_update_while_an_alarm_stands():
     equal(world.book().record["trial"], "b")
 
 
+BATTERY = {"power": {"mode": "battery"}, "outputs": {"relay": "energise"}}
+
+
+def test_no_update_where_no_value_measures_the_battery():
+    waits(World(**BATTERY), "no value is named that measures the battery")
+
+
 def test_no_update_on_a_low_battery():
     supply = {"supply": "battery_v", "supply_least": 3.5}
-    battery = {"power": {"mode": "battery"}, "outputs": {"relay": "energise"}}
-    world = World(**battery)
-    waits(world, "no value is named that measures the battery")
-    del world
-    world = World(update=dict(CONFIG["update"], **supply), **battery)
+    world = World(update=dict(CONFIG["update"], **supply), **BATTERY)
     waits(world, "the battery is not measured")
     world.board.values["battery_v"] = 3.4
     equal(world.live(20), True)
