@@ -10,8 +10,8 @@ PAGE_SOURCES := $(shell find $(PAGE) \( -name node_modules -o -name dist \) -pru
 NPM := cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH" npm --loglevel=error
 # Programs start by the hundred: what was compiled for one is there for the next.
 unexport PYTHONDONTWRITEBYTECODE
-# Most tests wait for real processes: five files at a time keep two cores busy.
-PYTEST := $(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
+# Most tests wait for real processes: four files at a time keep two cores busy.
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
 .PHONY: demo test test-long check bench deploy-check lock page wheel clean

@@ -5,7 +5,7 @@ import secrets
 import shutil
 import socket
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +51,7 @@ class DemoSite:
 
 
 def make_site(
-    directory: Path, page_port: int, *, metrics: bool, ports: range = SERVER_PORTS
+    directory: Path, page_port: int, *, metrics: bool, ports: Sequence[int] = SERVER_PORTS
 ) -> DemoSite:
     """Empty the demo's folder and write the site's file into it.
 
@@ -159,7 +159,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _free_ports(count: int, taken: int, among: range) -> list[int]:
+def _free_ports(count: int, taken: int, among: Sequence[int]) -> list[int]:
     """Free ports beside one that is spoken for; no client is given one of them by chance."""
     ports: set[int] = set()
     while len(ports) < count:

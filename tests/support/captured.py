@@ -14,7 +14,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.historian.reader import Reader
-from gateway.historian.rows import Batch
+from gateway.historian.rows import Basis, Batch
 
 Key = tuple[str, str, int]
 """Board, stream, seq."""
@@ -73,7 +73,9 @@ class Told:
 
     @property
     def is_good(self) -> bool:
-        return all(sample.quality == "good" for sample in self.batch.samples)
+        """Whether its time is known: that a sensor told nothing then says nothing of it."""
+        known = self.batch.basis is not Basis.SPAN and not self.batch.waits
+        return known and all(s.reason != "clock_unsynced" for s in self.batch.samples)
 
     @property
     def values(self) -> dict[str, float | None]:

@@ -12,7 +12,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
-LANES: Final = 3
+LANES: Final = 2
 """How many stories run at a time."""
 
 STORIES: Final = ("tests/system/", "tests/simulators/test_sim_sites.py")

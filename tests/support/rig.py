@@ -19,12 +19,14 @@ from typing import Any
 
 import tomli_w
 from moved_clock import MovedClock
-from ports import PORTS, free_port
+from ports import free_port
 
 from gateway.demo.site import make_site
 from gateway.people import People
 
 ROOT = Path(__file__).resolve().parents[2]
+PORTS_OF_A_SITE = 20
+"""More than it has servers: one may be taken meanwhile."""
 LOTS_HOURS = 4
 """No story is longer; the gateway reads and checks every lot whenever it starts."""
 
@@ -49,7 +51,8 @@ class Rig:
         self.scenario = scenario
         self.seed = seed
         self.report_s = report_s
-        made = make_site(directory, free_port(), metrics=True, ports=PORTS)
+        ports = [free_port() for _ in range(PORTS_OF_A_SITE)]
+        made = make_site(directory, free_port(), metrics=True, ports=ports)
         self.site = replace(made, broker_port=free_port())
         raw = tomllib.loads(self.site.config.read_text())
         raw["mqtt"]["port"] = self.site.broker_port
